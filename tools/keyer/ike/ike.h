@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The IKE protocol core's outer face.
+ *
+ * The core is a function: ike_step() takes one event and appends the effects
+ * that follow from it. It makes no system call, knows no clock but the one in
+ * the event, and holds no secret of long term: a pre-shared key stays with the
+ * keyholder, which answers IKE_FX_AUTH_SIGN and IKE_FX_AUTH_VERIFY. So whole
+ * exchanges, lost, doubled and crossing messages included, run in one process
+ * under a test or a fuzzer.
+ *
+ * The core runs in the `ike` process, which sees bytes of the network and is
+ * trusted with nothing else. Events and effects that cross to netadmin or the
+ * keyholder are plain structures without pointers, and are their own form on
+ * the socket pair: both ends are the same binary. The receiver of an effect
+ * checks every field, since the sender may have been taken over.
+ *
+ * Integers are in host byte order but SPIs, which are as on the wire.
+ */
+#ifndef IPSECVIF_KEYER_IKE_H
+#define IPSECVIF_KEYER_IKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ike_limits {
+	IKE_NAME_MAX = 64, /* of a tunnel or child, its NUL included */
+	IKE_ID_MAX = 256, /* bytes of an identity */
+	IKE_TS_MAX = 32, /* traffic selectors a side of a child */
+	IKE_PROPOSALS_MAX = 16,
+	IKE_TRANSFORMS_MAX = 32, /* of one proposal */
+	IKE_CHILDREN_MAX = 16, /* of one connection */
+	IKE_ADDRS_MAX = 16, /* of one side of a connection */
+	IKE_KEY_MAX = 128, /* bytes of an ESP key, its salt included */
+	IKE_PACKET_MAX = 65535,
+	IKE_OCTETS_MAX = 16384, /* what an AUTH payload covers */
+	IKE_AUTH_MAX = 1024, /* bytes of an AUTH payload's data */
+	IKE_TEXT_MAX = 1024, /* a sentence for the operator, its NUL included */
+};
+
+/** struct ike_addr - an address and UDP port; family 0 is "any". */
+struct ike_addr {
+	uint16_t family; /* AF_INET, AF_INET6 or 0 */
+	uint16_t port; /* host byte order; 0 if none */
+	uint8_t bytes[16]; /* network byte order, 4 or 16 used */
+};
+
+/** struct ike_addr_range - inclusive; family 0 is any address. */
+struct ike_addr_range {
+	uint16_t family;
+	uint8_t min[16];
+	uint8_t max[16];
+};
+
+/** enum ike_id_type - RFC 7296 3.5; IKE_ID_ANY matches each (configuration only). */
+enum ike_id_type {
+	IKE_ID_ANY = 0,
+	IKE_ID_IPV4 = 1,
+	IKE_ID_FQDN = 2,
+	IKE_ID_EMAIL = 3,
+	IKE_ID_IPV6 = 5,
+	IKE_ID_DN = 9,
+	IKE_ID_KEY_ID = 11,
+};
+
+struct ike_id {
+	uint8_t type; /* enum ike_id_type */
+	uint16_t len;
+	uint8_t data[IKE_ID_MAX];
+};
+
+/** struct ike_ts - a traffic selector, RFC 7296 3.13.1: a range of addresses. */
+struct ike_ts {
+	uint16_t family;
+	uint8_t proto; /* 0 any */
+	uint16_t port_min; /* host byte order */
+	uint16_t port_max;
+	uint8_t min[16];
+	uint8_t max[16];
+};
+
+/** struct ike_transform - RFC 7296 3.3.2: type, id, key length in bits (0 none). */
+struct ike_transform {
+	uint8_t type;
+	uint16_t id;
+	uint16_t key_bits;
+};
+
+/**
+ * struct ike_proposal - one of the alternatives for an SA; transforms of one
+ * type are alternatives among each other, first preferred.
+ */
+struct ike_proposal {
+	uint8_t protocol; /* 1 IKE, 2 AH, 3 ESP */
+	uint8_t n;
+	struct ike_transform t[IKE_TRANSFORMS_MAX];
+};
+
+/** struct ike_child_conf - a `child` block. Times in ms, 0 = never. */
+struct ike_child_conf {
+	char name[IKE_NAME_MAX];
+	uint8_t mode; /* 0 transport, 1 tunnel (enum ipsecvif_mode) */
+	bool esn; /* offer ESN (both are offered, this one first) */
+	bool rekey; /* false: never initiate a rekey */
+	uint8_t n_local, n_remote;
+	struct ike_ts local[IKE_TS_MAX]; /* none: the outer address ("dynamic") */
+	struct ike_ts remote[IKE_TS_MAX];
+	uint8_t n_proposals;
+	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+	uint64_t lifetime; /* hard, ms */
+	uint64_t margin; /* rekey this much before, ms ... */
+	uint32_t fuzz_percent; /* ... plus up to this share of the margin */
+	uint64_t bytes, packets; /* hard limits, 0 none; the kernel counts */
+};
+
+/** enum ike_auth_method - RFC 7296 3.8 */
+enum ike_auth_method {
+	IKE_AUTH_RSA = 1,
+	IKE_AUTH_PSK = 2,
+	IKE_AUTH_SIGNATURE = 14, /* RFC 7427 */
+};
+
+/** enum ike_natt - UDP encapsulation policy */
+enum ike_natt { IKE_NATT_AUTO, IKE_NATT_ALWAYS, IKE_NATT_NEVER };
+
+/** enum ike_unique - what a second SA of the same peer does to the first */
+enum ike_unique { IKE_UNIQUE_REPLACE, IKE_UNIQUE_NEVER, IKE_UNIQUE_KEEP };
+
+/**
+ * struct ike_conn_conf - a `tunnel` block, as far as the protocol needs it.
+ * @id: chosen by netadmin, unique, non-zero, never used again.
+ * @n_local: 0 means any local address.
+ * @n_remote: address ranges that a peer may come from; 0 means any.
+ */
+struct ike_conn_conf {
+	uint32_t id;
+	char name[IKE_NAME_MAX];
+	uint8_t n_local, n_remote;
+	struct ike_addr_range local[IKE_ADDRS_MAX];
+	struct ike_addr_range remote[IKE_ADDRS_MAX];
+	struct ike_id local_id; /* IKE_ID_ANY: the address in use */
+	struct ike_id remote_id; /* IKE_ID_ANY: whatever the secret authenticates */
+	uint8_t local_auth, remote_auth; /* enum ike_auth_method */
+	uint8_t n_proposals;
+	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+	uint64_t lifetime, margin; /* IKE SA, ms; 0 never */
+	uint32_t fuzz_percent;
+	bool rekey;
+	uint64_t dpd_delay; /* ms without a word from the peer before we ask; 0 never */
+	uint64_t dpd_timeout; /* ms of unanswered asking; 0: by retransmission alone */
+	uint32_t retransmit_tries; /* default 5 */
+	uint64_t retransmit_timeout; /* first, ms; default 2000 */
+	uint32_t retransmit_base_percent; /* back-off factor x 100, default 180 */
+	uint64_t nat_keepalive; /* ms, 0 never; default 20000 */
+	uint8_t natt; /* enum ike_natt */
+	uint8_t unique; /* enum ike_unique */
+	uint8_t n_children;
+	struct ike_child_conf children[IKE_CHILDREN_MAX];
+};
+
+/** enum ike_ev_type - what can happen to the core */
+enum ike_ev_type {
+	IKE_EV_TICK, /* time has passed; due by ike_deadline() at the latest */
+	IKE_EV_PACKET, /* a datagram; the non-ESP marker of port 4500 is stripped */
+	IKE_EV_CONN_SET, /* add or replace a connection; live SAs keep running and are
+			  * told of changes only where they apply in place */
+	IKE_EV_CONN_DEL, /* remove it: DELETE to the peer, children uninstalled */
+	IKE_EV_INITIATE, /* bring up a connection (all children, or the one named) */
+	IKE_EV_TERMINATE, /* take down a connection (or the child named) */
+	IKE_EV_REKEY, /* operator's wish: rekey the IKE SA (or the child named) */
+	IKE_EV_AUTH_SIGNED, /* keyholder's answer to IKE_FX_AUTH_SIGN */
+	IKE_EV_AUTH_VERIFIED, /* keyholder's answer to IKE_FX_AUTH_VERIFY */
+	IKE_EV_SPI, /* netadmin's answer to IKE_FX_SPI_REQUEST */
+	IKE_EV_INSTALLED, /* netadmin's answer to IKE_FX_CHILD_INSTALL */
+	IKE_EV_CHILD_EXPIRE, /* the kernel: soft or hard limit, sequence near its end */
+	IKE_EV_MAPPING, /* the kernel: an authentic ESP packet from a new address */
+	IKE_EV_ADDRESS_LOST, /* a local address is gone (netadmin watches rtnetlink) */
+	IKE_EV_SHUTDOWN, /* DELETE to every peer; IKE_FX_SHUTDOWN_DONE follows */
+};
+
+struct ike_ev_packet {
+	struct ike_addr local, remote;
+	bool natt; /* came to port 4500 with the marker */
+	size_t len;
+	const uint8_t *data; /* never leaves the ike process */
+};
+
+struct ike_ev_initiate {
+	uint32_t conn;
+	char child[IKE_NAME_MAX]; /* "": all */
+	struct ike_addr local; /* chosen by netadmin from the route */
+	struct ike_addr remote; /* resolved by netadmin; port 0: 500 */
+};
+
+struct ike_ev_terminate {
+	uint32_t conn;
+	char child[IKE_NAME_MAX]; /* "": the IKE SA with all its children */
+};
+
+struct ike_ev_auth {
+	uint64_t request; /* that of the effect answered */
+	bool ok; /* verified, or signed */
+	uint16_t len;
+	uint8_t data[IKE_AUTH_MAX]; /* AUTH_SIGNED: the payload's data */
+	char why[IKE_TEXT_MAX]; /* if not ok: a sentence */
+};
+
+struct ike_ev_spi {
+	uint64_t request;
+	bool ok;
+	uint32_t spi; /* as on the wire (big-endian) */
+	char why[IKE_TEXT_MAX];
+};
+
+struct ike_ev_installed {
+	uint64_t request;
+	bool ok;
+	char why[IKE_TEXT_MAX];
+};
+
+struct ike_ev_child {
+	uint32_t spi_in, spi_out; /* one of them may be 0 when unknown */
+	bool hard; /* the SA is gone */
+	struct ike_addr seen; /* IKE_EV_MAPPING: where the packet came from */
+};
+
+/** struct ike_event - one event. @now: ms, any monotonic clock. */
+struct ike_event {
+	enum ike_ev_type type;
+	uint64_t now;
+	union {
+		struct ike_ev_packet packet;
+		const struct ike_conn_conf *conf; /* CONN_SET; copied by the core */
+		uint32_t conn; /* CONN_DEL */
+		struct ike_ev_initiate initiate;
+		struct ike_ev_terminate terminate; /* also REKEY */
+		struct ike_ev_auth auth;
+		struct ike_ev_spi spi;
+		struct ike_ev_installed installed;
+		struct ike_ev_child child; /* CHILD_EXPIRE, MAPPING */
+		struct ike_addr address; /* ADDRESS_LOST */
+	} u;
+};
+
+/** enum ike_fx_type - what the core wants done */
+enum ike_fx_type {
+	IKE_FX_SEND, /* a datagram (ike process) */
+	IKE_FX_AUTH_SIGN, /* keyholder: compute our AUTH */
+	IKE_FX_AUTH_VERIFY, /* keyholder: check the peer's AUTH */
+	IKE_FX_SPI_REQUEST, /* netadmin: reserve an inbound SPI */
+	IKE_FX_SPI_RELEASE, /* netadmin: give one back that was not used */
+	IKE_FX_CHILD_INSTALL, /* netadmin: install an SA pair with its selectors */
+	IKE_FX_CHILD_UPDATE, /* netadmin: the pair's outer addresses or ports changed */
+	IKE_FX_CHILD_REMOVE, /* netadmin: remove a pair */
+	IKE_FX_STATUS, /* netadmin: something the operator or the policy wants to know */
+	IKE_FX_LOG, /* a line for the log at a level */
+	IKE_FX_SHUTDOWN_DONE,
+};
+
+struct ike_fx_send {
+	struct ike_addr local, remote;
+	bool natt; /* put the non-ESP marker before it (keepalives: raw) */
+	bool keepalive; /* the one byte 0xff, without the marker */
+	size_t len;
+	const uint8_t *data; /* valid until the effects are cleared */
+};
+
+struct ike_fx_auth {
+	uint64_t request;
+	uint32_t conn;
+	uint8_t method; /* enum ike_auth_method */
+	uint16_t prf; /* transform id, for IKE_AUTH_PSK */
+	struct ike_id peer; /* claimed (VERIFY) or expected (SIGN) identity */
+	uint16_t auth_len; /* VERIFY: what the peer sent */
+	uint8_t auth[IKE_AUTH_MAX];
+	uint16_t octets_len; /* InitiatorSignedOctets or ResponderSignedOctets */
+	uint8_t octets[IKE_OCTETS_MAX];
+};
+
+struct ike_fx_spi {
+	uint64_t request; /* SPI_REQUEST */
+	uint32_t conn;
+	char child[IKE_NAME_MAX];
+	uint8_t protocol; /* 3 ESP, 2 AH */
+	uint32_t spi; /* SPI_RELEASE, as on the wire */
+};
+
+struct ike_key {
+	uint16_t len;
+	uint8_t data[IKE_KEY_MAX];
+};
+
+/**
+ * struct ike_fx_child - a pair of SAs.
+ * @replaces_in: SPI (in) of the pair that this one rekeys, or 0; the old pair
+ *	stays until its own CHILD_REMOVE.
+ * @encr: the transforms chosen; @integ.id is 0 with an AEAD.
+ * @local_ts, @remote_ts: as negotiated.
+ */
+struct ike_fx_child {
+	uint64_t request; /* CHILD_INSTALL */
+	uint32_t conn;
+	char child[IKE_NAME_MAX];
+	uint8_t protocol, mode;
+	bool esn;
+	bool encap; /* ESP in UDP, between the ports of local and remote */
+	bool initiator; /* of the exchange that made it */
+	uint32_t spi_in, spi_out; /* as on the wire */
+	uint32_t replaces_in;
+	struct ike_addr local, remote;
+	struct ike_transform encr, integ;
+	struct ike_key encr_in, encr_out, integ_in, integ_out;
+	uint64_t soft_ms, hard_ms; /* 0: never */
+	uint64_t soft_bytes, hard_bytes, soft_packets, hard_packets;
+	uint8_t n_local, n_remote;
+	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
+};
+
+/** enum ike_status - what IKE_FX_STATUS tells */
+enum ike_status {
+	IKE_ST_STEP, /* progress; text is for `tunnel up` */
+	IKE_ST_IKE_UP, /* IKE SA authenticated */
+	IKE_ST_IKE_REKEYED,
+	IKE_ST_IKE_DOWN, /* IKE SA gone, text says why; children follow or preceded */
+	IKE_ST_CHILD_UP, /* installed; the first or a rekeyed one */
+	IKE_ST_CHILD_DOWN,
+	IKE_ST_CHILD_FAILED, /* this child could not be had; the IKE SA stands */
+	IKE_ST_FAILED, /* the attempt ended without an IKE SA; text and hint say why */
+};
+
+/** enum ike_reason - the cause, for policy and programs */
+enum ike_reason {
+	IKE_WHY_NONE,
+	IKE_WHY_OPERATOR, /* we were told to */
+	IKE_WHY_PEER, /* the peer deleted it */
+	IKE_WHY_TIMEOUT, /* no answer */
+	IKE_WHY_DPD, /* no answer to the liveness check */
+	IKE_WHY_NO_PROPOSAL,
+	IKE_WHY_NO_TS,
+	IKE_WHY_AUTH, /* the peer failed ours, or we the peer's check */
+	IKE_WHY_ID, /* no connection for this identity */
+	IKE_WHY_PROTOCOL, /* malformed or against the RFC */
+	IKE_WHY_KERNEL, /* SA could not be installed */
+	IKE_WHY_REPLACED, /* a newer SA of the same peer */
+	IKE_WHY_EXPIRED, /* lifetime ended without a rekey */
+	IKE_WHY_CONFIG, /* the connection was removed or changed */
+};
+
+struct ike_fx_status {
+	enum ike_status what;
+	enum ike_reason why;
+	uint32_t conn;
+	char child[IKE_NAME_MAX]; /* "" for the IKE SA */
+	uint8_t spi_i[8], spi_r[8]; /* of the IKE SA */
+	uint32_t spi_in, spi_out; /* of the child */
+	bool initiator;
+	bool nat_local, nat_remote;
+	struct ike_addr local, remote;
+	struct ike_id peer_id;
+	uint64_t rekey_at; /* in the events' clock, ms; 0 never */
+	char proposal[256]; /* in strongSwan's spelling */
+	char text[IKE_TEXT_MAX]; /* one sentence */
+	char hint[IKE_TEXT_MAX]; /* what to change, on which side; or "" */
+};
+
+/** enum ike_log_level - as syslog */
+enum ike_log_level { IKE_LOG_ERR = 3, IKE_LOG_WARN = 4, IKE_LOG_INFO = 6, IKE_LOG_DEBUG = 7 };
+
+struct ike_fx_log {
+	uint32_t conn; /* 0: none */
+	enum ike_log_level level;
+	char text[IKE_TEXT_MAX]; /* key=value words; never a secret */
+};
+
+struct ike_effect {
+	enum ike_fx_type type;
+	union {
+		struct ike_fx_send send;
+		struct ike_fx_auth auth;
+		struct ike_fx_spi spi;
+		struct ike_fx_child child;
+		struct ike_fx_status status;
+		struct ike_fx_log log;
+	} u;
+};
+
+/**
+ * struct ike_effects - a list of effects, in order. ike_step() appends.
+ * Allocate with ike_effects_new(); ike_effects_clear() wipes keys.
+ */
+struct ike_effects;
+
+struct ike_effects *ike_effects_new(void);
+size_t ike_effects_count(const struct ike_effects *fx);
+const struct ike_effect *ike_effects_get(const struct ike_effects *fx, size_t i);
+void ike_effects_clear(struct ike_effects *fx);
+void ike_effects_free(struct ike_effects *fx);
+
+/**
+ * struct ike_env - what the core calls while it steps.
+ * @random: fill @buf with @len unpredictable bytes; can't fail (abort if so).
+ * @cookie_threshold: half-open SAs from which COOKIEs are demanded; 0: default.
+ * @capable: may be NULL (all); else says whether the kernel has this ESP
+ *	transform, so that nothing is negotiated that it lacks.
+ */
+struct ike_env {
+	void *ctx;
+	void (*random)(void *ctx, uint8_t *buf, size_t len);
+	bool (*capable)(void *ctx, uint8_t protocol, const struct ike_transform *t);
+	uint32_t cookie_threshold;
+	uint32_t half_open_max; /* beyond it new requests are dropped; 0: default */
+};
+
+struct ike; /* all connections and IKE SAs of one daemon */
+
+struct ike *ike_new(const struct ike_env *env);
+/** ike_step() - feed one event; effects are appended to @fx, never removed. */
+void ike_step(struct ike *ike, const struct ike_event *ev, struct ike_effects *fx);
+/** ike_deadline() - when the next IKE_EV_TICK is due (ms), UINT64_MAX if never. */
+uint64_t ike_deadline(const struct ike *ike);
+/** ike_free() - wipe and free everything, silently. */
+void ike_free(struct ike *ike);
+
+/*
+ * Algorithms by strongSwan's names (ike/proposal.c), for configuration and log.
+ */
+/**
+ * ike_proposal_parse() - "aes256gcm16-prfsha384-ecp384" to a proposal.
+ * @protocol: 1 IKE or 3 ESP; for ESP the DH group is optional (PFS), and ESN is
+ *	"esn" / "noesn" (default: both, ESN first).
+ * @err: on failure, one sentence that names the word and the nearest known one.
+ * Return: 0, or -1 with nothing written but @err.
+ */
+int ike_proposal_parse(uint8_t protocol, const char *text, struct ike_proposal *p, char *err,
+		       size_t err_len);
+/** ike_proposal_print() - the reverse; returns @buf. */
+char *ike_proposal_print(const struct ike_proposal *p, char *buf, size_t len);
+/** ike_id_parse() - "gw@example.com", "@fqdn", "10.0.0.1", "keyid:...", "any". */
+int ike_id_parse(const char *text, struct ike_id *id, char *err, size_t err_len);
+char *ike_id_print(const struct ike_id *id, char *buf, size_t len);
+/** ike_ts_parse() - "10.1.0.0/16", "10.0.0.1-10.0.0.9", with "[tcp/22]" or "[17/1-100]". */
+int ike_ts_parse(const char *text, struct ike_ts *ts, char *err, size_t err_len);
+char *ike_ts_print(const struct ike_ts *ts, char *buf, size_t len);
+char *ike_addr_print(const struct ike_addr *a, char *buf, size_t len);
+
+#endif /* IPSECVIF_KEYER_IKE_H */
