@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers of the IKEv2 registry (https://www.iana.org/assignments/ikev2-parameters).
+ * Those of transforms are also the ones of struct ike_transform.
+ */
+#ifndef IPSECVIF_KEYER_IANA_H
+#define IPSECVIF_KEYER_IANA_H
+
+enum ike_protocol { PROTO_IKE = 1, PROTO_AH = 2, PROTO_ESP = 3 };
+
+enum ike_exchange {
+	EXCH_IKE_SA_INIT = 34,
+	EXCH_IKE_AUTH = 35,
+	EXCH_CREATE_CHILD_SA = 36,
+	EXCH_INFORMATIONAL = 37,
+};
+
+enum ike_header_flag { FLAG_INITIATOR = 0x08, FLAG_VERSION = 0x10, FLAG_RESPONSE = 0x20 };
+
+enum ike_payload {
+	PL_NONE = 0,
+	PL_SA = 33,
+	PL_KE = 34,
+	PL_IDI = 35,
+	PL_IDR = 36,
+	PL_CERT = 37,
+	PL_CERTREQ = 38,
+	PL_AUTH = 39,
+	PL_NONCE = 40,
+	PL_NOTIFY = 41,
+	PL_DELETE = 42,
+	PL_VENDOR = 43,
+	PL_TSI = 44,
+	PL_TSR = 45,
+	PL_SK = 46,
+	PL_CP = 47,
+	PL_EAP = 48,
+	PL_SKF = 53,
+};
+
+enum transform_type {
+	TR_ENCR = 1,
+	TR_PRF = 2,
+	TR_INTEG = 3,
+	TR_KE = 4, /* key exchange method, once "Diffie-Hellman group" */
+	TR_ESN = 5,
+};
+
+enum encr_id {
+	ENCR_AES_CBC = 12,
+	ENCR_AES_GCM_16 = 20,
+};
+
+enum prf_id {
+	PRF_HMAC_SHA2_256 = 5,
+	PRF_HMAC_SHA2_384 = 6,
+	PRF_HMAC_SHA2_512 = 7,
+};
+
+enum integ_id {
+	INTEG_NONE = 0,
+	INTEG_HMAC_SHA2_256_128 = 12,
+	INTEG_HMAC_SHA2_384_192 = 13,
+	INTEG_HMAC_SHA2_512_256 = 14,
+};
+
+enum ke_id {
+	KE_NONE = 0,
+	KE_MODP2048 = 14,
+	KE_MODP3072 = 15,
+	KE_MODP4096 = 16,
+	KE_ECP256 = 19,
+	KE_ECP384 = 20,
+	KE_ECP521 = 21,
+	KE_X25519 = 31,
+};
+
+enum notify_type {
+	N_UNSUPPORTED_CRITICAL_PAYLOAD = 1,
+	N_INVALID_IKE_SPI = 4,
+	N_INVALID_MAJOR_VERSION = 5,
+	N_INVALID_SYNTAX = 7,
+	N_INVALID_MESSAGE_ID = 9,
+	N_INVALID_SPI = 11,
+	N_NO_PROPOSAL_CHOSEN = 14,
+	N_INVALID_KE_PAYLOAD = 17,
+	N_AUTHENTICATION_FAILED = 24,
+	N_SINGLE_PAIR_REQUIRED = 34,
+	N_NO_ADDITIONAL_SAS = 35,
+	N_INTERNAL_ADDRESS_FAILURE = 36,
+	N_FAILED_CP_REQUIRED = 37,
+	N_TS_UNACCEPTABLE = 38,
+	N_INVALID_SELECTORS = 39,
+	N_TEMPORARY_FAILURE = 43,
+	N_CHILD_SA_NOT_FOUND = 44,
+	N_ERROR_MAX = 16383, /* the last error; status types follow */
+	N_INITIAL_CONTACT = 16384,
+	N_SET_WINDOW_SIZE = 16385,
+	N_ADDITIONAL_TS_POSSIBLE = 16386,
+	N_IPCOMP_SUPPORTED = 16387,
+	N_NAT_DETECTION_SOURCE_IP = 16388,
+	N_NAT_DETECTION_DESTINATION_IP = 16389,
+	N_COOKIE = 16390,
+	N_USE_TRANSPORT_MODE = 16391,
+	N_HTTP_CERT_LOOKUP_SUPPORTED = 16392,
+	N_REKEY_SA = 16393,
+	N_ESP_TFC_PADDING_NOT_SUPPORTED = 16394,
+	N_NON_FIRST_FRAGMENTS_ALSO = 16395,
+	N_MOBIKE_SUPPORTED = 16396,
+	N_FRAGMENTATION_SUPPORTED = 16430,
+	N_SIGNATURE_HASH_ALGORITHMS = 16431,
+};
+
+enum ts_type { TS_IPV4_ADDR_RANGE = 7, TS_IPV6_ADDR_RANGE = 8 };
+
+#endif /* IPSECVIF_KEYER_IANA_H */
