@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# The module's coming and going, and the marks of a bug that a test would
+# otherwise pass over: a splat in the kernel log, a namespace, device, process
+# or module reference left behind.
+
+SPLAT='WARNING:|BUG:|Oops|general protection|suspicious RCU|possible recursive locking|circular locking|inconsistent lock|unregister_netdevice: waiting|Call Trace|KASAN|UBSAN|kmemleak:|list_(add|del) corruption|refcount_t|rcu:.*stall|soft lockup|scheduling while atomic|sleeping function'
+HEALTH_MARK=
+HEALTH_PIDS=()
+
+health_begin() {
+	HEALTH_MARK="ipsecvif-test $TEST_NAME $$ $EPOCHREALTIME"
+	echo "$HEALTH_MARK" >/dev/kmsg
+}
+
+# The kernel log since the test began.
+kernel_log() {
+	dmesg | sed "1,/$HEALTH_MARK/d"
+}
+
+kernel_is_quiet() {
+	! kernel_log | grep -E -A 30 "$SPLAT"
+}
+
+# The modules that insmod would miss.
+module_load() {
+	local depends
+
+	[ -e "$MODULE" ] || bail "ipsecvif.ko is built for $(uname -r)" "there is no $MODULE"
+	[ -e /sys/module/ipsecvif ] && return
+	depends=$(modinfo -F depends "$MODULE" | tr , ' ')
+	# shellcheck disable=SC2086
+	[ -z "$depends" ] || modprobe -a $depends || return
+	insmod "$MODULE"
+}
+
+module_unload() {
+	rmmod ipsecvif
+}
+
+# A process of the test: ended at its end, and missed if it died before.
+background() { # COMMAND...
+	"$@" &
+	HEALTH_PIDS+=($!)
+}
+
+processes_end() {
+	local pid
+
+	for pid in "${HEALTH_PIDS[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in "${HEALTH_PIDS[@]}"; do
+		wait_for 5 eval "! kill -0 $pid" || kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	HEALTH_PIDS=()
+}
+
+devices_left() {
+	! ip -o link show type ipsecvif 2>/dev/null | grep .
+}
+
+health_end() {
+	capture_stop_all
+	keyer_stop_all
+	charon_stop_all
+	processes_end
+	topology_down
+	wait_for 10 no_netns_left
+	check "no network namespace is left" no_netns_left
+	if [ -e /sys/module/ipsecvif ]; then
+		check "no ipsecvif device is left" devices_left
+		wait_for 10 module_unused
+		check "the module can be unloaded" module_unload
+	fi
+	check "the kernel log is clean" kernel_is_quiet
+}
+
+module_unused() {
+	[ "$(cat /sys/module/ipsecvif/refcnt)" = 0 ]
+}
+
+no_netns_left() {
+	! ip netns list | grep .
+}

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+# ipsecvifd in a namespace, with a configuration and control socket of its own.
+
+KEYER_NETNS=
+
+# What keyer_config writes; a test sets what it wants to be different.
+keyer_defaults() {
+	K_LOCAL=$LEFT K_REMOTE=$RIGHT
+	K_LOCAL_ID=left.example.net K_REMOTE_ID=right.example.net
+	K_LOCAL_TS="$SITE_A, $SITE_A6" K_REMOTE_TS="$SITE_B, $SITE_B6"
+	K_IKE=aes256-sha256-x25519 K_ESP=aes256gcm16-x25519
+	K_PSK='a shared secret for the tests'
+	K_START=respond
+	K_TUNNEL='' # more lines of the tunnel
+	K_CHILD='' # more lines of the child
+}
+
+keyer_config() { # NETNS
+	local dir=$WORK/keyer-$1
+
+	mkdir -p "$dir/etc/secrets"
+	chmod 700 "$dir/etc/secrets"
+	(umask 077 && printf '%s\n' "$K_PSK" >"$dir/etc/secrets/site.psk")
+	cat >"$dir/etc/site.conf" <<-END
+	tunnel site {
+	    interface = ipsec0
+	    local     = $K_LOCAL
+	    remote    = $K_REMOTE
+	    local-id  = $K_LOCAL_ID
+	    remote-id = $K_REMOTE_ID
+	    auth      = psk
+	    psk-file  = secrets/site.psk
+	    ike       = $K_IKE
+	    start     = $K_START
+	    $K_TUNNEL
+	    child lan {
+	        local  = $K_LOCAL_TS
+	        remote = $K_REMOTE_TS
+	        esp    = $K_ESP
+	        $K_CHILD
+	    }
+	}
+	END
+}
+
+# keyer_start NETNS: with the configuration as set, ready when this returns.
+keyer_start() {
+	local dir=$WORK/keyer-$1
+
+	[ -x "$OUT/ipsecvifd" ] || bail "ipsecvifd is built" "there is no $OUT/ipsecvifd"
+	keyer_config "$1"
+	DIR=$dir DAEMON=$OUT/ipsecvifd ip netns exec "$1" sh -c '
+		exec "$DAEMON" -f -c "$DIR/etc" -s "$DIR/control" >"$DIR/log" 2>&1' ipsecvifd &
+	echo $! >"$dir/pid"
+	KEYER_NETNS="$KEYER_NETNS $1"
+	if ! wait_for 10 test -S "$dir/control"; then
+		cat "$dir/log" >&2
+		return 1
+	fi
+}
+
+# keyer NETNS WORDS...: ask that daemon.
+keyer() {
+	local netns=$1
+
+	shift
+	ip netns exec "$netns" timeout $((20 * TIME_SCALE)) \
+		ipsecvif -S "$WORK/keyer-$netns/control" "$@"
+}
+
+keyer_log() { # NETNS
+	cat "$WORK/keyer-$1/log"
+}
+
+keyer_says() { # NETNS REGEX
+	grep -qE "$2" "$WORK/keyer-$1/log"
+}
+
+keyer_alive() { # NETNS
+	kill -0 "$(cat "$WORK/keyer-$1/pid")"
+}
+
+# Dies as a crashed machine: no DELETE is sent, nothing cleaned up.
+keyer_kill() { # NETNS
+	ip netns exec "$1" true
+	pkill -KILL -P "$(cat "$WORK/keyer-$1/pid")"
+	kill -KILL "$(cat "$WORK/keyer-$1/pid")"
+	wait "$(cat "$WORK/keyer-$1/pid")" 2>/dev/null
+}
+
+keyer_stop() { # NETNS
+	local pid status=0
+
+	pid=$(cat "$WORK/keyer-$1/pid" 2>/dev/null) || return 0
+	kill "$pid" 2>/dev/null
+	if ! wait_for 10 eval "! kill -0 $pid"; then
+		kill -KILL "$pid" 2>/dev/null
+		status=1
+	fi
+	wait "$pid" 2>/dev/null
+	[ -z "${RESULTS:-}" ] || cp "$WORK/keyer-$1/log" "$RESULTS/$TEST_NAME.keyer-$1.log" 2>/dev/null
+	rm -f "$WORK/keyer-$1/pid"
+	return $status
+}
+
+keyer_stop_all() {
+	local netns
+
+	for netns in $KEYER_NETNS; do
+		keyer_stop "$netns"
+	done
+	KEYER_NETNS=
+}

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+# Two sites, their gateways, and the network between them:
+#
+#   hosta             left                   wan                  right            hostb
+#  .-------.        .------.              .-------.             .-------.        .-------.
+#  | site  |--------| lan  |              |       |             |   lan |--------| site  |
+#  '-------'        |  wan |--------------| left  |             |       |        '-------'
+#  10.1.0.2/24      '------'              | right |-------------| wan   |       10.2.0.2/24
+#  fd01::2/64   lan 10.1.0.1/24           '-------'             '-------'       fd02::2/64
+#                   fd01::1/64       left 203.0.113.1/24    lan 10.2.0.1/24
+#               wan 203.0.113.10/24  right 198.51.100.1/24      fd02::1/64
+#                                                           wan 198.51.100.7/24
+#
+# With topology_up nat, a NAT stands before the left gateway, which then has a
+# private address:
+#
+#   left                     nat                               wan
+#   wan 192.168.99.10/24 --- inside 192.168.99.1/24
+#                            outside 203.0.113.10/24 --------- left 203.0.113.1/24
+#
+# Every namespace is a function that runs a command in it: `left ip link`.
+# hosta and hostb have default routes to their gateways; the wan router knows
+# neither site, so that only the tunnel joins them.
+
+SITE_A=10.1.0.0/24 SITE_B=10.2.0.0/24
+SITE_A6=fd01::/64 SITE_B6=fd02::/64
+HOST_A=10.1.0.2 HOST_B=10.2.0.2
+HOST_A6=fd01::2 HOST_B6=fd02::2
+LEFT=203.0.113.10 RIGHT=198.51.100.7
+LEFT_PUBLIC=203.0.113.10
+WAN_MTU=1500
+TOPOLOGY=
+
+hosta() { ip netns exec hosta "$@"; }
+left() { ip netns exec left "$@"; }
+nat() { ip netns exec nat "$@"; }
+wan() { ip netns exec wan "$@"; }
+right() { ip netns exec right "$@"; }
+hostb() { ip netns exec hostb "$@"; }
+
+netns_add() { # NAME...
+	local name
+
+	for name; do
+		ip netns add "$name" || return
+		TOPOLOGY="$TOPOLOGY $name"
+		ip -n "$name" link set lo up
+		# Duplicate address detection would cost seconds, and there are none.
+		ip netns exec "$name" sh -c '
+			echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
+			echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad
+			echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
+			echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter'
+	done
+}
+
+# cable NETNS1 NAME1 NETNS2 NAME2 [MTU]
+cable() {
+	ip link add name "$2" netns "$1" ${5:+mtu "$5"} type veth \
+		peer name "$4" netns "$3" ${5:+mtu "$5"} || return
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+address() { # NETNS DEVICE ADDRESS...
+	local netns=$1 device=$2 address
+
+	shift 2
+	for address; do
+		case $address in
+		*:*) ip -n "$netns" addr add "$address" dev "$device" nodad ;;
+		*) ip -n "$netns" addr add "$address" dev "$device" ;;
+		esac
+	done
+}
+
+forwarding() { # NETNS...
+	local netns
+
+	for netns; do
+		ip netns exec "$netns" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward
+			echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+	done
+}
+
+topology_up() { # [nat]
+	modprobe -aq veth
+	netns_add hosta left wan right hostb || return
+	cable hosta site left lan
+	cable right lan hostb site
+	cable wan right right wan $WAN_MTU
+	address hosta site $HOST_A/24 $HOST_A6/64
+	address left lan 10.1.0.1/24 fd01::1/64
+	address right lan 10.2.0.1/24 fd02::1/64
+	address hostb site $HOST_B/24 $HOST_B6/64
+	address right wan $RIGHT/24
+	address wan right 198.51.100.1/24
+	forwarding left wan right
+	if [ "${1:-}" = nat ]; then
+		topology_nat
+	else
+		LEFT=$LEFT_PUBLIC
+		cable left wan wan left $WAN_MTU
+		address left wan $LEFT/24
+		ip -n left route add default via 203.0.113.1
+	fi
+	address wan left 203.0.113.1/24
+	ip -n right route add default via 198.51.100.1
+	ip -n hosta route add default via 10.1.0.1
+	ip -n hosta route add default via fd01::1
+	ip -n hostb route add default via 10.2.0.1
+	ip -n hostb route add default via fd02::1
+}
+
+topology_nat() {
+	LEFT=192.168.99.10
+	netns_add nat
+	cable left wan nat inside $WAN_MTU
+	cable nat outside wan left $WAN_MTU
+	address left wan $LEFT/24
+	address nat inside 192.168.99.1/24
+	address nat outside $LEFT_PUBLIC/24
+	forwarding nat
+	ip -n left route add default via 192.168.99.1
+	ip -n nat route add default via 203.0.113.1
+	nat nft -f - <<-'END'
+	table ip nat {
+		chain postrouting {
+			type nat hook postrouting priority srcnat;
+			oifname "outside" masquerade random
+		}
+	}
+	END
+}
+
+topology_down() {
+	local name
+
+	for name in $TOPOLOGY; do
+		ip netns pids "$name" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
+		ip netns del "$name" 2>/dev/null
+	done
+	TOPOLOGY=
+}
+
+# Does A reach B through whatever joins the sites?
+ping_a_b() { # [COUNT [ping's options]]
+	local count=${1:-3}
+
+	shift
+	hosta ping -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_B
+}
+
+ping6_a_b() {
+	local count=${1:-3}
+
+	shift
+	hosta ping -6 -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_B6
+}
+
+ping_b_a() {
+	local count=${1:-3}
+
+	shift
+	hostb ping -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_A
+}
+
+ping6_b_a() {
+	local count=${1:-3}
+
+	shift
+	hostb ping -6 -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_A6
+}
+
+# iperf_run SERVER_NETNS CLIENT_NETNS ADDRESS [iperf3's options]: TCP for a
+# second or as the options say; the JSON result goes to $WORK/iperf.json.
+iperf_run() {
+	local server=$1 client=$2 to=$3 pid status
+
+	shift 3
+	ip netns exec "$server" iperf3 -s -1 -B "$to" >"$WORK/iperf-server.log" 2>&1 &
+	pid=$!
+	HEALTH_PIDS+=($pid)
+	wait_for 5 eval "ip netns exec $server ss -Hltn | grep -q :5201" || return
+	ip netns exec "$client" timeout $((10 * TIME_SCALE)) iperf3 -c "$to" -t 1 -J "$@" \
+		>"$WORK/iperf.json" 2>&1
+	status=$?
+	kill $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	[ $status = 0 ] || cat "$WORK/iperf.json"
+	return $status
+}
+
+# Megabits a second that arrived in the last iperf_run.
+iperf_mbits() {
+	python3 -c 'import json, sys
+end = json.load(open(sys.argv[1]))["end"]
+print(round(end.get("sum_received", end.get("sum"))["bits_per_second"] / 1e6, 1))' "$WORK/iperf.json"
+}
+
+tcp_a_b() {
+	iperf_run hostb hosta $HOST_B "$@"
+}
+
+tcp6_a_b() {
+	iperf_run hostb hosta $HOST_B6 "$@"
+}
