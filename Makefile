@@ -128,9 +128,11 @@ $(O)/%.o: %.c
 
 -include $(shell [ -d $(O) ] && find $(O) -name '*.d' -not -path '$(O)/module/*')
 
-.PHONY: all-tools unit-tests module help
+.PHONY: all-tools unit-tests list-unit-tests module help
 all-tools: $(TOOLS)
 unit-tests: $(UNIT_TESTS)
+list-unit-tests:
+	@printf '%s\n' $(UNIT_TESTS)
 
 # Every kernel whose build tree is at hand: the cache of scripts/kernel, and
 # what is installed. Kbuild cannot build in a path with a space in it, so

@@ -31,11 +31,13 @@ fail() { # DESCRIPTION [EXPLANATION]
 # check DESCRIPTION COMMAND...: one test point, passed if the command succeeds.
 # What it printed is shown when it does not.
 check() {
-	local description=$1 status
+	local description=$1 status start=${EPOCHREALTIME/[.,]/}
 
 	shift
 	"$@" >"$TAP_LOG" 2>&1
 	status=$?
+	start=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+	[ $start -lt 3000 ] || diag "the next one took $start ms"
 	if [ $status = 0 ]; then
 		pass "$description"
 		return 0
