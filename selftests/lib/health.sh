@@ -60,12 +60,17 @@ devices_left() {
 	! ip -o link show type ipsecvif 2>/dev/null | grep .
 }
 
-health_end() {
+# Everything that a test or the demonstration may have started.
+stop_all() {
 	capture_stop_all
 	keyer_stop_all
 	charon_stop_all
 	processes_end
 	topology_down
+}
+
+health_end() {
+	stop_all
 	wait_for 10 no_netns_left
 	check "no network namespace is left" no_netns_left
 	if [ -e /sys/module/ipsecvif ]; then

@@ -44,7 +44,7 @@ netns_add() { # NAME...
 	for name; do
 		ip netns add "$name" || return
 		TOPOLOGY="$TOPOLOGY $name"
-		ip -n "$name" link set lo up
+		ip -n "$name" link set lo up || return
 		# Duplicate address detection would cost seconds, and there are none.
 		ip netns exec "$name" sh -c '
 			echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
