@@ -28,22 +28,10 @@ handshake_ms() {
 }
 
 drops_in_words() {
-	left ipsecvif -j drops | python3 -c '
-import json, sys
-found = {}
-def walk(node):
-    if isinstance(node, dict):
-        count = node.get("count")
-        if isinstance(count, int) and count:
-            name = node.get("reason", node.get("name"))
-            found[name] = found.get(name, 0) + count
-        for value in node.values():
-            walk(value)
-    elif isinstance(node, list):
-        for value in node:
-            walk(value)
-walk(json.load(sys.stdin))
-print(", ".join("%d %s" % (n, name) for name, n in found.items()) or "none")'
+	local words
+
+	words=$(left ipsecvif -j drops | python3 "$SELFTESTS/lib/drops.py")
+	echo "${words:-nothing}"
 }
 
 set_up() {

@@ -114,18 +114,43 @@ carrier_is() { # NETNS DEVICE 0|1
 	[ "$(carrier "$1" "$2")" = "$3" ]
 }
 
-# drop_count REASON [DEVICE]: the counter of one drop reason on the left gateway.
-drop_count() {
-	left ipsecvif -j drops ${2:+dev "$2"} | python3 -c '
+# The drop counters of the left gateway: remembered, and what came on top, as
+# "icv 1 short 2".
+drops_mark() {
+	left ipsecvif -j drops >"$WORK/drops.before"
+}
+
+drops_since() {
+	left ipsecvif -j drops | python3 "$SELFTESTS/lib/drops.py" "$WORK/drops.before"
+}
+
+drops_are() { # WANTED
+	[ "$(drops_since)" = "$1" ]
+}
+
+# check_drops DESCRIPTION WANTED COMMAND...: what the command makes the gateway
+# drop, and nothing besides.
+check_drops() {
+	local description=$1 wanted=$2
+
+	shift 2
+	drops_mark
+	"$@" >"$TAP_LOG" 2>&1
+	wait_for 2 drops_are "$wanted"
+	check_equal "$description" "$wanted" "$(drops_since)" || {
+		tail -n 10 "$TAP_LOG" | diag
+		return 1
+	}
+}
+
+# sa_field NETNS DIR FIELD: of the first SA of that direction, "" if none.
+sa_field() {
+	ip netns exec "$1" ipsecvif -j sa show | python3 -c '
 import json, sys
-def walk(node):
-    if isinstance(node, dict):
-        name = node.get("reason", node.get("name"))
-        if name == sys.argv[1]:
-            return int(node.get("count", node.get("packets", 0)))
-        return sum(walk(value) for value in node.values())
-    if isinstance(node, list):
-        return sum(walk(value) for value in node)
-    return 0
-print(walk(json.load(sys.stdin)))' "$1"
+sas = [sa for sa in json.load(sys.stdin) if sa.get("dir") == sys.argv[1]]
+print(sas[0].get(sys.argv[2], "") if sas else "")' "$2" "$3"
+}
+
+sa_count() { # NETNS
+	ip netns exec "$1" ipsecvif -j sa show | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'
 }
