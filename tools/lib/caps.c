@@ -27,8 +27,8 @@ int parse_alg(struct nlattr *nest, struct ipsecvif_alg *alg)
 	int rem;
 
 	memset(alg, 0, sizeof(*alg));
-	if (nla_parse_nested(tb, IPSECVIF_ALG_A_MAX, nest, policy) ||
-	    !tb[IPSECVIF_ALG_A_KIND] || !tb[IPSECVIF_ALG_A_NAME])
+	if (nla_parse_nested(tb, IPSECVIF_ALG_A_MAX, nest, policy) || !tb[IPSECVIF_ALG_A_KIND] ||
+	    !tb[IPSECVIF_ALG_A_NAME])
 		return -EBADMSG;
 	alg->kind = nla_get_u8(tb[IPSECVIF_ALG_A_KIND]);
 	nla_strlcpy(alg->name, tb[IPSECVIF_ALG_A_NAME], sizeof(alg->name));

@@ -87,11 +87,11 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	if (hdr->nlmsg_type != client->family || !genlmsg_valid_hdr(hdr, 0) || !client->fn ||
 	    client->result)
 		return NL_OK;
-	err = client->fn(genlmsg_attrdata(nlmsg_data(hdr), 0),
-			 genlmsg_attrlen(nlmsg_data(hdr), 0), client->arg);
+	err = client->fn(genlmsg_attrdata(nlmsg_data(hdr), 0), genlmsg_attrlen(nlmsg_data(hdr), 0),
+			 client->arg);
 	if (err)
-		client->result = client_fail(client, err, "the kernel's answer: %s",
-					     strerror(-err));
+		client->result =
+			client_fail(client, err, "the kernel's answer: %s", strerror(-err));
 	return NL_OK;
 }
 
@@ -166,8 +166,8 @@ static int family_find(struct ipsecvif_client *client)
 	client->family = genl_ctrl_resolve(client->sock, IPSECVIF_GENL_NAME);
 	if (client->family < 0)
 		return client->family == -NLE_NOMEM ? -ENOMEM : -ENOENT;
-	client->group = genl_ctrl_resolve_grp(client->sock, IPSECVIF_GENL_NAME,
-					      IPSECVIF_GENL_MCGRP_EVENTS);
+	client->group =
+		genl_ctrl_resolve_grp(client->sock, IPSECVIF_GENL_NAME, IPSECVIF_GENL_MCGRP_EVENTS);
 	return 0;
 }
 

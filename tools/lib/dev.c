@@ -83,8 +83,7 @@ static int dev_reply(struct nlattr *attr, int len, void *arg)
 	return 0;
 }
 
-int ipsecvif_dev_get(struct ipsecvif_client *client, unsigned int ifindex,
-		     struct ipsecvif_dev *dev)
+int ipsecvif_dev_get(struct ipsecvif_client *client, unsigned int ifindex, struct ipsecvif_dev *dev)
 {
 	struct list list = { .size = sizeof(*dev) };
 	struct nl_msg *msg = request_new(client, IPSECVIF_CMD_DEV_GET, 0, ifindex, 0);

@@ -83,8 +83,8 @@ static int drop_reply(struct nlattr *attr, int len, void *arg)
 	return 0;
 }
 
-int ipsecvif_drops_get(struct ipsecvif_client *client, unsigned int ifindex,
-		       ipsecvif_drops_fn *fn, void *arg)
+int ipsecvif_drops_get(struct ipsecvif_client *client, unsigned int ifindex, ipsecvif_drops_fn *fn,
+		       void *arg)
 {
 	struct list list = { .size = sizeof(struct device_drops) };
 	const struct device_drops *devices;

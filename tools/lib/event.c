@@ -171,8 +171,10 @@ int ipsecvif_events_dispatch(struct ipsecvif_events *events, ipsecvif_event_fn *
 	for (batch = 0; batch < EVENT_BATCH; batch++) {
 		struct iovec iov = { events->buffer, sizeof(events->buffer) };
 		struct sockaddr_nl from = { 0 };
-		struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from),
-				      .msg_iov = &iov, .msg_iovlen = 1 };
+		struct msghdr msg = { .msg_name = &from,
+				      .msg_namelen = sizeof(from),
+				      .msg_iov = &iov,
+				      .msg_iovlen = 1 };
 		ssize_t len = recvmsg(events->fd, &msg, MSG_DONTWAIT);
 
 		if (len < 0 && errno == EINTR)

@@ -74,28 +74,23 @@ static const char *const sa_names[] = {
 };
 
 static const char *const dev_names[] = {
-	[IPSECVIF_DEV_A_LOCAL] = "local",
-	[IPSECVIF_DEV_A_REMOTE] = "remote",
-	[IPSECVIF_DEV_A_FWMARK] = "fwmark",
-	[IPSECVIF_DEV_A_UNDERLAY] = "underlay",
-	[IPSECVIF_DEV_A_DF] = "df",
-	[IPSECVIF_DEV_A_TTL] = "ttl",
-	[IPSECVIF_DEV_A_DSCP] = "dscp",
-	[IPSECVIF_DEV_A_MTU_AUTO] = "mtu-auto",
+	[IPSECVIF_DEV_A_LOCAL] = "local",   [IPSECVIF_DEV_A_REMOTE] = "remote",
+	[IPSECVIF_DEV_A_FWMARK] = "fwmark", [IPSECVIF_DEV_A_UNDERLAY] = "underlay",
+	[IPSECVIF_DEV_A_DF] = "df",	    [IPSECVIF_DEV_A_TTL] = "ttl",
+	[IPSECVIF_DEV_A_DSCP] = "dscp",	    [IPSECVIF_DEV_A_MTU_AUTO] = "mtu-auto",
 };
 
 static const char *const top_names[] = {
-	[IPSECVIF_A_IFINDEX] = "ifindex",
-	[IPSECVIF_A_IFNAME] = "ifname",
-	[IPSECVIF_A_DEV] = "dev",
-	[IPSECVIF_A_SA] = "sa",
-	[IPSECVIF_A_SELECTOR] = "selector",
-	[IPSECVIF_A_SPI] = "spi",
-	[IPSECVIF_A_PROTO] = "proto",
-	[IPSECVIF_A_SOCK_FD] = "sock-fd",
+	[IPSECVIF_A_IFINDEX] = "ifindex",   [IPSECVIF_A_IFNAME] = "ifname",
+	[IPSECVIF_A_DEV] = "dev",	    [IPSECVIF_A_SA] = "sa",
+	[IPSECVIF_A_SELECTOR] = "selector", [IPSECVIF_A_SPI] = "spi",
+	[IPSECVIF_A_PROTO] = "proto",	    [IPSECVIF_A_SOCK_FD] = "sock-fd",
 };
 
-#define SPACE(array) { array, sizeof(array) / sizeof((array)[0]) }
+#define SPACE(array)                                      \
+	{                                                 \
+		array, sizeof(array) / sizeof((array)[0]) \
+	}
 static const struct space top_space = SPACE(top_names);
 static const struct space dev_space = SPACE(dev_names);
 static const struct space sa_space = SPACE(sa_names);
@@ -125,8 +120,8 @@ static const char *space_name(const struct space *space, uint32_t type)
  * Name the attribute at @offset of the request, "sa.spi". Returns the space of
  * its nested attributes, NULL if it nests none or if nothing is there.
  */
-static const struct space *request_find(const struct nlmsghdr *request, uint32_t offset,
-					char *name, size_t size)
+static const struct space *request_find(const struct nlmsghdr *request, uint32_t offset, char *name,
+					size_t size)
 {
 	const int skip = NLMSG_HDRLEN + GENL_HDRLEN;
 	struct nlattr *top, *nested;

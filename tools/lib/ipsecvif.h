@@ -82,8 +82,7 @@ int ipsecvif_prefix_parse(const char *text, sa_family_t family, struct ipsecvif_
  *
  * Return: @text.
  */
-const char *ipsecvif_addr_format(const struct ipsecvif_addr *addr,
-				 char text[IPSECVIF_ADDR_STRLEN]);
+const char *ipsecvif_addr_format(const struct ipsecvif_addr *addr, char text[IPSECVIF_ADDR_STRLEN]);
 
 /**
  * ipsecvif_addr_from_bytes - make an address of an attribute's payload
@@ -571,9 +570,8 @@ int ipsecvif_spi_alloc(struct ipsecvif_client *client, unsigned int ifindex, uin
  * Return: 0; -EEXIST for an SPI or an AEAD key in use; -ENOENT for an algorithm
  * that the kernel lacks; another negative errno.
  */
-int ipsecvif_sa_add(struct ipsecvif_client *client, unsigned int ifindex,
-		    struct ipsecvif_sa *sas, size_t n_sas,
-		    const struct ipsecvif_selector *selectors, size_t n_selectors);
+int ipsecvif_sa_add(struct ipsecvif_client *client, unsigned int ifindex, struct ipsecvif_sa *sas,
+		    size_t n_sas, const struct ipsecvif_selector *selectors, size_t n_selectors);
 
 /**
  * ipsecvif_sa_get - read one SA
@@ -736,8 +734,8 @@ typedef int ipsecvif_drops_fn(const struct ipsecvif_drops *drops, void *arg);
  *
  * Return: 0, the non-zero result of @fn, or a negative errno.
  */
-int ipsecvif_drops_get(struct ipsecvif_client *client, unsigned int ifindex,
-		       ipsecvif_drops_fn *fn, void *arg);
+int ipsecvif_drops_get(struct ipsecvif_client *client, unsigned int ifindex, ipsecvif_drops_fn *fn,
+		       void *arg);
 
 /* --- events (event.c) --------------------------------------------------- */
 

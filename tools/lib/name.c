@@ -46,10 +46,8 @@ const char *ipsecvif_proto_name(uint8_t proto)
 const char *ipsecvif_limit_name(enum ipsecvif_limit limit)
 {
 	static const char *const words[] = {
-		[IPSECVIF_LIMIT_TIME] = "time",
-		[IPSECVIF_LIMIT_BYTES] = "bytes",
-		[IPSECVIF_LIMIT_PACKETS] = "packets",
-		[IPSECVIF_LIMIT_SEQ] = "sequence",
+		[IPSECVIF_LIMIT_TIME] = "time",	      [IPSECVIF_LIMIT_BYTES] = "bytes",
+		[IPSECVIF_LIMIT_PACKETS] = "packets", [IPSECVIF_LIMIT_SEQ] = "sequence",
 		[IPSECVIF_LIMIT_VMFORK] = "vm-fork",
 	};
 
@@ -59,14 +57,10 @@ const char *ipsecvif_limit_name(enum ipsecvif_limit limit)
 const char *ipsecvif_event_name(enum ipsecvif_cmd cmd)
 {
 	static const char *const words[] = {
-		[IPSECVIF_CMD_ACQUIRE_NTF] = "acquire",
-		[IPSECVIF_CMD_EXPIRE_NTF] = "expire",
-		[IPSECVIF_CMD_SEQ_NTF] = "sequence",
-		[IPSECVIF_CMD_MAPPING_NTF] = "mapping",
-		[IPSECVIF_CMD_ICV_NTF] = "icv",
-		[IPSECVIF_CMD_REPLAY_NTF] = "replay",
-		[IPSECVIF_CMD_CARRIER_NTF] = "carrier",
-		[IPSECVIF_CMD_SA_DEL_NTF] = "sa-del",
+		[IPSECVIF_CMD_ACQUIRE_NTF] = "acquire", [IPSECVIF_CMD_EXPIRE_NTF] = "expire",
+		[IPSECVIF_CMD_SEQ_NTF] = "sequence",	[IPSECVIF_CMD_MAPPING_NTF] = "mapping",
+		[IPSECVIF_CMD_ICV_NTF] = "icv",		[IPSECVIF_CMD_REPLAY_NTF] = "replay",
+		[IPSECVIF_CMD_CARRIER_NTF] = "carrier", [IPSECVIF_CMD_SA_DEL_NTF] = "sa-del",
 		[IPSECVIF_CMD_SA_ADD_NTF] = "sa-add",
 	};
 

@@ -85,7 +85,8 @@ static int spis_take(struct ipsecvif_client *client, const struct list *reply,
 			if (got[j].dir == sas[i].dir && got[j].spi)
 				sas[i].spi = got[j].spi;
 		if (!sas[i].spi)
-			return client_fail(client, -EBADMSG, "the kernel told no SPI of the new SA");
+			return client_fail(client, -EBADMSG,
+					   "the kernel told no SPI of the new SA");
 	}
 	return 0;
 }
@@ -103,9 +104,8 @@ static int put_sas(struct nl_msg *msg, const struct ipsecvif_sa *sas, size_t n_s
 	return err;
 }
 
-int ipsecvif_sa_add(struct ipsecvif_client *client, unsigned int ifindex,
-		    struct ipsecvif_sa *sas, size_t n_sas,
-		    const struct ipsecvif_selector *selectors, size_t n_selectors)
+int ipsecvif_sa_add(struct ipsecvif_client *client, unsigned int ifindex, struct ipsecvif_sa *sas,
+		    size_t n_sas, const struct ipsecvif_selector *selectors, size_t n_selectors)
 {
 	struct list reply = { .size = sizeof(struct ipsecvif_sa) };
 	struct nl_msg *msg;
@@ -237,8 +237,7 @@ static int put_sa_update(struct nl_msg *msg, const struct ipsecvif_sa_id *id,
 }
 
 int ipsecvif_sa_update(struct ipsecvif_client *client, unsigned int ifindex,
-		       const struct ipsecvif_sa_id *id, const struct ipsecvif_sa *sa,
-		       uint64_t what)
+		       const struct ipsecvif_sa_id *id, const struct ipsecvif_sa *sa, uint64_t what)
 {
 	struct nl_msg *msg = request_new(client, IPSECVIF_CMD_SA_UPDATE, 0, ifindex, 0);
 

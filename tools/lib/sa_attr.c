@@ -16,13 +16,11 @@ struct alg_attrs {
 	int icv;
 };
 
-static const struct alg_attrs aead_attrs = {
-	IPSECVIF_SA_A_AEAD_NAME, IPSECVIF_SA_A_AEAD_KEY, IPSECVIF_SA_A_AEAD_ICV_BITS
-};
+static const struct alg_attrs aead_attrs = { IPSECVIF_SA_A_AEAD_NAME, IPSECVIF_SA_A_AEAD_KEY,
+					     IPSECVIF_SA_A_AEAD_ICV_BITS };
 static const struct alg_attrs enc_attrs = { IPSECVIF_SA_A_ENC_NAME, IPSECVIF_SA_A_ENC_KEY, 0 };
-static const struct alg_attrs auth_attrs = {
-	IPSECVIF_SA_A_AUTH_NAME, IPSECVIF_SA_A_AUTH_KEY, IPSECVIF_SA_A_AUTH_TRUNC_BITS
-};
+static const struct alg_attrs auth_attrs = { IPSECVIF_SA_A_AUTH_NAME, IPSECVIF_SA_A_AUTH_KEY,
+					     IPSECVIF_SA_A_AUTH_TRUNC_BITS };
 
 static int put_alg(struct nl_msg *msg, const struct alg_attrs *attrs,
 		   const struct ipsecvif_sa_alg *alg)
