@@ -111,3 +111,50 @@ keyer_stop_all() {
 	done
 	KEYER_NETNS=
 }
+
+# Both ends with the settings at hand, and the daemons running.
+gateways_start() {
+	module_load || return
+	charon_start right || return
+	keyer_start left
+}
+
+# The settings changed: new configurations for both, and no old tunnel.
+gateways_change() {
+	keyer left tunnel down site >/dev/null 2>&1
+	swanctl_in right --terminate --ike t --force >/dev/null 2>&1
+	charon_config right
+	charon_load right || return
+	keyer_config left
+	keyer left reload
+}
+
+tunnel_field() { # NETNS FIELD: of the tunnel `site`, dotted: ike.role
+	keyer "$1" -j tunnel show site | python3 -c '
+import json, sys
+node = json.load(sys.stdin)
+node = node.get("tunnels", node) if isinstance(node, dict) else node
+node = node[0] if isinstance(node, list) else node
+for word in sys.argv[1].split("."):
+    node = node[int(word)] if isinstance(node, list) else node.get(word, "")
+print(node)' "$2"
+}
+
+tunnel_is() { # NETNS STATE
+	[ "$(tunnel_field "$1" state)" = "$2" ]
+}
+
+child_is() { # NETNS STATE
+	[ "$(tunnel_field "$1" children.0.state)" = "$2" ]
+}
+
+# Is the secret in what anybody can read?
+psk_leaked() {
+	{
+		keyer left tunnel show
+		keyer left -j tunnel show
+		keyer_log left
+		left ipsecvif -d -s sa show
+		ps -eo args
+	} 2>&1 | grep -F "$K_PSK"
+}
