@@ -141,7 +141,7 @@ list-unit-tests:
 module:
 	$(Q)scripts/module
 
-.PHONY: deps demo demo-shell check check-unit check-vm check-uml lint
+.PHONY: deps demo demo-shell check check-unit check-vm check-uml check-debug lint
 deps:
 	$(Q)scripts/deps build demo check lint
 
@@ -168,6 +168,10 @@ check-vm:
 check-uml:
 	$(Q)scripts/deps build uml
 	$(Q)selftests/run --uml
+
+check-debug:
+	$(Q)scripts/deps build uml
+	$(Q)selftests/run --debug
 
 lint:
 	$(Q)scripts/deps build lint
@@ -207,6 +211,7 @@ help:
 	@echo 'make check-unit     only the unit tests, on this machine'
 	@echo 'make check-vm       only the selftests (TESTS="name ..." picks some)'
 	@echo 'make check-uml      the selftests on user-mode Linux: the quick lane'
+	@echo 'make check-debug    the same with KASAN, lockdep, kmemleak and more'
 	@echo 'make lint           clang-format, clang-tidy, sparse and W=1'
 	@echo 'make module         only the module; all-tools: only command and daemon'
 	@echo 'make install        DESTDIR and PREFIX are respected; install-module for the module'
