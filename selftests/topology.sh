@@ -32,3 +32,12 @@ C_LOCAL_TS=$SITE_A C_REMOTE_TS=$SITE_B
 check "charon on the left gateway" charon_start left
 check "they agree on a tunnel" swanctl_in left --initiate --child c
 check "IPv4 from A to B through it" ping_a_b 3
+
+# The NAT that other tests put before the left gateway.
+stop_all
+check "the topology comes up with a NAT" topology_up nat
+check "a capture behind the NAT" capture_start wan left nat icmp
+check "the left gateway reaches the right one" left ping -n -q -c 2 -i 0.05 $RIGHT
+capture_stop nat
+check "by the NAT's address" capture_has nat "src $LEFT_PUBLIC and dst $RIGHT" 2
+check_equal "and never by its own" 0 "$(capture_count nat "src $LEFT")"

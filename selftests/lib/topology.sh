@@ -44,22 +44,25 @@ netns_add() { # NAME...
 	for name; do
 		ip netns add "$name" || return
 		TOPOLOGY="$TOPOLOGY $name"
-		ip -n "$name" link set lo up || return
 		# Duplicate address detection would cost seconds, and there are none.
 		ip netns exec "$name" sh -c '
-			echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
-			echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad
-			echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
-			echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter'
+			for file in ipv6/conf/default/accept_dad ipv6/conf/all/accept_dad \
+				ipv4/conf/all/rp_filter ipv4/conf/default/rp_filter; do
+				echo 0 >/proc/sys/net/$file
+			done
+			ip link set lo up' || return
 	done
 }
 
 # cable NETNS1 NAME1 NETNS2 NAME2 [MTU]
 cable() {
 	ip link add name "$2" netns "$1" ${5:+mtu "$5"} type veth \
-		peer name "$4" netns "$3" ${5:+mtu "$5"} || return
-	ip -n "$1" link set "$2" up
-	ip -n "$3" link set "$4" up
+		peer name "$4" netns "$3" ${5:+mtu "$5"}
+}
+
+# ip -batch in one namespace: a process is dear on an emulated CPU.
+ip_batch() { # NETNS <COMMANDS
+	ip -n "$1" -batch -
 }
 
 address() { # NETNS DEVICE ADDRESS...
@@ -68,10 +71,10 @@ address() { # NETNS DEVICE ADDRESS...
 	shift 2
 	for address; do
 		case $address in
-		*:*) ip -n "$netns" addr add "$address" dev "$device" nodad ;;
-		*) ip -n "$netns" addr add "$address" dev "$device" ;;
+		*:*) echo "addr add $address dev $device nodad" ;;
+		*) echo "addr add $address dev $device" ;;
 		esac
-	done
+	done | ip_batch "$netns"
 }
 
 forwarding() { # NETNS...
@@ -84,45 +87,68 @@ forwarding() { # NETNS...
 }
 
 topology_up() { # [nat]
-	modprobe -aq veth
+	local gateway=203.0.113.1
+
+	LEFT=$LEFT_PUBLIC
 	netns_add hosta left wan right hostb || return
-	cable hosta site left lan
-	cable right lan hostb site
-	cable wan right right wan $WAN_MTU
-	address hosta site $HOST_A/24 $HOST_A6/64
-	address left lan 10.1.0.1/24 fd01::1/64
-	address right lan 10.2.0.1/24 fd02::1/64
-	address hostb site $HOST_B/24 $HOST_B6/64
-	address right wan $RIGHT/24
-	address wan right 198.51.100.1/24
-	forwarding left wan right
+	cable hosta site left lan && cable right lan hostb site &&
+		cable wan right right wan $WAN_MTU || return
 	if [ "${1:-}" = nat ]; then
-		topology_nat
+		topology_nat || return
+		LEFT=192.168.99.10 gateway=192.168.99.1
 	else
-		LEFT=$LEFT_PUBLIC
-		cable left wan wan left $WAN_MTU
-		address left wan $LEFT/24
-		ip -n left route add default via 203.0.113.1
+		cable left wan wan left $WAN_MTU || return
 	fi
-	address wan left 203.0.113.1/24
-	ip -n right route add default via 198.51.100.1
-	ip -n hosta route add default via 10.1.0.1
-	ip -n hosta route add default via fd01::1
-	ip -n hostb route add default via 10.2.0.1
-	ip -n hostb route add default via fd02::1
+	forwarding left wan right
+	ip_batch hosta <<-END || return
+	link set site up
+	addr add $HOST_A/24 dev site
+	addr add $HOST_A6/64 dev site nodad
+	route add default via 10.1.0.1
+	route add default via fd01::1
+	END
+	ip_batch left <<-END || return
+	link set lan up
+	link set wan up
+	addr add 10.1.0.1/24 dev lan
+	addr add fd01::1/64 dev lan nodad
+	addr add $LEFT/24 dev wan
+	route add default via $gateway
+	END
+	ip_batch wan <<-END || return
+	link set left up
+	link set right up
+	addr add 203.0.113.1/24 dev left
+	addr add 198.51.100.1/24 dev right
+	END
+	ip_batch right <<-END || return
+	link set lan up
+	link set wan up
+	addr add 10.2.0.1/24 dev lan
+	addr add fd02::1/64 dev lan nodad
+	addr add $RIGHT/24 dev wan
+	route add default via 198.51.100.1
+	END
+	ip_batch hostb <<-END
+	link set site up
+	addr add $HOST_B/24 dev site
+	addr add $HOST_B6/64 dev site nodad
+	route add default via 10.2.0.1
+	route add default via fd02::1
+	END
 }
 
 topology_nat() {
-	LEFT=192.168.99.10
 	netns_add nat
-	cable left wan nat inside $WAN_MTU
-	cable nat outside wan left $WAN_MTU
-	address left wan $LEFT/24
-	address nat inside 192.168.99.1/24
-	address nat outside $LEFT_PUBLIC/24
+	cable left wan nat inside $WAN_MTU && cable nat outside wan left $WAN_MTU || return
 	forwarding nat
-	ip -n left route add default via 192.168.99.1
-	ip -n nat route add default via 203.0.113.1
+	ip_batch nat <<-END || return
+	link set inside up
+	link set outside up
+	addr add 192.168.99.1/24 dev inside
+	addr add $LEFT_PUBLIC/24 dev outside
+	route add default via 203.0.113.1
+	END
 	nat nft -f - <<-'END'
 	table ip nat {
 		chain postrouting {
