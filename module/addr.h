@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An IPv4 or IPv6 address. */
+#ifndef IPSECVIF_ADDR_H
+#define IPSECVIF_ADDR_H
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/socket.h>
+#include <net/ipv6.h>
+
+/**
+ * struct ipsecvif_addr - an address of either family
+ * @family: AF_INET, AF_INET6, or 0: none
+ * @v4: IPv4, the first of the 16 bytes
+ * @v6: IPv6
+ */
+struct ipsecvif_addr {
+	u8 family;
+	union {
+		__be32 v4;
+		struct in6_addr v6;
+	};
+};
+
+static inline unsigned int ipsecvif_addr_len(u8 family)
+{
+	return family == AF_INET ? sizeof(__be32) : sizeof(struct in6_addr);
+}
+
+static inline unsigned int ipsecvif_addr_bits(u8 family)
+{
+	return ipsecvif_addr_len(family) * 8;
+}
+
+static inline bool ipsecvif_addr_equal(const struct ipsecvif_addr *a,
+				       const struct ipsecvif_addr *b)
+{
+	if (a->family != b->family)
+		return false;
+	return a->family == AF_INET ? a->v4 == b->v4 : ipv6_addr_equal(&a->v6, &b->v6);
+}
+
+/* Unspecified, or no address at all. */
+static inline bool ipsecvif_addr_any(const struct ipsecvif_addr *a)
+{
+	switch (a->family) {
+	case AF_INET:
+		return !a->v4;
+	case AF_INET6:
+		return ipv6_addr_any(&a->v6);
+	default:
+		return true;
+	}
+}
+
+#endif /* IPSECVIF_ADDR_H */

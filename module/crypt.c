@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The transform of one packet.
+ *
+ * Two backends. The fast one is synchronous, and so can do with one request
+ * for each CPU and no allocation. On x86 AES-GCM of that kind exists only as
+ * an internal driver, which must not run where the FPU can't be used; masking
+ * CRYPTO_ALG_ASYNC instead would silently choose plain C code. The general
+ * backend takes a request of the packet's own and may finish later.
+ *
+ * GCM is driven as plain gcm(aes) with nonce = salt | IV, not as
+ * seqiv(rfc4106(gcm(aes))): one layer and one copy of the AAD less.
+ */
+#include "crypt.h"
+
+#include <asm/simd.h>
+#include <crypto/authenc.h>
+#include <crypto/hash.h>
+#include <crypto/internal/simd.h>
+#include <crypto/skcipher.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "sa.h"
+
+static bool crypt_async;
+module_param(crypt_async, bool, 0644);
+MODULE_PARM_DESC(crypt_async, "new SAs use cryptd, so that each packet finishes later (for tests)");
+
+static const struct ipsecvif_alg algs[] = {
+	{
+		.kind = IPSECVIF_ALG_AEAD, /* RFC 4106 */
+		.name = "rfc4106(gcm(aes))",
+		.template = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.key_bits = { 128, 192, 256 },
+		.icv_bits = { 128, 96, 64 },
+		.salt = 4,
+		.iv = 8,
+		.block = 1,
+	}, {
+		.kind = IPSECVIF_ALG_AEAD, /* RFC 7634 */
+		.name = "rfc7539esp(chacha20,poly1305)",
+		.template = "rfc7539(chacha20,poly1305)",
+		.key_bits = { 256 },
+		.icv_bits = { 128 },
+		.salt = 4,
+		.iv = 8,
+		.block = 1,
+	}, {
+		.kind = IPSECVIF_ALG_ENC, /* RFC 3602 */
+		.name = "cbc(aes)",
+		.key_bits = { 128, 192, 256 },
+		.iv = 16,
+		.block = 16,
+	}, {
+		.kind = IPSECVIF_ALG_AUTH, /* RFC 4868 */
+		.name = "hmac(sha256)",
+		.key_bits = { 256 },
+		.icv_bits = { 128 },
+	}, {
+		.kind = IPSECVIF_ALG_AUTH,
+		.name = "hmac(sha384)",
+		.key_bits = { 384 },
+		.icv_bits = { 192 },
+	}, {
+		.kind = IPSECVIF_ALG_AUTH,
+		.name = "hmac(sha512)",
+		.key_bits = { 512 },
+		.icv_bits = { 256 },
+	},
+};
+
+static struct ipsecvif_crypt_work *__percpu *crypt_scratch;
+
+/**
+ * ipsecvif_alg_next() - walk the algorithms that we have
+ * @alg: the one before, NULL for the first
+ *
+ * Return: the next, NULL after the last.
+ */
+const struct ipsecvif_alg *ipsecvif_alg_next(const struct ipsecvif_alg *alg)
+{
+	alg = alg ? alg + 1 : algs;
+	return alg < algs + ARRAY_SIZE(algs) ? alg : NULL;
+}
+
+/**
+ * ipsecvif_alg_usable() - does the running kernel have it?
+ * @alg: the algorithm
+ *
+ * Context: process, may sleep and load a module.
+ */
+bool ipsecvif_alg_usable(const struct ipsecvif_alg *alg)
+{
+	switch (alg->kind) {
+	case IPSECVIF_ALG_AEAD: {
+		struct crypto_aead *tfm = crypto_alloc_aead(alg->template, 0, 0);
+
+		if (IS_ERR(tfm))
+			return false;
+		crypto_free_aead(tfm);
+		return true;
+	}
+	case IPSECVIF_ALG_ENC:
+		return crypto_has_skcipher(alg->name, 0, 0);
+	case IPSECVIF_ALG_AUTH:
+		return crypto_has_ahash(alg->name, 0, 0);
+	}
+	return false;
+}
+
+static const struct ipsecvif_alg *alg_find(enum ipsecvif_alg_kind kind, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(algs); i++)
+		if (algs[i].kind == kind && !strcmp(algs[i].name, name))
+			return &algs[i];
+	return NULL;
+}
+
+static bool bits_known(const u16 *list, u32 bits)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(algs[0].key_bits) && list[i]; i++)
+		if (list[i] == bits)
+			return true;
+	return false;
+}
+
+/* What a new key needs, whichever tfm it is for. */
+static int tfm_set(struct crypto_aead *tfm, const u8 *key, unsigned int key_len, u8 icv)
+{
+	int err = crypto_aead_setkey(tfm, key, key_len);
+
+	return err ?: crypto_aead_setauthsize(tfm, icv);
+}
+
+static bool tfm_is_sync(struct crypto_aead *tfm)
+{
+	return !(crypto_aead_alg(tfm)->base.cra_flags & CRYPTO_ALG_ASYNC) &&
+	       crypto_aead_reqsize(tfm) <= IPSECVIF_CRYPT_REQSIZE_MAX;
+}
+
+static struct crypto_aead *tfm_alloc_internal(const char *name)
+{
+	struct crypto_aead *tfm;
+
+	/* With the mask INTERNAL alone this is cryptd(...), which is not synchronous. */
+	tfm = crypto_alloc_aead(name, CRYPTO_ALG_INTERNAL,
+				CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+	if (IS_ERR(tfm))
+		return NULL;
+	if (crypto_aead_reqsize(tfm) > IPSECVIF_CRYPT_REQSIZE_MAX) {
+		crypto_free_aead(tfm);
+		return NULL;
+	}
+	return tfm;
+}
+
+/* Choose the backends for an AEAD; see the head of this file. */
+static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, const char *internal,
+		       u32 mask)
+{
+	char async[CRYPTO_MAX_ALG_NAME];
+	struct crypto_aead *tfm;
+
+	if (crypt_async) {
+		if (snprintf(async, sizeof(async), "cryptd(%s)", template) >= sizeof(async))
+			return -ENAMETOOLONG;
+		template = async;
+		internal = NULL;
+		mask = 0;
+	}
+	tfm = crypto_alloc_aead(template, 0, mask);
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	if (tfm_is_sync(tfm)) {
+		crypt->fast = tfm;
+		return 0;
+	}
+	crypt->general = tfm;
+	if (internal)
+		crypt->fast = tfm_alloc_internal(internal);
+	return 0;
+}
+
+static int crypt_set_key(struct ipsecvif_crypt *crypt, const u8 *key, unsigned int key_len)
+{
+	int err = 0;
+
+	if (crypt->fast)
+		err = tfm_set(crypt->fast, key, key_len, crypt->icv);
+	if (!err && crypt->general)
+		err = tfm_set(crypt->general, key, key_len, crypt->icv);
+	return err;
+}
+
+static int icv_choose(struct ipsecvif_crypt *crypt, const struct ipsecvif_alg *alg, u32 bits,
+		      struct netlink_ext_ack *extack)
+{
+	if (!bits)
+		bits = alg->icv_bits[0];
+	if (!bits_known(alg->icv_bits, bits)) {
+		NL_SET_ERR_MSG(extack, "this ICV length is not defined for the algorithm");
+		return -EINVAL;
+	}
+	crypt->icv = bits / 8;
+	return 0;
+}
+
+static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
+			   struct netlink_ext_ack *extack)
+{
+	const struct ipsecvif_alg *alg = alg_find(IPSECVIF_ALG_AEAD, conf->aead_name);
+	u32 key_len;
+	int err;
+
+	if (!alg) {
+		NL_SET_ERR_MSG(extack, "unknown AEAD algorithm: see ipsecvif caps");
+		return -EOPNOTSUPP;
+	}
+	if (conf->aead_key_len <= alg->salt ||
+	    !bits_known(alg->key_bits, (conf->aead_key_len - alg->salt) * 8)) {
+		NL_SET_ERR_MSG(extack, "AEAD key has a wrong length: the key, then 4 bytes of salt");
+		return -EINVAL;
+	}
+	err = icv_choose(crypt, alg, conf->aead_icv_bits, extack);
+	if (err)
+		return err;
+	key_len = conf->aead_key_len - alg->salt;
+	crypt->alg = alg;
+	crypt->salt_len = alg->salt;
+	memcpy(crypt->salt, conf->aead_key + key_len, alg->salt);
+
+	err = crypt_alloc(crypt, alg->template, alg->internal, 0);
+	if (!err)
+		err = crypt_set_key(crypt, conf->aead_key, key_len);
+	if (err)
+		NL_SET_ERR_MSG(extack, "the kernel lacks this AEAD algorithm, or refused the key");
+	return err;
+}
+
+/* authenc's key: lengths, integrity key, cipher key. */
+static int crypt_set_key_pair(struct ipsecvif_crypt *crypt,
+			      const struct ipsecvif_crypt_conf *conf)
+{
+	unsigned int len = RTA_SPACE(sizeof(struct crypto_authenc_key_param)) +
+			   conf->auth_key_len + conf->enc_key_len;
+	struct crypto_authenc_key_param *param;
+	struct rtattr *rta;
+	u8 *key, *p;
+	int err;
+
+	key = kmalloc(len, GFP_KERNEL);
+	if (!key)
+		return -ENOMEM;
+	rta = (struct rtattr *)key;
+	rta->rta_type = CRYPTO_AUTHENC_KEYA_PARAM;
+	rta->rta_len = RTA_LENGTH(sizeof(*param));
+	param = RTA_DATA(rta);
+	param->enckeylen = cpu_to_be32(conf->enc_key_len);
+	p = key + RTA_SPACE(sizeof(*param));
+	memcpy(p, conf->auth_key, conf->auth_key_len);
+	memcpy(p + conf->auth_key_len, conf->enc_key, conf->enc_key_len);
+	err = crypt_set_key(crypt, key, len);
+	kfree_sensitive(key);
+	return err;
+}
+
+static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
+			   struct netlink_ext_ack *extack)
+{
+	const struct ipsecvif_alg *enc = alg_find(IPSECVIF_ALG_ENC, conf->enc_name);
+	const struct ipsecvif_alg *auth = alg_find(IPSECVIF_ALG_AUTH, conf->auth_name);
+	char template[CRYPTO_MAX_ALG_NAME];
+	int err;
+
+	if (!enc || !auth) {
+		if (enc)
+			NL_SET_ERR_MSG(extack, "unknown integrity algorithm: see ipsecvif caps");
+		else
+			NL_SET_ERR_MSG(extack, "unknown encryption algorithm: see ipsecvif caps");
+		return -EOPNOTSUPP;
+	}
+	if (!bits_known(enc->key_bits, conf->enc_key_len * 8)) {
+		NL_SET_ERR_MSG(extack, "encryption key has a wrong length");
+		return -EINVAL;
+	}
+	if (!bits_known(auth->key_bits, conf->auth_key_len * 8)) {
+		NL_SET_ERR_MSG(extack, "integrity key has a wrong length (RFC 4868: that of the hash)");
+		return -EINVAL;
+	}
+	err = icv_choose(crypt, auth, conf->auth_trunc_bits, extack);
+	if (err)
+		return err;
+	crypt->alg = enc;
+	crypt->auth = auth;
+	if (snprintf(template, sizeof(template), "%s(%s,%s)",
+		     conf->esn ? "authencesn" : "authenc", auth->name,
+		     enc->name) >= sizeof(template))
+		return -ENAMETOOLONG;
+
+	/* A synchronous combination always exists, and encryption is serial anyway. */
+	err = crypt_alloc(crypt, template, NULL, CRYPTO_ALG_ASYNC);
+	if (!err)
+		err = crypt_set_key_pair(crypt, conf);
+	if (err)
+		NL_SET_ERR_MSG(extack, "the kernel lacks these algorithms, or refused a key");
+	return err;
+}
+
+/**
+ * ipsecvif_crypt_init() - set up a transform
+ * @crypt: zeroed; free with ipsecvif_crypt_free() after an error, too
+ * @conf: algorithms and keys; the caller wipes them
+ * @extack: gets a sentence with an error
+ *
+ * Context: process, may sleep and load modules.
+ * Return: 0; -EOPNOTSUPP for an unknown algorithm; -EINVAL; -ENOMEM; or what
+ * the crypto API says.
+ */
+int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
+			struct netlink_ext_ack *extack)
+{
+	atomic_set(&crypt->pending, 0);
+	crypt->esn = conf->esn;
+	if (conf->aead_name) {
+		if (conf->enc_name || conf->auth_name) {
+			NL_SET_ERR_MSG(extack, "an AEAD excludes separate encryption and integrity");
+			return -EINVAL;
+		}
+		if (!conf->aead_key) {
+			NL_SET_ERR_MSG(extack, "the AEAD key is missing");
+			return -EINVAL;
+		}
+		return crypt_init_aead(crypt, conf, extack);
+	}
+	if (!conf->enc_name || !conf->auth_name) {
+		NL_SET_ERR_MSG(extack, "ESP needs an AEAD, or encryption and integrity");
+		return -EINVAL;
+	}
+	if (!conf->enc_key) {
+		NL_SET_ERR_MSG(extack, "the encryption key is missing");
+		return -EINVAL;
+	}
+	if (!conf->auth_key) {
+		NL_SET_ERR_MSG(extack, "the integrity key is missing");
+		return -EINVAL;
+	}
+	return crypt_init_pair(crypt, conf, extack);
+}
+
+/**
+ * ipsecvif_crypt_free() - free a transform and wipe its key
+ * @crypt: the transform; no packet may be using it
+ *
+ * Context: process, may sleep.
+ */
+void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
+{
+	crypto_free_aead(crypt->fast);
+	crypto_free_aead(crypt->general);
+	memzero_explicit(crypt->salt, sizeof(crypt->salt));
+}
+
+/**
+ * ipsecvif_crypt_driver() - which driver does the work, for the operator
+ * @crypt: the transform
+ */
+const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt)
+{
+	struct crypto_aead *tfm = crypt->fast ?: crypt->general;
+
+	return crypto_tfm_alg_driver_name(crypto_aead_tfm(tfm));
+}
+
+static void crypt_complete(compat_crypto_cb_arg *arg, int err)
+{
+	struct ipsecvif_crypt_work *work = compat_crypto_cb_data(arg);
+
+	if (err == -EINPROGRESS)
+		return; /* left the driver's backlog; the end is yet to come */
+	work->done(work, err);
+}
+
+static struct ipsecvif_crypt_work *work_alloc(struct ipsecvif_sa *sa)
+{
+	struct ipsecvif_crypt *crypt = &sa->crypt;
+	struct crypto_aead *tfm = crypt->general ?: crypt->fast;
+	struct ipsecvif_crypt_work *work;
+
+	work = kmalloc(sizeof(*work) + crypto_aead_reqsize(tfm), GFP_ATOMIC | __GFP_NOWARN);
+	if (!work)
+		return NULL;
+	if (!ipsecvif_sa_hold(sa)) {
+		kfree(work);
+		return NULL;
+	}
+	work->general = true;
+	aead_request_set_tfm(&work->req, tfm);
+	aead_request_set_callback(&work->req, 0, crypt_complete, work);
+	atomic_inc(&crypt->pending);
+	return work;
+}
+
+static bool crypt_fast_usable(const struct ipsecvif_crypt *crypt)
+{
+	if (!crypt->fast)
+		return false;
+	return !crypt->general ||
+	       (crypto_simd_usable() && !atomic_read(&crypt->pending));
+}
+
+/**
+ * ipsecvif_crypt_work_get() - begin a packet's transform
+ * @sa: the SA
+ * @seq: the packet's sequence number
+ * @done: goes on if the transform can't finish at once
+ *
+ * Context: BHs off until ipsecvif_crypt_run() returned, under rcu_read_lock(),
+ * and nothing else begun on this CPU meanwhile.
+ * Return: the work, NULL without memory. Give it back with
+ * ipsecvif_crypt_work_put().
+ */
+struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
+						    ipsecvif_crypt_done done)
+{
+	struct ipsecvif_crypt_work *work;
+
+	if (likely(crypt_fast_usable(&sa->crypt))) {
+		work = *this_cpu_ptr(crypt_scratch);
+		aead_request_set_tfm(&work->req, sa->crypt.fast);
+		aead_request_set_callback(&work->req, 0, NULL, NULL);
+	} else {
+		work = work_alloc(sa);
+		if (!work)
+			return NULL;
+	}
+	work->sa = sa;
+	work->seq = seq;
+	work->plain = NULL;
+	work->done = done;
+	return work;
+}
+
+/**
+ * ipsecvif_crypt_work_put() - end a packet's transform
+ * @work: from ipsecvif_crypt_work_get(); its SA may be gone after this
+ *
+ * Context: any but hard interrupt.
+ */
+void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work)
+{
+	struct ipsecvif_sa *sa = work->sa;
+
+	consume_skb(work->plain);
+	if (likely(!work->general))
+		return;
+	atomic_dec(&sa->crypt.pending);
+	kfree(work);
+	ipsecvif_sa_put(sa);
+}
+
+/**
+ * ipsecvif_crypt_aad() - fill in the additional authenticated data and nonce
+ * @work: with its sequence number
+ * @iv: the IV as on the wire
+ *
+ * RFC 4303 2.2.1 and RFC 4106 5: SPI and sequence number, all 64 bits with ESN.
+ * Encrypt-then-MAC hashes the IV, too; the upper half of an extended sequence
+ * number stands second all the same, as authencesn wants it.
+ *
+ * Return: bytes of AAD; @work->src[0] and @work->dst[0] point to it.
+ */
+unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
+{
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
+	u8 *p = work->aad;
+	unsigned int len;
+
+	memcpy(p, &work->sa->spi, 4);
+	p += 4;
+	if (crypt->esn) {
+		put_unaligned_be32(upper_32_bits(work->seq), p);
+		p += 4;
+	}
+	put_unaligned_be32(lower_32_bits(work->seq), p);
+	p += 4;
+	if (crypt->auth) {
+		memcpy(p, iv, crypt->alg->iv);
+		p += crypt->alg->iv;
+	}
+	memcpy(work->iv, crypt->salt, crypt->salt_len);
+	memcpy(work->iv + crypt->salt_len, iv, crypt->alg->iv);
+
+	len = p - work->aad;
+	sg_init_table(work->src, IPSECVIF_CRYPT_SG_MAX);
+	sg_set_buf(work->src, work->aad, len);
+	sg_init_table(work->dst, IPSECVIF_CRYPT_SG_MAX);
+	sg_set_buf(work->dst, work->aad, len);
+	return len;
+}
+
+/**
+ * ipsecvif_crypt_run() - encrypt or decrypt
+ * @work: with @src, and @dst unless @in_place, complete
+ * @encrypt: direction
+ * @in_place: the result goes to @src
+ * @aad_len: from ipsecvif_crypt_aad()
+ * @len: bytes of plaintext with trailer, or of ciphertext with ICV
+ *
+ * Context: as ipsecvif_crypt_work_get().
+ * Return: 0; -EBADMSG if the ICV is wrong; -EINPROGRESS if @work->done will be
+ * called, from a softirq or process with BHs off, and the work is no longer the
+ * caller's; another -errno.
+ */
+int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
+		       unsigned int aad_len, unsigned int len)
+{
+	struct aead_request *req = &work->req;
+
+	aead_request_set_ad(req, aad_len);
+	aead_request_set_crypt(req, work->src, in_place ? work->src : work->dst, len, work->iv);
+	return encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
+}
+
+/**
+ * ipsecvif_crypt_module_init() - allocate the CPUs' requests
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int ipsecvif_crypt_module_init(void)
+{
+	int cpu;
+
+	crypt_scratch = alloc_percpu(struct ipsecvif_crypt_work *);
+	if (!crypt_scratch)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct ipsecvif_crypt_work *work;
+
+		/* Not per-CPU memory itself, which a scatterlist can't point to. */
+		work = kzalloc_node(sizeof(*work) + IPSECVIF_CRYPT_REQSIZE_MAX, GFP_KERNEL,
+				    cpu_to_node(cpu));
+		if (!work) {
+			ipsecvif_crypt_module_exit();
+			return -ENOMEM;
+		}
+		*per_cpu_ptr(crypt_scratch, cpu) = work;
+	}
+	return 0;
+}
+
+/**
+ * ipsecvif_crypt_module_exit() - undo ipsecvif_crypt_module_init()
+ *
+ * Context: process, after the last packet.
+ */
+void ipsecvif_crypt_module_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kfree_sensitive(*per_cpu_ptr(crypt_scratch, cpu));
+	free_percpu(crypt_scratch);
+}

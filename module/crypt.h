@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Encryption and integrity of one packet, through the kernel crypto API. */
+#ifndef IPSECVIF_CRYPT_H
+#define IPSECVIF_CRYPT_H
+
+#include <crypto/aead.h>
+#include <linux/ipsecvif.h>
+#include <linux/netlink.h>
+#include <linux/scatterlist.h>
+#include <linux/skbuff.h>
+
+struct ipsecvif_sa;
+
+enum ipsecvif_crypt_limits {
+	IPSECVIF_CRYPT_IV_MAX = 16, /* bytes of an IV on the wire */
+	IPSECVIF_CRYPT_AAD_MAX = 12 + IPSECVIF_CRYPT_IV_MAX, /* SPI, ESN, IV */
+	IPSECVIF_CRYPT_ICV_MAX = 32,
+	IPSECVIF_CRYPT_TRAILER_MAX = 16 + 2, /* padding, pad length, next header */
+	IPSECVIF_CRYPT_SG_MAX = MAX_SKB_FRAGS + 4, /* AAD, head, frags, trailer, ICV */
+	IPSECVIF_CRYPT_REQSIZE_MAX = 2048, /* of a per-CPU request */
+};
+
+/**
+ * struct ipsecvif_alg - a transform that ESP can use, as data
+ * @kind: which attribute names it
+ * @name: XFRM's name, which is the ABI's; ENC and AUTH are combined by the
+ *	kernel's authenc or authencesn
+ * @template: the kernel's name of an AEAD
+ * @internal: the synchronous SIMD driver behind @template, or NULL
+ * @key_bits: key lengths without salt, zero-terminated
+ * @icv_bits: ICV lengths, the default first, zero-terminated
+ * @salt: bytes of salt behind the key
+ * @iv: bytes of IV on the wire
+ * @block: what the plaintext is padded to, bytes
+ */
+struct ipsecvif_alg {
+	enum ipsecvif_alg_kind kind;
+	const char *name;
+	const char *template;
+	const char *internal;
+	u16 key_bits[4];
+	u16 icv_bits[4];
+	u8 salt;
+	u8 iv;
+	u8 block;
+};
+
+/**
+ * struct ipsecvif_crypt - an SA's transform with its key
+ * @fast: a synchronous AEAD, run with the CPU's own request; may be NULL
+ * @general: an AEAD that may finish later, with a request of the packet's own;
+ *	NULL when @fast can be used in any context
+ * @alg: the cipher
+ * @auth: the separate integrity algorithm, NULL with an AEAD
+ * @pending: packets with @general now: as long as there are any, the later ones
+ *	go there, too, or they would overtake
+ * @esn: the AAD has 64 bits of sequence number
+ * @icv: bytes
+ * @salt: of the nonce
+ * @salt_len: bytes of @salt
+ */
+struct ipsecvif_crypt {
+	struct crypto_aead *fast;
+	struct crypto_aead *general;
+	const struct ipsecvif_alg *alg;
+	const struct ipsecvif_alg *auth;
+	atomic_t pending;
+	bool esn;
+	u8 icv;
+	u8 salt_len;
+	u8 salt[4];
+};
+
+/*
+ * What a request asks for.
+ *
+ * Names are NUL-terminated or NULL; keys point into the request.
+ */
+struct ipsecvif_crypt_conf {
+	const char *aead_name;
+	const u8 *aead_key;
+	u32 aead_key_len;
+	u32 aead_icv_bits; /* 0: default */
+	const char *enc_name;
+	const u8 *enc_key;
+	u32 enc_key_len;
+	const char *auth_name;
+	const u8 *auth_key;
+	u32 auth_key_len;
+	u32 auth_trunc_bits; /* 0: default */
+	bool esn;
+};
+
+struct ipsecvif_crypt_work;
+
+/* Goes on with a packet whose transform did not finish in the call; err is 0 or -errno. */
+typedef void (*ipsecvif_crypt_done)(struct ipsecvif_crypt_work *work, int err);
+
+/**
+ * struct ipsecvif_crypt_work - one packet on its way through the transform
+ * @sa: its SA; a general work holds a reference
+ * @skb: the packet that results
+ * @plain: what it is made from, if not in place; ipsecvif_crypt_work_put() frees
+ *	it
+ * @done: called when ipsecvif_crypt_run() returned -EINPROGRESS
+ * @seq: sequence number, all 64 bits
+ * @general: allocated for this packet, else the CPU's own
+ * @aad: additional authenticated data
+ * @iv: the AEAD's IV (nonce)
+ * @trailer: ESP trailer, where the source packet has no room for it
+ * @src: AAD, then plaintext or ciphertext with ICV
+ * @dst: AAD, then where the result goes; unused in place
+ * @req: of variable size, last
+ */
+struct ipsecvif_crypt_work {
+	struct ipsecvif_sa *sa;
+	struct sk_buff *skb;
+	struct sk_buff *plain;
+	ipsecvif_crypt_done done;
+	u64 seq;
+	bool general;
+	u8 aad[IPSECVIF_CRYPT_AAD_MAX];
+	u8 iv[IPSECVIF_CRYPT_IV_MAX];
+	u8 trailer[IPSECVIF_CRYPT_TRAILER_MAX];
+	struct scatterlist src[IPSECVIF_CRYPT_SG_MAX];
+	struct scatterlist dst[IPSECVIF_CRYPT_SG_MAX];
+	struct aead_request req;
+};
+
+/* crypt.c */
+int ipsecvif_crypt_module_init(void);
+void ipsecvif_crypt_module_exit(void);
+const struct ipsecvif_alg *ipsecvif_alg_next(const struct ipsecvif_alg *alg);
+bool ipsecvif_alg_usable(const struct ipsecvif_alg *alg);
+int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
+			struct netlink_ext_ack *extack);
+void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt);
+const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt);
+struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
+						    ipsecvif_crypt_done done);
+void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work);
+unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv);
+int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
+		       unsigned int aad_len, unsigned int len);
+
+/**
+ * ipsecvif_crypt_align() - what plaintext and trailer are padded to
+ * @crypt: the transform
+ *
+ * Return: bytes, at least 4 (RFC 4303 2.4), a power of two.
+ */
+static inline unsigned int ipsecvif_crypt_align(const struct ipsecvif_crypt *crypt)
+{
+	return max_t(unsigned int, crypt->alg->block, 4);
+}
+
+#endif /* IPSECVIF_CRYPT_H */

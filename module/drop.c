@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Drops: no packet disappears without a reason that an operator can read.
+ * Counters are per CPU and per device; packets that belong to no device are
+ * counted in their namespace.
+ */
+#include "drop.h"
+
+#include <linux/netdevice.h>
+
+#include "net.h"
+#include "netdev.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+#define DROP_NAME(symbol, name, meaning, cure) [IPSECVIF_DROP_##symbol] = name,
+static const char *const drop_names[] = { IPSECVIF_DROP_REASONS(DROP_NAME) };
+
+/**
+ * ipsecvif_drop_name() - a reason's short name, as in IPSECVIF_DROP_REASONS
+ * @reason: the reason
+ *
+ * Return: a constant string.
+ */
+const char *ipsecvif_drop_name(enum ipsecvif_drop_reason reason)
+{
+	return drop_names[reason];
+}
+
+/**
+ * ipsecvif_drops_alloc() - a set of zeroed counters
+ *
+ * Context: process, may sleep. Free with free_percpu().
+ * Return: the counters, or NULL without memory.
+ */
+struct ipsecvif_drops __percpu *ipsecvif_drops_alloc(void)
+{
+	struct ipsecvif_drops __percpu *drops;
+	int cpu;
+
+	drops = alloc_percpu(struct ipsecvif_drops);
+	if (!drops)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(drops, cpu)->syncp);
+	return drops;
+}
+
+/**
+ * ipsecvif_drops_read() - sum one reason's counter over the CPUs
+ * @drops: the counters
+ * @reason: which
+ *
+ * Context: any.
+ * Return: packets.
+ */
+u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops,
+			enum ipsecvif_drop_reason reason)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct ipsecvif_drops *d = per_cpu_ptr(drops, cpu);
+		unsigned int start;
+		u64 count;
+
+		do {
+			start = u64_stats_fetch_begin(&d->syncp);
+			count = u64_stats_read(&d->count[reason]);
+		} while (u64_stats_fetch_retry(&d->syncp, start));
+		sum += count;
+	}
+	return sum;
+}
+
+static void drops_add(struct ipsecvif_drops __percpu *drops,
+		      enum ipsecvif_drop_reason reason)
+{
+	struct ipsecvif_drops *d;
+
+	local_bh_disable();
+	d = this_cpu_ptr(drops);
+	u64_stats_update_begin(&d->syncp);
+	u64_stats_inc(&d->count[reason]);
+	u64_stats_update_end(&d->syncp);
+	local_bh_enable();
+}
+
+/**
+ * ipsecvif_drop_count() - count and trace a drop; the packet stays the caller's
+ * @vif: the device
+ * @skb: the packet
+ * @reason: why
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_count(struct ipsecvif_dev *vif, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason)
+{
+	trace_ipsecvif_drop(skb, vif->dev->ifindex, reason);
+	drops_add(vif->drops, reason);
+}
+
+/**
+ * ipsecvif_drop_lost() - count an outbound packet that somebody else freed
+ * @vif: the device
+ * @reason: why
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason)
+{
+	drops_add(vif->drops, reason);
+	DEV_STATS_INC(vif->dev, tx_dropped);
+}
+
+/**
+ * ipsecvif_drop_tx() - drop an outbound packet
+ * @vif: the device
+ * @skb: the packet, consumed
+ * @reason: why
+ *
+ * The link's own counters follow (ip -s link): a missing SA is a carrier
+ * error, all else a transmit error or drop.
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
+		      enum ipsecvif_drop_reason reason)
+{
+	ipsecvif_drop_count(vif, skb, reason);
+	switch (reason) {
+	case IPSECVIF_DROP_NO_SA:
+	case IPSECVIF_DROP_NO_ROUTE:
+		DEV_STATS_INC(vif->dev, tx_carrier_errors);
+		DEV_STATS_INC(vif->dev, tx_errors);
+		break;
+	case IPSECVIF_DROP_CRYPTO:
+	case IPSECVIF_DROP_SEQ_END:
+	case IPSECVIF_DROP_LOOP:
+		DEV_STATS_INC(vif->dev, tx_errors);
+		break;
+	default:
+		DEV_STATS_INC(vif->dev, tx_dropped);
+	}
+	kfree_skb(skb);
+}
+
+/**
+ * ipsecvif_drop_rx() - drop an inbound packet
+ * @vif: the device
+ * @skb: the packet, consumed
+ * @reason: why
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
+		      enum ipsecvif_drop_reason reason)
+{
+	ipsecvif_drop_count(vif, skb, reason);
+	switch (reason) {
+	case IPSECVIF_DROP_DUMMY:
+		consume_skb(skb);
+		return;
+	case IPSECVIF_DROP_ICV:
+		DEV_STATS_INC(vif->dev, rx_crc_errors);
+		DEV_STATS_INC(vif->dev, rx_errors);
+		break;
+	case IPSECVIF_DROP_SHORT:
+	case IPSECVIF_DROP_PADDING:
+	case IPSECVIF_DROP_INNER:
+		DEV_STATS_INC(vif->dev, rx_length_errors);
+		DEV_STATS_INC(vif->dev, rx_errors);
+		break;
+	default:
+		DEV_STATS_INC(vif->dev, rx_dropped);
+	}
+	kfree_skb(skb);
+}
+
+/**
+ * ipsecvif_drop_stray() - drop an inbound packet that belongs to no device
+ * @net: the underlay namespace
+ * @skb: the packet, consumed
+ * @reason: why
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason)
+{
+	trace_ipsecvif_drop(skb, 0, reason);
+	drops_add(ipsecvif_net(net)->drops, reason);
+	kfree_skb(skb);
+}

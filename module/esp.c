@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The format of ESP (RFC 4303 2): header, IV, payload, padding, next header,
+ * ICV. A packet that others may look at (a clone, shared pages) is encrypted
+ * into a fresh buffer, so that the copy is the encryption.
+ */
+#include "esp.h"
+
+#include <linux/random.h>
+
+#include "compat.h"
+#include "sa.h"
+
+/**
+ * ipsecvif_esp_overhead() - what ESP puts around a payload at least
+ * @crypt: the transform
+ *
+ * Return: bytes of header, IV, pad length, next header and ICV; no padding.
+ */
+unsigned int ipsecvif_esp_overhead(const struct ipsecvif_crypt *crypt)
+{
+	return IPSECVIF_ESP_HLEN + crypt->alg->iv + 2 + crypt->icv;
+}
+
+/**
+ * ipsecvif_esp_payload() - the largest payload that fits
+ * @crypt: the transform
+ * @room: bytes for ESP altogether
+ *
+ * Return: bytes, 0 if not even one fits.
+ */
+unsigned int ipsecvif_esp_payload(const struct ipsecvif_crypt *crypt, unsigned int room)
+{
+	unsigned int around = IPSECVIF_ESP_HLEN + crypt->alg->iv + crypt->icv;
+
+	if (room <= around)
+		return 0;
+	room = round_down(room - around, ipsecvif_crypt_align(crypt));
+	return room > 2 ? room - 2 : 0;
+}
+
+/* Padding, pad length and next header behind @payload bytes, RFC 4303 2.4. */
+static unsigned int trailer_len(const struct ipsecvif_crypt *crypt, unsigned int payload)
+{
+	return ALIGN(payload + 2, ipsecvif_crypt_align(crypt)) - payload;
+}
+
+static void trailer_write(u8 *p, unsigned int len, u8 next_header)
+{
+	unsigned int pad = len - 2, i;
+
+	for (i = 0; i < pad; i++)
+		p[i] = i + 1;
+	p[pad] = pad;
+	p[pad + 1] = next_header;
+}
+
+/* RFC 4303 3.3: counters for AEADs, which must not repeat; else unpredictable. */
+static void iv_make(const struct ipsecvif_crypt *crypt, u64 seq, u8 *iv)
+{
+	if (crypt->auth)
+		get_random_bytes(iv, crypt->alg->iv);
+	else
+		put_unaligned_be64(seq, iv);
+}
+
+static void header_push(const struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, const u8 *iv)
+{
+	struct ip_esp_hdr *esp;
+
+	memcpy(skb_push(skb, sa->crypt.alg->iv), iv, sa->crypt.alg->iv);
+	esp = skb_push(skb, IPSECVIF_ESP_HLEN);
+	esp->spi = sa->spi;
+	esp->seq_no = htonl(lower_32_bits(seq));
+}
+
+/* A buffer for the encrypted packet, that stands for the plain one to its socket. */
+static struct sk_buff *fresh_alloc(struct sk_buff *plain, unsigned int headroom, unsigned int len)
+{
+	struct sk_buff *skb = alloc_skb(headroom + len, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, headroom);
+	__skb_put(skb, len);
+	skb->dev = plain->dev;
+	skb->protocol = plain->protocol;
+	skb->priority = plain->priority;
+	skb->mark = plain->mark;
+	memcpy(skb->cb, plain->cb, sizeof(skb->cb));
+	skb_dst_copy(skb, plain);
+	/* The socket's backpressure follows the packet down the underlay's queues. */
+	swap(skb->truesize, plain->truesize);
+	swap(skb->destructor, plain->destructor);
+	swap(skb->sk, plain->sk);
+	return skb;
+}
+
+static bool in_place_possible(const struct sk_buff *skb, unsigned int headroom,
+			      unsigned int tailroom)
+{
+	return !skb_is_nonlinear(skb) && !skb_cloned(skb) && skb_headroom(skb) >= headroom &&
+	       skb_tailroom(skb) >= tailroom;
+}
+
+static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *skb, u8 next_header)
+{
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
+	unsigned int trailer = trailer_len(crypt, skb->len);
+	unsigned int len = skb->len + trailer;
+	u8 iv[IPSECVIF_CRYPT_IV_MAX];
+	unsigned int aad_len;
+
+	iv_make(crypt, work->seq, iv);
+	aad_len = ipsecvif_crypt_aad(work, iv);
+	trailer_write(__skb_put(skb, trailer), trailer, next_header);
+	sg_set_buf(&work->src[1], skb->data, len + crypt->icv);
+	sg_mark_end(&work->src[1]);
+	__skb_put(skb, crypt->icv);
+	header_push(work->sa, skb, work->seq, iv);
+	work->skb = skb;
+	return ipsecvif_crypt_run(work, true, true, aad_len, len);
+}
+
+static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain, u8 next_header,
+			 unsigned int headroom)
+{
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
+	unsigned int trailer = trailer_len(crypt, plain->len);
+	unsigned int len = plain->len + trailer;
+	u8 iv[IPSECVIF_CRYPT_IV_MAX];
+	unsigned int aad_len;
+	struct sk_buff *skb;
+	int n;
+
+	iv_make(crypt, work->seq, iv);
+	aad_len = ipsecvif_crypt_aad(work, iv);
+	n = skb_to_sgvec_nomark(plain, &work->src[1], 0, plain->len);
+	if (n < 0)
+		return n;
+	skb = fresh_alloc(plain, headroom, len + crypt->icv);
+	if (!skb)
+		return -ENOMEM;
+	trailer_write(work->trailer, trailer, next_header);
+	sg_set_buf(&work->src[1 + n], work->trailer, trailer);
+	sg_mark_end(&work->src[1 + n]);
+	sg_set_buf(&work->dst[1], skb->data, len + crypt->icv);
+	sg_mark_end(&work->dst[1]);
+	header_push(work->sa, skb, work->seq, iv);
+	work->skb = skb;
+	work->plain = plain;
+	return ipsecvif_crypt_run(work, true, false, aad_len, len);
+}
+
+/**
+ * ipsecvif_esp_encrypt() - make ESP out of a payload
+ * @sa: the SA
+ * @pskb: the payload, with its skb->cb and dst; replaced by the ESP packet,
+ *	whose data begins at the ESP header
+ * @seq: its sequence number
+ * @headroom: bytes wanted before the ESP header
+ * @done: goes on if the transform can't finish at once
+ *
+ * Context: BHs off, under rcu_read_lock().
+ * Return: 0; -EINPROGRESS if the packet is now @done's; another -errno, and
+ * *@pskb is still the caller's to drop.
+ */
+int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
+			 unsigned int headroom, ipsecvif_crypt_done done)
+{
+	const struct ipsecvif_crypt *crypt = &sa->crypt;
+	unsigned int header = IPSECVIF_ESP_HLEN + crypt->alg->iv;
+	u8 next_header = (*pskb)->protocol == htons(ETH_P_IPV6) ? IPPROTO_IPV6 : IPPROTO_IPIP;
+	struct ipsecvif_crypt_work *work;
+	struct sk_buff *skb = *pskb;
+	int err;
+
+	/* More pieces than the scatterlist has entries. */
+	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
+		return -ENOMEM;
+	work = ipsecvif_crypt_work_get(sa, seq, done);
+	if (!work)
+		return -ENOMEM;
+	if (work->general)
+		skb_dst_force(skb);
+	if (in_place_possible(skb, headroom + header, trailer_len(crypt, skb->len) + crypt->icv))
+		err = encrypt_in_place(work, skb, next_header);
+	else
+		err = encrypt_fresh(work, skb, next_header, headroom + header);
+	if (err == -EINPROGRESS)
+		return err;
+	if (likely(!err)) {
+		*pskb = work->skb;
+	} else if (work->plain) {
+		kfree_skb(work->skb);
+		work->plain = NULL; /* the caller drops it */
+	}
+	ipsecvif_crypt_work_put(work);
+	return err;
+}
+
+/* Make sure that nobody else sees what decryption writes. */
+static int decrypt_prepare(struct sk_buff *skb)
+{
+	struct sk_buff *trailer;
+	int n;
+
+	if (!skb_cloned(skb) && (!skb_is_nonlinear(skb) ||
+				 (!skb_has_frag_list(skb) && !skb_has_shared_frag(skb))))
+		return 0;
+	n = skb_cow_data(skb, 0, &trailer);
+	return n < 0 ? n : 0;
+}
+
+/**
+ * ipsecvif_esp_decrypt() - verify and decrypt in place
+ * @sa: the SA
+ * @skb: the packet, from the ESP header on; at least header, IV, one block and
+ *	ICV long
+ * @seq: its sequence number, all 64 bits
+ * @done: goes on if the transform can't finish at once
+ *
+ * Context: BHs off, under rcu_read_lock().
+ * Return: 0; -EINPROGRESS if the packet is now @done's; -EBADMSG for a wrong
+ * ICV; another -errno.
+ */
+int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
+			 ipsecvif_crypt_done done)
+{
+	unsigned int header = IPSECVIF_ESP_HLEN + sa->crypt.alg->iv;
+	struct ipsecvif_crypt_work *work;
+	unsigned int len, aad_len;
+	int n, err;
+
+	err = decrypt_prepare(skb);
+	if (err)
+		return err;
+	if (!pskb_may_pull(skb, header))
+		return -ENOMEM;
+	len = skb->len - header;
+	work = ipsecvif_crypt_work_get(sa, seq, done);
+	if (!work)
+		return -ENOMEM;
+	aad_len = ipsecvif_crypt_aad(work, skb->data + IPSECVIF_ESP_HLEN);
+	n = skb_to_sgvec(skb, &work->src[1], header, len);
+	if (unlikely(n == -EMSGSIZE)) {
+		err = skb_linearize(skb);
+		if (!err) {
+			aad_len = ipsecvif_crypt_aad(work, skb->data + IPSECVIF_ESP_HLEN);
+			n = skb_to_sgvec(skb, &work->src[1], header, len);
+		}
+	}
+	err = n < 0 ? n : 0;
+	if (!err) {
+		work->skb = skb;
+		err = ipsecvif_crypt_run(work, false, true, aad_len, len);
+	}
+	if (err != -EINPROGRESS)
+		ipsecvif_crypt_work_put(work);
+	return err;
+}
+
+static bool padding_ok(const struct sk_buff *skb, int offset, unsigned int len)
+{
+	u8 pad[U8_MAX];
+	unsigned int i;
+
+	if (skb_copy_bits(skb, offset, pad, len))
+		return false;
+	for (i = 0; i < len; i++)
+		if (pad[i] != i + 1)
+			return false;
+	return true;
+}
+
+/**
+ * ipsecvif_esp_trim() - take ESP off a decrypted packet
+ * @sa: the SA
+ * @skb: the packet, from the ESP header on; afterwards the payload
+ * @reason: set with an error
+ *
+ * Return: the next header, or -EINVAL.
+ */
+int ipsecvif_esp_trim(struct ipsecvif_sa *sa, struct sk_buff *skb,
+		      enum ipsecvif_drop_reason *reason)
+{
+	const struct ipsecvif_crypt *crypt = &sa->crypt;
+	unsigned int header = IPSECVIF_ESP_HLEN + crypt->alg->iv;
+	unsigned int len = skb->len - header - crypt->icv;
+	u8 end[2]; /* pad length, next header */
+
+	*reason = IPSECVIF_DROP_PADDING;
+	if (skb_copy_bits(skb, header + len - 2, end, 2) || end[0] + 2U > len ||
+	    !padding_ok(skb, header + len - 2 - end[0], end[0]))
+		return -EINVAL;
+	*reason = IPSECVIF_DROP_NO_MEMORY;
+	if (pskb_trim(skb, header + len - 2 - end[0]))
+		return -EINVAL;
+	__skb_pull(skb, header);
+	return end[1];
+}

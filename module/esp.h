@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Encapsulating Security Payload, RFC 4303: the format. */
+#ifndef IPSECVIF_ESP_H
+#define IPSECVIF_ESP_H
+
+#include <linux/ip.h>
+#include <linux/ipsecvif.h>
+#include <linux/skbuff.h>
+
+#include "crypt.h"
+#include "drop.h"
+
+struct ipsecvif_sa;
+
+/* Bytes before the IV: SPI and sequence number. */
+#define IPSECVIF_ESP_HLEN 8
+
+/* esp.c */
+unsigned int ipsecvif_esp_overhead(const struct ipsecvif_crypt *crypt);
+unsigned int ipsecvif_esp_payload(const struct ipsecvif_crypt *crypt, unsigned int room);
+int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
+			 unsigned int headroom, ipsecvif_crypt_done done);
+int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
+			 ipsecvif_crypt_done done);
+int ipsecvif_esp_trim(struct ipsecvif_sa *sa, struct sk_buff *skb,
+		      enum ipsecvif_drop_reason *reason);
+
+#endif /* IPSECVIF_ESP_H */

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way in, from the underlay to the device: SPI, sequence number, integrity
+ * and decryption, sequence number again, padding, inner header, ECN,
+ * selectors. ESP reaches us through XFRM's protocol multiplexer, ahead of its
+ * other users, and what is not ours goes on to them untouched.
+ */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/udp.h>
+#include <net/esp.h>
+#include <net/inet_ecn.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "esp.h"
+#include "event.h"
+#include "net.h"
+#include "netdev.h"
+#include "sa.h"
+#include "selector.h"
+#include "udp.h"
+
+/* Above vti (100), xfrm interfaces (10) and XFRM (0): those free what they don't know. */
+#define INPUT_PRIORITY 200
+
+/**
+ * struct input_cb - what a packet carries while it is being decrypted
+ * @seq: its sequence number
+ * @sport: UDP source port, 0 without
+ */
+struct input_cb {
+	u64 seq;
+	__be16 sport;
+};
+
+static struct input_cb *input_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct input_cb) > sizeof(skb->cb));
+	return (struct input_cb *)skb->cb;
+}
+
+/* Check the inner header, and cut the packet to the length that it states. */
+static bool input_inner_v4(struct sk_buff *skb)
+{
+	const struct iphdr *ip;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(*ip)))
+		return false;
+	ip = ip_hdr(skb);
+	len = ntohs(ip->tot_len);
+	if (ip->version != 4 || ip->ihl < 5 || len < ip->ihl * 4U || len > skb->len ||
+	    !pskb_may_pull(skb, ip->ihl * 4U))
+		return false;
+	return !pskb_trim_rcsum(skb, len);
+}
+
+static bool input_inner_v6(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip;
+	unsigned int len;
+
+	if (!pskb_may_pull(skb, sizeof(*ip)))
+		return false;
+	ip = ipv6_hdr(skb);
+	len = ntohs(ip->payload_len) + sizeof(*ip);
+	if (ip->version != 6 || len > skb->len)
+		return false;
+	/* No jumbograms (RFC 2675): a packet of length 0 has no next header. */
+	if (len == sizeof(*ip) && ip->nexthdr != IPPROTO_NONE)
+		return false;
+	return !pskb_trim_rcsum(skb, len);
+}
+
+/* Make the payload a packet of the device; false with a reason if it can't be. */
+static bool input_inner(struct sk_buff *skb, int next_header, enum ipsecvif_drop_reason *reason)
+{
+	const struct iphdr outer = *ip_hdr(skb);
+	bool ok;
+
+	skb_reset_network_header(skb);
+	skb_reset_mac_header(skb);
+	skb->mac_len = 0;
+	switch (next_header) {
+	case IPPROTO_IPIP:
+		skb->protocol = htons(ETH_P_IP);
+		ok = input_inner_v4(skb);
+		break;
+	case IPPROTO_IPV6:
+		skb->protocol = htons(ETH_P_IPV6);
+		ok = input_inner_v6(skb);
+		break;
+	case IPPROTO_NONE: /* RFC 4303 2.6 */
+		*reason = IPSECVIF_DROP_DUMMY;
+		return false;
+	default:
+		*reason = IPSECVIF_DROP_NEXT_HEADER;
+		return false;
+	}
+	*reason = IPSECVIF_DROP_INNER;
+	if (!ok)
+		return false;
+	*reason = IPSECVIF_DROP_ECN;
+	return IP_ECN_decapsulate(&outer, skb) <= 1;
+}
+
+static void input_deliver(struct ipsecvif_dev *vif, struct sk_buff *skb)
+{
+	skb->dev = vif->dev;
+	skb_scrub_packet(skb, !net_eq(vif->net, dev_net(vif->dev)));
+	/* The peer's transport checksum is covered by the ICV that was verified. */
+	if (vif->dev->features & NETIF_F_RXCSUM) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		skb->csum_level = ~0;
+	} else {
+		skb->ip_summed = CHECKSUM_NONE;
+	}
+	skb_clear_hash(skb);
+	dev_sw_netstats_rx_add(vif->dev, skb->len);
+	gro_cells_receive(&vif->gro_cells, skb);
+}
+
+static void input_replay_drop(struct ipsecvif_sa *sa, struct sk_buff *skb,
+			      enum ipsecvif_replay_verdict verdict)
+{
+	atomic64_inc(&sa->replays);
+	ipsecvif_event_replay(sa);
+	ipsecvif_drop_rx(sa->vif, skb, verdict == IPSECVIF_REPLAY_SEEN ?
+				       IPSECVIF_DROP_REPLAY_SEEN : IPSECVIF_DROP_REPLAY_OLD);
+}
+
+/* RFC 3948 and RFC 7296 2.23: only an authentic, fresh packet moves the peer. */
+static void input_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb)
+{
+	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
+	__be16 sport = input_cb(skb)->sport;
+
+	if (!peer->encap || !sport)
+		return;
+	if (peer->sport != sport || peer->src.v4 != ip_hdr(skb)->saddr)
+		ipsecvif_event_mapping(sa, skb, sport);
+}
+
+/* Decrypted, or not: the second half. */
+static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
+{
+	enum ipsecvif_replay_verdict verdict;
+	enum ipsecvif_drop_reason reason;
+	int next_header;
+
+	if (unlikely(err)) {
+		reason = err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO;
+		if (err == -EBADMSG) {
+			reason = IPSECVIF_DROP_ICV;
+			atomic64_inc(&sa->icv_failures);
+			ipsecvif_event_icv(sa);
+		}
+		goto drop;
+	}
+	verdict = ipsecvif_replay_advance(&sa->replay, input_cb(skb)->seq);
+	if (unlikely(verdict != IPSECVIF_REPLAY_OK)) {
+		input_replay_drop(sa, skb, verdict);
+		return;
+	}
+	input_mapping(sa, skb);
+	next_header = ipsecvif_esp_trim(sa, skb, &reason);
+	if (unlikely(next_header < 0 || !input_inner(skb, next_header, &reason)))
+		goto drop;
+	reason = IPSECVIF_DROP_SELECTOR_IN;
+	if (unlikely(!ipsecvif_selector_accepts(sa, skb)))
+		goto drop;
+	reason = IPSECVIF_DROP_LIMIT;
+	if (unlikely(!ipsecvif_sa_account(sa, 1, skb->len)))
+		goto drop;
+	input_deliver(sa->vif, skb);
+	return;
+drop:
+	ipsecvif_drop_rx(sa->vif, skb, reason);
+}
+
+static void input_done(struct ipsecvif_crypt_work *work, int err)
+{
+	local_bh_disable();
+	rcu_read_lock();
+	input_finish(work->sa, work->skb, err);
+	rcu_read_unlock();
+	ipsecvif_crypt_work_put(work);
+	local_bh_enable();
+}
+
+/* What can be said of a packet before its integrity is known. */
+static bool input_acceptable(struct ipsecvif_sa *sa, struct sk_buff *skb, bool encap,
+			     enum ipsecvif_drop_reason *reason)
+{
+	const struct ipsecvif_crypt *crypt = &sa->crypt;
+	unsigned int header, around;
+
+	*reason = IPSECVIF_DROP_UNKNOWN_SPI;
+	if (!ipsecvif_sa_usable(sa))
+		return false;
+	*reason = IPSECVIF_DROP_LINK_DOWN;
+	if (!(READ_ONCE(sa->vif->dev->flags) & IFF_UP))
+		return false;
+	/*
+	 * ESP in UDP is accepted for any SA (RFC 7296 2.23: the peer may choose
+	 * it without a NAT); plain ESP for an SA behind a NAT is not.
+	 */
+	*reason = IPSECVIF_DROP_ENCAP;
+	if (!encap && rcu_dereference(sa->peer)->encap)
+		return false;
+	*reason = IPSECVIF_DROP_SHORT;
+	header = IPSECVIF_ESP_HLEN + crypt->alg->iv;
+	around = header + crypt->icv;
+	return skb->len >= around + ipsecvif_crypt_align(crypt) &&
+	       !((skb->len - around) & (ipsecvif_crypt_align(crypt) - 1)) &&
+	       pskb_may_pull(skb, header);
+}
+
+/**
+ * ipsecvif_input() - take an ESP packet of one of our SAs
+ * @skb: the packet, from the ESP header on; the outer IP header is its network
+ *	header; consumed
+ * @sa: its SA
+ * @encap: it came in UDP
+ * @sport: from this port
+ *
+ * Context: softirq, under rcu_read_lock().
+ * Return: 0, as the protocol multiplexer wants it.
+ */
+int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport)
+{
+	enum ipsecvif_replay_verdict verdict;
+	enum ipsecvif_drop_reason reason;
+	const struct ip_esp_hdr *esp;
+	u64 seq;
+	int err;
+
+	if (unlikely(!input_acceptable(sa, skb, encap, &reason))) {
+		ipsecvif_drop_rx(sa->vif, skb, reason);
+		return 0;
+	}
+	esp = (const struct ip_esp_hdr *)skb->data;
+	seq = ipsecvif_replay_seq(&sa->replay, ntohl(esp->seq_no));
+	verdict = ipsecvif_replay_check(&sa->replay, seq);
+	if (unlikely(verdict != IPSECVIF_REPLAY_OK)) {
+		input_replay_drop(sa, skb, verdict);
+		return 0;
+	}
+	input_cb(skb)->seq = seq;
+	input_cb(skb)->sport = encap ? sport : 0;
+	err = ipsecvif_esp_decrypt(sa, skb, seq, input_done);
+	if (err != -EINPROGRESS)
+		input_finish(sa, skb, err);
+	return 0;
+}
+
+/* An SA's own address, if it names one, must be the packet's. */
+static bool input_is_for(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
+{
+	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
+
+	return !peer || ipsecvif_addr_any(&peer->dst) || peer->dst.v4 == ip_hdr(skb)->daddr;
+}
+
+/**
+ * ipsecvif_input_claim() - find the SA of an ESP packet
+ * @net: the underlay
+ * @skb: the packet, its outer IP header being the network header
+ * @spi: from its ESP header
+ * @stray: set if it is nobody's, but has an SPI that only we hand out
+ *
+ * Return: the SA, or NULL.
+ */
+struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, __be32 spi,
+					 bool *stray)
+{
+	struct ipsecvif_sa *sa = ipsecvif_spi_find(net, spi);
+
+	*stray = !sa && ipsecvif_spi_is_ours(spi);
+	if (!sa || input_is_for(sa, skb))
+		return sa;
+	/* An SPI that somebody chose may be another's, too, at another address. */
+	*stray = ipsecvif_spi_is_ours(spi);
+	return NULL;
+}
+
+static int input_packet(struct sk_buff *skb, bool encap)
+{
+	struct net *net = dev_net(skb->dev);
+	struct ipsecvif_sa *sa;
+	__be16 sport = 0;
+	__be32 spi;
+	bool stray;
+
+	if (!pskb_may_pull(skb, IPSECVIF_ESP_HLEN))
+		return -EINVAL;
+	spi = ((const struct ip_esp_hdr *)skb->data)->spi;
+	sa = ipsecvif_input_claim(net, skb, spi, &stray);
+	if (stray) {
+		ipsecvif_drop_stray(net, skb, IPSECVIF_DROP_UNKNOWN_SPI);
+		return 0;
+	}
+	if (!sa)
+		return -EINVAL;
+	if (encap) /* the multiplexer has pulled the UDP header, but it is there */
+		sport = ((const struct udphdr *)(skb->data - sizeof(struct udphdr)))->source;
+	return ipsecvif_input(skb, sa, encap, sport);
+}
+
+static int input_esp(struct sk_buff *skb)
+{
+	return input_packet(skb, false);
+}
+
+/* From a UDP socket that somebody gave to XFRM (UDP_ENCAP). */
+static int input_encap(struct sk_buff *skb, int next_header, __be32 spi, int encap_type)
+{
+	if (next_header != IPPROTO_ESP || !encap_type)
+		return -EINVAL;
+	return input_packet(skb, true);
+}
+
+/* Runs for each packet that XFRM itself decrypted: not ours, go on. */
+static int input_callback(struct sk_buff *skb, int err)
+{
+	return 1;
+}
+
+/* ICMP about a packet of ours. RFC 4301 8.2: believed only if it quotes a live SA. */
+static int input_error(struct sk_buff *skb, u32 info)
+{
+	struct net *net = dev_net(skb->dev);
+	const struct iphdr *ip = (const struct iphdr *)skb->data;
+	const struct ip_esp_hdr *esp = (const void *)(skb->data + ip->ihl * 4);
+	struct ipsecvif_net *inet = ipsecvif_net(net);
+	struct ipsecvif_sa *sa;
+
+	hash_for_each_possible_rcu(inet->outbound, sa, on_hash, (__force u32)esp->spi) {
+		if (sa->spi != esp->spi || rcu_dereference(sa->peer)->dst.v4 != ip->daddr)
+			continue;
+		switch (icmp_hdr(skb)->type) {
+		case ICMP_DEST_UNREACH:
+			if (icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
+				ipv4_update_pmtu(skb, net, info, READ_ONCE(sa->vif->link),
+						 IPPROTO_ESP);
+			break;
+		case ICMP_REDIRECT:
+			ipv4_redirect(skb, net, READ_ONCE(sa->vif->link), IPPROTO_ESP);
+			break;
+		}
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static struct xfrm4_protocol input_protocol = {
+	.handler = input_esp,
+	.input_handler = input_encap,
+	.cb_handler = input_callback,
+	.err_handler = input_error,
+	.priority = INPUT_PRIORITY,
+};
+
+/**
+ * ipsecvif_input_module_init() - begin to receive
+ *
+ * Context: process; the last step of loading.
+ * Return: 0 or -errno.
+ */
+int ipsecvif_input_module_init(void)
+{
+	int err = xfrm4_protocol_register(&input_protocol, IPPROTO_ESP);
+
+	/* The handler stays linked on -EAGAIN. */
+	if (err == -EAGAIN)
+		xfrm4_protocol_deregister(&input_protocol, IPPROTO_ESP);
+	if (err)
+		pr_err("ESP has another handler of our priority, or one that is not XFRM's\n");
+	return err;
+}
+
+/**
+ * ipsecvif_input_module_exit() - receive no more; waits for packets under way
+ *
+ * Context: process; the first step of unloading.
+ */
+void ipsecvif_input_module_exit(void)
+{
+	xfrm4_protocol_deregister(&input_protocol, IPPROTO_ESP);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loading and unloading: everything in order, and in its exact reverse. */
+#include <linux/module.h>
+#include <linux/random.h>
+#include <net/genetlink.h>
+#include <net/rtnetlink.h>
+
+#include "crypt.h"
+#include "net.h"
+#include "netdev.h"
+#include "netlink.h"
+#include "sa.h"
+#include "udp.h"
+
+unsigned int ipsecvif_net_id;
+
+static int __net_init net_init(struct net *net)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(net);
+	int err;
+
+	inet->net = net;
+	spin_lock_init(&inet->lock);
+	spin_lock_init(&inet->sockets_lock);
+	INIT_LIST_HEAD(&inet->devices);
+	INIT_LIST_HEAD(&inet->sockets);
+	inet->drops = ipsecvif_drops_alloc();
+	if (!inet->drops)
+		return -ENOMEM;
+	err = ipsecvif_spi_net_init(inet);
+	if (err)
+		free_percpu(inet->drops);
+	return err;
+}
+
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	struct net *net;
+	LIST_HEAD(kill);
+
+	rtnl_lock();
+	list_for_each_entry(net, nets, exit_list)
+		ipsecvif_netdev_net_exit(net, &kill);
+	unregister_netdevice_many(&kill);
+	rtnl_unlock();
+
+	list_for_each_entry(net, nets, exit_list) {
+		struct ipsecvif_net *inet = ipsecvif_net(net);
+
+		ipsecvif_udp_net_exit(inet);
+		/* SAs on their way out still give their slots back. */
+		ipsecvif_sa_barrier();
+		ipsecvif_spi_net_exit(inet);
+		free_percpu(inet->drops);
+	}
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit_batch = net_exit_batch,
+	.id = &ipsecvif_net_id,
+	.size = sizeof(struct ipsecvif_net),
+};
+
+/*
+ * A virtual machine was cloned or restored: another instance may go on with the
+ * same sequence numbers, which are the nonces. So the outbound SAs end here.
+ */
+static int main_vmfork(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct ipsecvif_dev *vif;
+	struct net *net;
+
+	rtnl_lock();
+	for_each_net(net)
+		list_for_each_entry(vif, &ipsecvif_net(net)->devices, on_net)
+			ipsecvif_sa_expire_out(vif, IPSECVIF_LIMIT_VMFORK);
+	rtnl_unlock();
+	return 0;
+}
+
+static struct notifier_block vmfork_notifier = { .notifier_call = main_vmfork };
+
+static int __init ipsecvif_init(void)
+{
+	int err;
+
+	err = ipsecvif_crypt_module_init();
+	if (err)
+		return err;
+	err = ipsecvif_sa_module_init();
+	if (err)
+		goto err_crypt;
+	err = register_pernet_device(&net_ops);
+	if (err)
+		goto err_sa;
+	err = ipsecvif_netlink_module_init();
+	if (err)
+		goto err_net;
+	err = ipsecvif_netdev_module_init();
+	if (err)
+		goto err_netlink;
+	err = register_random_vmfork_notifier(&vmfork_notifier);
+	if (err)
+		goto err_netdev;
+	err = ipsecvif_input_module_init();
+	if (err)
+		goto err_vmfork;
+	return 0;
+
+err_vmfork:
+	unregister_random_vmfork_notifier(&vmfork_notifier);
+err_netdev:
+	ipsecvif_netdev_module_exit();
+err_netlink:
+	ipsecvif_netlink_module_exit();
+err_net:
+	unregister_pernet_device(&net_ops);
+err_sa:
+	ipsecvif_sa_module_exit();
+err_crypt:
+	ipsecvif_crypt_module_exit();
+	return err;
+}
+
+static void __exit ipsecvif_exit(void)
+{
+	ipsecvif_input_module_exit();
+	unregister_random_vmfork_notifier(&vmfork_notifier);
+	ipsecvif_netdev_module_exit();
+	ipsecvif_netlink_module_exit();
+	unregister_pernet_device(&net_ops);
+	ipsecvif_sa_module_exit();
+	ipsecvif_crypt_module_exit();
+}
+
+module_init(ipsecvif_init);
+module_exit(ipsecvif_exit);
+
+MODULE_DESCRIPTION("Route-based IPsec interface");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_RTNL_LINK("ipsecvif");
+MODULE_ALIAS_GENL_FAMILY(IPSECVIF_GENL_NAME);
+MODULE_SOFTDEP("pre: gcm cbc authenc authencesn");
+MODULE_VERSION("0.1");

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the module keeps for each network namespace. */
+#ifndef IPSECVIF_NET_H
+#define IPSECVIF_NET_H
+
+#include <linux/hashtable.h>
+#include <linux/idr.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "drop.h"
+
+#define IPSECVIF_HASH_BITS 10
+
+struct ipsecvif_spi_slots;
+
+/**
+ * struct ipsecvif_net - a namespace as an underlay
+ * @net: the namespace
+ * @lock: guards the SPI table, and the SAs and selectors of every device of
+ *	which this is the underlay; taken with BHs off. Readers use RCU.
+ * @devices: struct ipsecvif_dev.on_net, by RTNL
+ * @slots: inbound SAs whose SPI the kernel chose
+ * @slot_ida: which slots are taken
+ * @explicit: inbound SAs with an SPI that somebody else chose, by SPI
+ * @outbound: outbound SAs, by SPI
+ * @keys: outbound SAs with an AEAD, by struct ipsecvif_sa.key_id
+ * @sockets: struct ipsecvif_sock, UDP sockets that we take ESP from, by
+ *	@sockets_lock
+ * @sockets_lock: guards @sockets
+ * @drops: packets that belong to no device
+ */
+struct ipsecvif_net {
+	struct net *net;
+	spinlock_t lock;
+	struct list_head devices;
+	struct ipsecvif_spi_slots __rcu *slots;
+	struct ida slot_ida;
+	DECLARE_HASHTABLE(explicit, IPSECVIF_HASH_BITS);
+	DECLARE_HASHTABLE(outbound, IPSECVIF_HASH_BITS);
+	DECLARE_HASHTABLE(keys, IPSECVIF_HASH_BITS);
+	struct list_head sockets;
+	spinlock_t sockets_lock;
+	struct ipsecvif_drops __percpu *drops;
+};
+
+extern unsigned int ipsecvif_net_id;
+
+static inline struct ipsecvif_net *ipsecvif_net(const struct net *net)
+{
+	return net_generic(net, ipsecvif_net_id);
+}
+
+#endif /* IPSECVIF_NET_H */

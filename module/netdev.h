@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The network device of kind ipsecvif. */
+#ifndef IPSECVIF_NETDEV_H
+#define IPSECVIF_NETDEV_H
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/gro_cells.h>
+#include <net/ip_tunnels.h>
+
+#include "addr.h"
+#include "drop.h"
+
+struct ipsecvif_sa;
+
+/**
+ * struct ipsecvif_dev - a device
+ * @dev: the network device, of which this is the private area
+ * @net: its underlay namespace: the one that it was created in
+ * @on_net: in ipsecvif_net.devices, by RTNL
+ * @dying: being unregistered: takes no more SAs; by ipsecvif_net.lock
+ * @local: default outer source, by ipsecvif_net.lock
+ * @remote: default outer destination, by ipsecvif_net.lock
+ * @fwmark: mark of outer packets
+ * @link: ifindex that outer packets leave by, 0 any
+ * @df: enum ipsecvif_df
+ * @ttl: outer TTL, 0 copies
+ * @dscp: enum ipsecvif_dscp
+ * @mtu_auto: the MTU follows path and transform; by RTNL
+ * @mtu_setting: we, not the operator, are changing it; by RTNL
+ * @mtu_work: recomputes the MTU
+ * @sas: by direction, newest first; RCU, by ipsecvif_net.lock
+ * @sa_count: in @sas
+ * @out_count: outbound SAs in @sas: the carrier is on while there is one
+ * @out_unbound: of these, without selectors of their own
+ * @out: newest usable outbound SA without selectors of its own; RCU
+ * @selectors: struct ipsecvif_selector, most specific first; RCU, by
+ *	ipsecvif_net.lock
+ * @selector_count: in @selectors
+ * @gro_cells: inbound aggregation
+ * @drops: counters
+ * @guard: egress hook, see output.c
+ * @guard_net: namespace that @guard is registered in, NULL when it is not
+ */
+struct ipsecvif_dev {
+	struct net_device *dev;
+	struct net *net;
+	struct list_head on_net;
+	bool dying;
+
+	struct ipsecvif_addr local;
+	struct ipsecvif_addr remote;
+	u32 fwmark;
+	int link;
+	u8 df;
+	u8 ttl;
+	u8 dscp;
+
+	bool mtu_auto;
+	bool mtu_setting;
+	struct work_struct mtu_work;
+
+	struct list_head sas[2];
+	u32 sa_count;
+	u32 out_count;
+	u32 out_unbound;
+	struct ipsecvif_sa __rcu *out;
+	struct list_head selectors;
+	u32 selector_count;
+
+	struct gro_cells gro_cells;
+	struct ipsecvif_drops __percpu *drops;
+	struct nf_hook_ops guard;
+	struct net *guard_net;
+};
+
+/* netdev.c */
+extern struct rtnl_link_ops ipsecvif_link_ops;
+bool ipsecvif_dev_is(const struct net_device *dev);
+void ipsecvif_dev_update(struct ipsecvif_dev *vif);
+void ipsecvif_dev_mtu_auto(struct ipsecvif_dev *vif);
+void ipsecvif_dev_routes_reset(struct ipsecvif_dev *vif);
+int ipsecvif_netdev_module_init(void);
+void ipsecvif_netdev_module_exit(void);
+void ipsecvif_netdev_net_exit(struct net *net, struct list_head *kill);
+
+/* output.c */
+netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev);
+unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state);
+
+/* input.c */
+int ipsecvif_input_module_init(void);
+void ipsecvif_input_module_exit(void);
+int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport);
+
+#endif /* IPSECVIF_NETDEV_H */

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way out, from the device to the underlay, in the order of the code:
+ * selector, SA, route, size, segments, sequence numbers, ESP, outer header.
+ * Everything is looked up once for a GSO super-packet. CPUs share no lock.
+ */
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/netfilter_netdev.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "compat.h"
+#include "esp.h"
+#include "event.h"
+#include "netdev.h"
+#include "outer.h"
+#include "sa.h"
+#include "selector.h"
+
+static bool output_is_ip(struct sk_buff *skb)
+{
+	if (!pskb_inet_may_pull(skb))
+		return false;
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		return ip_hdr(skb)->version == 4 && ip_hdr(skb)->ihl >= 5;
+	case htons(ETH_P_IPV6):
+		return ipv6_hdr(skb)->version == 6;
+	default:
+		return false;
+	}
+}
+
+/* The SA for a packet, which is dropped if there is none. */
+static struct ipsecvif_sa *output_sa(struct ipsecvif_dev *vif, struct sk_buff *skb)
+{
+	struct ipsecvif_selector *sel;
+	struct ipsecvif_sa *sa;
+
+	if (unlikely(!output_is_ip(skb))) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NOT_IP);
+		return NULL;
+	}
+	sa = ipsecvif_selector_lookup(vif, skb, &sel);
+	if (likely(sa))
+		return sa;
+	if (IS_ERR(sel)) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SELECTOR);
+		return NULL;
+	}
+	if (sel)
+		ipsecvif_event_acquire(vif, sel, skb);
+	ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SA);
+	return NULL;
+}
+
+/* Tell the sender how large a packet may be. */
+static void output_icmp_too_big(struct sk_buff *skb, unsigned int mtu)
+{
+	memset(skb->cb, 0, sizeof(skb->cb));
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	else
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, max_t(u32, mtu, IPV6_MIN_MTU));
+}
+
+/*
+ * Does the packet fit? An IPv6 path narrower than its minimum MTU, and IPv4
+ * without DF, are served by fragments of the outer packet, for which @df is
+ * cleared.
+ */
+static bool output_fits(struct sk_buff *skb, unsigned int mtu, bool *df)
+{
+	if (skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu)
+		return true;
+	if (skb->protocol == htons(ETH_P_IPV6) && mtu < IPV6_MIN_MTU &&
+	    (skb_is_gso(skb) ? skb_gso_validate_network_len(skb, IPV6_MIN_MTU) :
+			       skb->len <= IPV6_MIN_MTU)) {
+		*df = false;
+		return true;
+	}
+	return !*df;
+}
+
+/* Split a super-packet; segments share the pages, and get their checksums below. */
+static struct sk_buff *output_segment(struct sk_buff *skb)
+{
+	struct sk_buff *segs;
+
+	if (!skb_is_gso(skb)) {
+		skb_mark_not_on_list(skb);
+		return skb;
+	}
+	segs = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
+	if (IS_ERR_OR_NULL(segs))
+		return segs ?: ERR_PTR(-EINVAL);
+	consume_skb(skb);
+	return segs;
+}
+
+static void output_done(struct ipsecvif_crypt_work *work, int err)
+{
+	struct ipsecvif_sa *sa = work->sa;
+	struct sk_buff *skb = work->skb;
+
+	local_bh_disable();
+	rcu_read_lock();
+	if (unlikely(err))
+		ipsecvif_drop_tx(sa->vif, skb, IPSECVIF_DROP_CRYPTO);
+	else
+		ipsecvif_outer_send(sa, skb);
+	rcu_read_unlock();
+	ipsecvif_crypt_work_put(work);
+	local_bh_enable();
+}
+
+static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
+		       struct dst_entry *dst, bool df, __be32 saddr)
+{
+	bool xnet = !net_eq(sa->vif->net, dev_net(sa->vif->dev));
+	int err;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
+		ipsecvif_drop_tx(sa->vif, skb, IPSECVIF_DROP_NO_MEMORY);
+		return;
+	}
+	skb_scrub_packet(skb, xnet);
+	skb_dst_set_noref(skb, dst);
+	ipsecvif_outer_fill(sa, skb, df, saddr);
+	err = ipsecvif_esp_encrypt(sa, &skb, seq, ipsecvif_outer_headroom(dst), output_done);
+	if (likely(!err))
+		ipsecvif_outer_send(sa, skb);
+	else if (err != -EINPROGRESS)
+		ipsecvif_drop_tx(sa->vif, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY :
+								IPSECVIF_DROP_CRYPTO);
+}
+
+static void output_drop_list(struct ipsecvif_dev *vif, struct sk_buff *list,
+			     enum ipsecvif_drop_reason reason)
+{
+	struct sk_buff *skb, *next;
+
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		ipsecvif_drop_tx(vif, skb, reason);
+	}
+}
+
+/* Send through an SA with a route: segments, numbers, limits. */
+static void output_list(struct ipsecvif_sa *sa, struct sk_buff *list, struct dst_entry *dst,
+			bool df, __be32 saddr)
+{
+	unsigned int n = 0, bytes = 0;
+	struct sk_buff *skb, *next;
+	u64 seq;
+
+	skb_list_walk_safe(list, skb, next) {
+		n++;
+		bytes += skb->len;
+	}
+	if (unlikely(!ipsecvif_sa_account(sa, n, bytes))) {
+		output_drop_list(sa->vif, list, IPSECVIF_DROP_LIMIT);
+		return;
+	}
+	seq = ipsecvif_sa_seq_reserve(sa, n);
+	if (unlikely(!seq)) {
+		output_drop_list(sa->vif, list, IPSECVIF_DROP_SEQ_END);
+		return;
+	}
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		output_one(sa, skb, seq++, dst, df, saddr);
+	}
+}
+
+static void output_sized(struct ipsecvif_sa *sa, struct sk_buff *skb, struct dst_entry *dst,
+			 __be32 saddr)
+{
+	struct ipsecvif_dev *vif = sa->vif;
+	unsigned int mtu = ipsecvif_outer_mtu(sa, dst);
+	bool df = ipsecvif_outer_df(sa, skb);
+	struct sk_buff *list;
+
+	if (unlikely(READ_ONCE(sa->mtu) != mtu)) {
+		WRITE_ONCE(sa->mtu, mtu);
+		ipsecvif_dev_mtu_auto(vif);
+	}
+	if (unlikely(!output_fits(skb, mtu, &df))) {
+		output_icmp_too_big(skb, mtu);
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_TOO_BIG);
+		return;
+	}
+	list = output_segment(skb);
+	if (IS_ERR(list)) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_MEMORY);
+		return;
+	}
+	output_list(sa, list, dst, df, saddr);
+}
+
+/**
+ * ipsecvif_xmit() - the device's ndo_start_xmit
+ * @skb: a packet, or a GSO super-packet; consumed
+ * @dev: the device
+ *
+ * Context: BHs off, under rcu_read_lock_bh(), on several CPUs at once.
+ * Return: NETDEV_TX_OK.
+ */
+netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct ipsecvif_dev *vif = netdev_priv(dev);
+	struct dst_entry *dst;
+	struct ipsecvif_sa *sa;
+	__be32 saddr;
+
+	rcu_read_lock();
+	sa = output_sa(vif, skb);
+	if (unlikely(!sa))
+		goto out;
+	dst = ipsecvif_outer_route(sa, &saddr);
+	if (IS_ERR(dst)) {
+		ipsecvif_drop_tx(vif, skb, PTR_ERR(dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
+								    IPSECVIF_DROP_NO_ROUTE);
+		goto out;
+	}
+	output_sized(sa, skb, dst, saddr);
+	dst_release(dst);
+out:
+	rcu_read_unlock();
+	return NETDEV_TX_OK;
+}
+
+/**
+ * ipsecvif_guard() - netfilter egress hook of the device
+ * @priv: the device
+ * @skb: a packet on its way to ipsecvif_xmit()
+ * @state: unused
+ *
+ * Without carrier the queueing layer drops packets before the device sees them,
+ * silently, and an on-demand tunnel would never learn of its first packet. So
+ * look here, before that layer.
+ *
+ * Context: BHs off, under rcu_read_lock().
+ */
+unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct ipsecvif_dev *vif = priv;
+
+	if (likely(netif_carrier_ok(vif->dev)))
+		return NF_ACCEPT;
+	/* An SA that came this moment has no carrier yet: as good as none. */
+	if (output_sa(vif, skb))
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SA);
+	return NF_STOLEN;
+}

@@ -1,0 +1,707 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a security association: made without locks, linked under
+ * ipsecvif_net.lock, used under RCU, unlinked, and freed when neither a reader
+ * nor a packet in the crypto API can hold it.
+ */
+#include "sa.h"
+
+#include <linux/inetdevice.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <net/xfrm.h>
+
+#include "compat.h"
+#include "event.h"
+#include "net.h"
+#include "netdev.h"
+#include "selector.h"
+
+/* Changes with the set of SAs, for dumps to notice. */
+atomic_t ipsecvif_sa_generation = ATOMIC_INIT(1);
+
+static struct kmem_cache *sa_cache;
+static struct workqueue_struct *sa_wq;
+static siphash_key_t key_secret;
+
+static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
+{
+	return ipsecvif_net(sa->vif->net);
+}
+
+static u64 now_seconds(void)
+{
+	return ktime_get_boottime_seconds();
+}
+
+static void sa_free_work(struct work_struct *work)
+{
+	struct ipsecvif_sa *sa = container_of(to_rcu_work(work), struct ipsecvif_sa, free_work);
+
+	ipsecvif_sa_destroy(sa);
+}
+
+/**
+ * ipsecvif_sa_destroy() - free an SA that was never linked, or is so no more
+ * @sa: no packet can be using it
+ *
+ * Context: process, may sleep.
+ */
+void ipsecvif_sa_destroy(struct ipsecvif_sa *sa)
+{
+	compat_timer_delete_sync(&sa->timer);
+	ipsecvif_spi_release(sa_net(sa), sa);
+	ipsecvif_crypt_free(&sa->crypt);
+	ipsecvif_replay_free(&sa->replay);
+	dst_cache_destroy(&sa->dst_cache);
+	kfree(rcu_dereference_protected(sa->peer, 1));
+	free_percpu(sa->stats);
+	netdev_put(sa->vif->dev, &sa->dev_tracker);
+	kmem_cache_free(sa_cache, sa);
+}
+
+/**
+ * ipsecvif_sa_hold() - keep an SA beyond the RCU read-side section
+ * @sa: found under rcu_read_lock()
+ *
+ * Return: false if it is being freed.
+ */
+bool ipsecvif_sa_hold(struct ipsecvif_sa *sa)
+{
+	return refcount_inc_not_zero(&sa->refs);
+}
+
+/**
+ * ipsecvif_sa_put() - undo ipsecvif_sa_hold(), or the table's own reference
+ * @sa: the SA, freed in its time with the last reference
+ *
+ * Context: any but hard interrupt.
+ */
+void ipsecvif_sa_put(struct ipsecvif_sa *sa)
+{
+	if (refcount_dec_and_test(&sa->refs))
+		queue_rcu_work(sa_wq, &sa->free_work);
+}
+
+/* When the timer has to look next, in seconds from now; 0 never. */
+static u64 sa_next_deadline(const struct ipsecvif_sa *sa, u64 age)
+{
+	u64 next = U64_MAX;
+
+	if (sa->reserved)
+		next = IPSECVIF_RESERVED_SECONDS;
+	if (sa->limits.time_hard)
+		next = sa->limits.time_hard;
+	if (sa->limits.time_soft && !test_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
+		next = min(next, sa->limits.time_soft);
+	if (next == U64_MAX)
+		return 0;
+	return next > age ? next - age : 1;
+}
+
+static void sa_timer_arm(struct ipsecvif_sa *sa)
+{
+	/* A timer's reach is limited; it looks, and sets itself again. */
+	u64 seconds = min_t(u64, sa_next_deadline(sa, now_seconds() - sa->added), 86400);
+
+	if (seconds && !sa->dead)
+		mod_timer(&sa->timer, jiffies + seconds * HZ);
+}
+
+static void sa_timer(struct timer_list *timer)
+{
+	struct ipsecvif_sa *sa = compat_timer_container_of(sa, timer, timer);
+	struct ipsecvif_net *inet = sa_net(sa);
+	u64 age = now_seconds() - sa->added;
+	u64 hard = sa->reserved ? IPSECVIF_RESERVED_SECONDS : sa->limits.time_hard;
+
+	if (hard && age >= hard) {
+		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_TIME);
+		return;
+	}
+	if (sa->limits.time_soft && age >= sa->limits.time_soft &&
+	    !test_and_set_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
+		ipsecvif_event_expire(sa, IPSECVIF_LIMIT_TIME, false);
+	spin_lock_bh(&inet->lock);
+	sa_timer_arm(sa);
+	spin_unlock_bh(&inet->lock);
+}
+
+static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir)
+{
+	struct ipsecvif_sa *sa = kmem_cache_zalloc(sa_cache, GFP_KERNEL_ACCOUNT);
+	int cpu;
+
+	if (!sa)
+		return NULL;
+	sa->vif = vif;
+	sa->dir = dir;
+	sa->proto = IPPROTO_ESP;
+	sa->slot = -1;
+	INIT_LIST_HEAD(&sa->bindings);
+	INIT_LIST_HEAD(&sa->on_dev);
+	INIT_RCU_WORK(&sa->free_work, sa_free_work);
+	timer_setup(&sa->timer, sa_timer, 0);
+	refcount_set(&sa->refs, 1);
+	netdev_hold(vif->dev, &sa->dev_tracker, GFP_KERNEL);
+
+	sa->stats = alloc_percpu_gfp(struct ipsecvif_sa_stats, GFP_KERNEL_ACCOUNT);
+	if (!sa->stats) {
+		ipsecvif_sa_destroy(sa);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(sa->stats, cpu)->syncp);
+	return sa;
+}
+
+static int sa_set_peer(struct ipsecvif_sa *sa, const struct ipsecvif_sa_conf *conf)
+{
+	const struct ipsecvif_peer peer = {
+		.src = conf->src,
+		.dst = conf->dst,
+		.encap = conf->encap,
+		.sport = conf->sport,
+		.dport = conf->dport,
+	};
+
+	return ipsecvif_sa_peer_set(sa, &peer, GFP_KERNEL_ACCOUNT);
+}
+
+/* Identify an AEAD key without keeping it: its nonces must not repeat. */
+static u64 sa_key_id(const struct ipsecvif_crypt_conf *conf)
+{
+	if (!conf->aead_name)
+		return 0;
+	return siphash(conf->aead_key, conf->aead_key_len, &key_secret) ?: 1;
+}
+
+/* An SPI that XFRM uses stays XFRM's. */
+static int sa_check_xfrm(struct ipsecvif_sa *sa, __be32 spi, u8 family,
+			 struct netlink_ext_ack *extack)
+{
+	struct xfrm_state *x = xfrm_state_lookup_byspi(sa->vif->net, spi, family);
+
+	if (!x)
+		return 0;
+	xfrm_state_put(x);
+	NL_SET_ERR_MSG(extack, "an XFRM state of this namespace has this SPI");
+	return -EEXIST;
+}
+
+static int sa_init_in(struct ipsecvif_sa *sa, const struct ipsecvif_sa_conf *conf,
+		      struct netlink_ext_ack *extack)
+{
+	int err = ipsecvif_replay_init(&sa->replay, conf->replay_window, conf->esn, conf->seq);
+
+	if (err)
+		return err;
+	sa->spi = conf->spi;
+	if (!conf->spi)
+		return ipsecvif_spi_reserve(sa_net(sa), sa, extack);
+	return sa_check_xfrm(sa, conf->spi, conf->dst.family ?: AF_INET, extack);
+}
+
+/**
+ * ipsecvif_sa_new() - make an SA, not yet to be found
+ * @vif: its device
+ * @conf: what it is to be; the caller wipes the keys
+ * @extack: gets a sentence with an error
+ *
+ * Context: process, may sleep; genl requests are serialised.
+ * Return: the SA, to be linked or destroyed, or an ERR_PTR().
+ */
+struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsecvif_sa_conf *conf,
+				    struct netlink_ext_ack *extack)
+{
+	struct ipsecvif_sa *sa = sa_alloc(vif, conf->dir);
+	int err;
+
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+	sa->mode = conf->mode;
+	sa->limits = conf->limits;
+	sa->limited = conf->limits.byte_soft || conf->limits.byte_hard ||
+		      conf->limits.packet_soft || conf->limits.packet_hard;
+	err = ipsecvif_crypt_init(&sa->crypt, &conf->crypt, extack);
+	if (!err && conf->dir == IPSECVIF_DIR_OUT)
+		err = dst_cache_init(&sa->dst_cache, GFP_KERNEL_ACCOUNT);
+	if (!err)
+		err = sa_set_peer(sa, conf);
+	if (err)
+		goto err;
+	if (conf->dir == IPSECVIF_DIR_IN) {
+		err = sa_init_in(sa, conf, extack);
+	} else {
+		sa->spi = conf->spi;
+		sa->key_id = sa_key_id(&conf->crypt);
+		atomic64_set(&sa->seq, conf->seq);
+	}
+	if (err)
+		goto err;
+	return sa;
+err:
+	ipsecvif_sa_destroy(sa);
+	return ERR_PTR(err);
+}
+
+/**
+ * ipsecvif_sa_new_reserved() - reserve an inbound SPI
+ * @vif: the device
+ * @extack: gets a sentence with an error
+ *
+ * Context: as ipsecvif_sa_new().
+ * Return: an SA without keys, to be linked or destroyed, or an ERR_PTR().
+ */
+struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif,
+					     struct netlink_ext_ack *extack)
+{
+	struct ipsecvif_sa *sa = sa_alloc(vif, IPSECVIF_DIR_IN);
+	int err;
+
+	if (!sa)
+		return ERR_PTR(-ENOMEM);
+	sa->reserved = true;
+	err = ipsecvif_spi_reserve(sa_net(sa), sa, extack);
+	if (err) {
+		ipsecvif_sa_destroy(sa);
+		return ERR_PTR(err);
+	}
+	return sa;
+}
+
+/* The reservation that an inbound SA with an explicit SPI of our range takes up. */
+static struct ipsecvif_sa *sa_reservation(const struct ipsecvif_sa *sa)
+{
+	struct ipsecvif_sa *old = ipsecvif_spi_find(sa->vif->net, sa->spi);
+
+	return old && old->reserved && old->vif == sa->vif ? old : NULL;
+}
+
+static int sa_check_in(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
+{
+	if (sa->slot >= 0)
+		return 0; /* chosen a moment ago */
+	if (ipsecvif_spi_is_ours(sa->spi)) {
+		if (sa_reservation(sa))
+			return 0;
+		if (!ipsecvif_spi_find(sa->vif->net, sa->spi)) {
+			NL_SET_ERR_MSG(extack,
+				       "SPI lies in the range 0xd0000000-0xdfffffff but was not reserved: leave it out, or choose another");
+			return -EINVAL;
+		}
+	} else if (!ipsecvif_spi_find(sa->vif->net, sa->spi)) {
+		return 0;
+	}
+	NL_SET_ERR_MSG(extack, "an inbound SA of this namespace has this SPI");
+	return -EEXIST;
+}
+
+static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
+{
+	const struct ipsecvif_peer *peer = rcu_dereference_protected(sa->peer, 1);
+	struct ipsecvif_net *inet = sa_net(sa);
+	struct ipsecvif_sa *other;
+	bool ambiguous;
+
+	if (ipsecvif_sa_find(sa->vif, sa->dir, sa->spi, &peer->dst, &ambiguous)) {
+		NL_SET_ERR_MSG(extack, "the device has an outbound SA with this SPI and destination");
+		return -EEXIST;
+	}
+	if (!sa->key_id)
+		return 0;
+	hash_for_each_possible(inet->keys, other, on_keys, sa->key_id)
+		if (other->key_id == sa->key_id) {
+			NL_SET_ERR_MSG(extack,
+				       "another outbound SA has the same AEAD key and salt: nonces would repeat");
+			return -EEXIST;
+		}
+	return 0;
+}
+
+/**
+ * ipsecvif_sa_check() - can an SA be linked?
+ * @sa: from ipsecvif_sa_new()
+ * @extack: gets a sentence with an error
+ *
+ * Context: ipsecvif_net.lock held, until ipsecvif_sa_link().
+ * Return: 0, -EEXIST, -EINVAL, or -ENODEV when the device is going.
+ */
+int ipsecvif_sa_check(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
+{
+	lockdep_assert_held(&sa_net(sa)->lock);
+	if (sa->vif->dying) {
+		NL_SET_ERR_MSG(extack, "the device is being removed");
+		return -ENODEV;
+	}
+	return sa->dir == IPSECVIF_DIR_IN ? sa_check_in(sa, extack) : sa_check_out(sa, extack);
+}
+
+/**
+ * ipsecvif_sa_link() - let packets find an SA
+ * @sa: checked; its selectors are bound already
+ *
+ * Context: ipsecvif_net.lock held.
+ */
+void ipsecvif_sa_link(struct ipsecvif_sa *sa)
+{
+	struct ipsecvif_dev *vif = sa->vif;
+	struct ipsecvif_net *inet = sa_net(sa);
+
+	sa->added = now_seconds();
+	if (sa->dir == IPSECVIF_DIR_IN) {
+		struct ipsecvif_sa *old = sa->slot < 0 ? sa_reservation(sa) : NULL;
+
+		if (old) {
+			sa->slot = old->slot;
+			old->slot = -1;
+			INIT_HLIST_NODE(&old->on_hash);
+			ipsecvif_spi_insert(inet, sa);
+			ipsecvif_sa_unlink(old);
+		} else {
+			ipsecvif_spi_insert(inet, sa);
+		}
+	} else {
+		hash_add_rcu(inet->outbound, &sa->on_hash, (__force u32)sa->spi);
+		if (sa->key_id)
+			hash_add(inet->keys, &sa->on_keys, sa->key_id);
+		vif->out_count++;
+		vif->out_unbound += !sa->bound;
+	}
+	list_add_rcu(&sa->on_dev, &vif->sas[sa->dir]);
+	vif->sa_count++;
+	atomic_inc(&ipsecvif_sa_generation);
+	sa_timer_arm(sa);
+	ipsecvif_dev_update(vif);
+}
+
+/**
+ * ipsecvif_sa_unlink() - let no packet find an SA any more
+ * @sa: a linked one; freed in its time. A packet already on its way through it
+ *	may still finish
+ *
+ * Context: ipsecvif_net.lock held.
+ */
+void ipsecvif_sa_unlink(struct ipsecvif_sa *sa)
+{
+	struct ipsecvif_dev *vif = sa->vif;
+
+	lockdep_assert_held(&sa_net(sa)->lock);
+	WRITE_ONCE(sa->dead, true);
+	if (sa->dir == IPSECVIF_DIR_IN) {
+		ipsecvif_spi_remove(sa_net(sa), sa);
+	} else {
+		hash_del_rcu(&sa->on_hash);
+		if (sa->key_id)
+			hash_del(&sa->on_keys);
+		vif->out_count--;
+		vif->out_unbound -= !sa->bound;
+	}
+	list_del_rcu(&sa->on_dev);
+	vif->sa_count--;
+	atomic_inc(&ipsecvif_sa_generation);
+	ipsecvif_selector_unbind_sa(sa);
+	ipsecvif_dev_update(vif);
+	ipsecvif_sa_put(sa);
+}
+
+/**
+ * ipsecvif_sa_find() - a device's SA by its name
+ * @vif: the device
+ * @dir: enum ipsecvif_dir
+ * @spi: as on the wire
+ * @dst: outbound: its destination, or of family 0: whichever
+ * @ambiguous: set when @dst was needed
+ *
+ * Context: ipsecvif_net.lock held, or rcu_read_lock().
+ * Return: the SA, or NULL.
+ */
+struct ipsecvif_sa *ipsecvif_sa_find(struct ipsecvif_dev *vif, u8 dir, __be32 spi,
+				     const struct ipsecvif_addr *dst, bool *ambiguous)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
+	struct ipsecvif_sa *sa, *found = NULL;
+
+	*ambiguous = false;
+	if (dir == IPSECVIF_DIR_IN) {
+		sa = ipsecvif_spi_find(vif->net, spi);
+		return sa && sa->vif == vif ? sa : NULL;
+	}
+	hash_for_each_possible_rcu(inet->outbound, sa, on_hash, (__force u32)spi,
+				   lockdep_is_held(&inet->lock)) {
+		const struct ipsecvif_peer *peer =
+			rcu_dereference_check(sa->peer, lockdep_is_held(&inet->lock));
+
+		if (sa->spi != spi || sa->vif != vif)
+			continue;
+		if (dst->family) {
+			if (ipsecvif_addr_equal(&peer->dst, dst))
+				return sa;
+			continue;
+		}
+		*ambiguous = found;
+		found = sa;
+	}
+	return *ambiguous ? NULL : found;
+}
+
+/**
+ * ipsecvif_sa_peer_set() - change an SA's outer addresses and ports
+ * @sa: the SA
+ * @peer: the new ones; @rcu is not used
+ * @gfp: how to allocate
+ *
+ * Context: process; genl requests are serialised.
+ * Return: 0 or -ENOMEM.
+ */
+int ipsecvif_sa_peer_set(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer, gfp_t gfp)
+{
+	struct ipsecvif_peer *new = kmemdup(peer, sizeof(*peer), gfp);
+	struct ipsecvif_peer *old;
+
+	if (!new)
+		return -ENOMEM;
+	old = rcu_replace_pointer(sa->peer, new, 1);
+	if (old)
+		kfree_rcu(old, rcu);
+	dst_cache_reset(&sa->dst_cache);
+	return 0;
+}
+
+/**
+ * ipsecvif_sa_limits_set() - change an SA's limits
+ * @sa: a linked SA
+ * @limits: the new ones
+ *
+ * Context: ipsecvif_net.lock held.
+ */
+void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits *limits)
+{
+	if (!sa->limited) {
+		u64 packets, bytes;
+
+		ipsecvif_sa_totals(sa, &packets, &bytes);
+		atomic64_set(&sa->sum_packets, packets);
+		atomic64_set(&sa->sum_bytes, bytes);
+	}
+	sa->limits = *limits;
+	WRITE_ONCE(sa->limited, limits->byte_soft || limits->byte_hard ||
+				limits->packet_soft || limits->packet_hard);
+	clear_bit(IPSECVIF_SA_EV_SOFT, &sa->told);
+	sa_timer_arm(sa);
+}
+
+/**
+ * ipsecvif_sa_expire() - end an SA that reached a hard limit
+ * @sa: found under rcu_read_lock(), or by its timer
+ * @limit: which
+ *
+ * Context: softirq or process, ipsecvif_net.lock not held.
+ */
+void ipsecvif_sa_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit)
+{
+	struct ipsecvif_net *inet = sa_net(sa);
+	bool first;
+
+	spin_lock_bh(&inet->lock);
+	first = !sa->dead;
+	if (first) {
+		if (!sa->reserved)
+			ipsecvif_event_expire(sa, limit, true);
+		ipsecvif_sa_unlink(sa);
+	}
+	spin_unlock_bh(&inet->lock);
+}
+
+/**
+ * ipsecvif_sa_flush() - remove a device's SAs
+ * @vif: the device
+ * @dir: enum ipsecvif_dir, or -1 for both
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_sa_flush(struct ipsecvif_dev *vif, int dir)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
+	struct ipsecvif_sa *sa, *next;
+	int d;
+
+	spin_lock_bh(&inet->lock);
+	for (d = 0; d < ARRAY_SIZE(vif->sas); d++)
+		if (dir < 0 || dir == d)
+			list_for_each_entry_safe(sa, next, &vif->sas[d], on_dev)
+				ipsecvif_sa_unlink(sa);
+	spin_unlock_bh(&inet->lock);
+}
+
+/**
+ * ipsecvif_sa_expire_out() - end all outbound SAs of a device
+ * @vif: the device
+ * @limit: why
+ *
+ * Context: process or softirq, ipsecvif_net.lock not held.
+ */
+void ipsecvif_sa_expire_out(struct ipsecvif_dev *vif, enum ipsecvif_limit limit)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
+	struct ipsecvif_sa *sa, *next;
+
+	spin_lock_bh(&inet->lock);
+	list_for_each_entry_safe(sa, next, &vif->sas[IPSECVIF_DIR_OUT], on_dev) {
+		ipsecvif_event_expire(sa, limit, true);
+		ipsecvif_sa_unlink(sa);
+	}
+	spin_unlock_bh(&inet->lock);
+}
+
+/**
+ * ipsecvif_sa_barrier() - wait until every unlinked SA is freed
+ *
+ * Context: process, may sleep; packets of these SAs have left the crypto API.
+ */
+void ipsecvif_sa_barrier(void)
+{
+	rcu_barrier();
+	flush_workqueue(sa_wq);
+}
+
+/* Hold the sums against the limits, the soft ones first. */
+static bool sa_limits_check(struct ipsecvif_sa *sa, u64 packets, u64 bytes)
+{
+	const struct ipsecvif_limits *limits = &sa->limits;
+
+	if ((limits->packet_soft && packets >= limits->packet_soft) ||
+	    (limits->byte_soft && bytes >= limits->byte_soft)) {
+		if (!test_and_set_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
+			ipsecvif_event_expire(sa,
+					      limits->packet_soft &&
+					      packets >= limits->packet_soft ?
+					      IPSECVIF_LIMIT_PACKETS : IPSECVIF_LIMIT_BYTES,
+					      false);
+	}
+	if (limits->packet_hard && packets > limits->packet_hard) {
+		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_PACKETS);
+		return false;
+	}
+	if (limits->byte_hard && bytes > limits->byte_hard) {
+		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_BYTES);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * ipsecvif_sa_account() - count packets, and hold them against the limits
+ * @sa: the SA
+ * @packets: that are about to pass
+ * @bytes: their inner bytes
+ *
+ * Context: BHs off, under rcu_read_lock().
+ * Return: false if they must not pass: the SA is past a hard limit, and gone.
+ */
+bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned int bytes)
+{
+	struct ipsecvif_sa_stats *stats = this_cpu_ptr(sa->stats);
+	u64 now = now_seconds();
+
+	if (unlikely(READ_ONCE(sa->limited)) &&
+	    !sa_limits_check(sa, atomic64_add_return(packets, &sa->sum_packets),
+			     atomic64_add_return(bytes, &sa->sum_bytes)))
+		return false;
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->packets, packets);
+	u64_stats_add(&stats->bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+	/* Once a second, so that CPUs don't fight over the line. */
+	if (READ_ONCE(sa->last_used) != now)
+		WRITE_ONCE(sa->last_used, now);
+	return true;
+}
+
+/**
+ * ipsecvif_sa_totals() - an SA's traffic so far
+ * @sa: the SA
+ * @packets: gets the packets
+ * @bytes: gets their inner bytes
+ *
+ * Context: any.
+ */
+void ipsecvif_sa_totals(const struct ipsecvif_sa *sa, u64 *packets, u64 *bytes)
+{
+	int cpu;
+
+	*packets = 0;
+	*bytes = 0;
+	for_each_possible_cpu(cpu) {
+		const struct ipsecvif_sa_stats *stats = per_cpu_ptr(sa->stats, cpu);
+		unsigned int start;
+		u64 p, b;
+
+		do {
+			start = u64_stats_fetch_begin(&stats->syncp);
+			p = u64_stats_read(&stats->packets);
+			b = u64_stats_read(&stats->bytes);
+		} while (u64_stats_fetch_retry(&stats->syncp, start));
+		*packets += p;
+		*bytes += b;
+	}
+}
+
+/**
+ * ipsecvif_sa_seq_reserve() - take sequence numbers
+ * @sa: an outbound SA
+ * @n: how many, in a row
+ *
+ * RFC 4303 3.3.3: a sequence number never repeats; the SA ends before it would.
+ *
+ * Context: BHs off, under rcu_read_lock(). No lock: CPUs share one atomic.
+ * Return: the first, or 0 when they are used up.
+ */
+u64 ipsecvif_sa_seq_reserve(struct ipsecvif_sa *sa, unsigned int n)
+{
+	u64 last = atomic64_add_return(n, &sa->seq);
+	u64 max = sa->crypt.esn ? S64_MAX : U32_MAX;
+	u64 near = max - (sa->crypt.esn ? 1ULL << 40 : 1ULL << 28);
+
+	if (likely(last < near))
+		return last - n + 1;
+	if (last > max) {
+		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_SEQ);
+		return 0;
+	}
+	if (!test_and_set_bit(IPSECVIF_SA_EV_SEQ, &sa->told))
+		ipsecvif_event_seq(sa);
+	return last - n + 1;
+}
+
+/**
+ * ipsecvif_sa_module_init() - what all SAs share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ipsecvif_sa_module_init(void)
+{
+	get_random_bytes(&key_secret, sizeof(key_secret));
+	sa_cache = kmem_cache_create("ipsecvif_sa", sizeof(struct ipsecvif_sa), 0,
+				     SLAB_HWCACHE_ALIGN, NULL);
+	if (!sa_cache)
+		return -ENOMEM;
+	sa_wq = alloc_workqueue("ipsecvif_free", WQ_UNBOUND, 0);
+	if (!sa_wq) {
+		kmem_cache_destroy(sa_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * ipsecvif_sa_module_exit() - undo ipsecvif_sa_module_init()
+ *
+ * Context: process, after the last device; waits for the last SA.
+ */
+void ipsecvif_sa_module_exit(void)
+{
+	rcu_barrier();
+	destroy_workqueue(sa_wq);
+	kmem_cache_destroy(sa_cache);
+}

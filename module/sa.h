@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Security associations, RFC 4301 4.1. */
+#ifndef IPSECVIF_SA_H
+#define IPSECVIF_SA_H
+
+#include <linux/ipsecvif.h>
+#include <linux/refcount.h>
+#include <linux/timer.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <linux/netdevice.h>
+#include <net/dst_cache.h>
+
+#include "addr.h"
+#include "crypt.h"
+#include "replay.h"
+
+struct ipsecvif_dev;
+struct ipsecvif_net;
+
+/* A reserved SPI is given back after this long without an SA. */
+#define IPSECVIF_RESERVED_SECONDS 300
+
+/* Soft and hard limits; 0 is none. */
+struct ipsecvif_limits {
+	u64 time_soft, time_hard; /* seconds */
+	u64 byte_soft, byte_hard;
+	u64 packet_soft, packet_hard;
+};
+
+/**
+ * struct ipsecvif_sa_stats - one CPU's share of an SA's traffic
+ * @syncp: guards the counters against torn reads on 32-bit machines
+ * @packets: packets that passed
+ * @bytes: their inner bytes
+ */
+struct ipsecvif_sa_stats {
+	struct u64_stats_sync syncp;
+	u64_stats_t packets;
+	u64_stats_t bytes;
+};
+
+/*
+ * Where an SA's packets go, or come from. Replaced as a whole (RCU), so that no
+ * packet sees half an update.
+ */
+struct ipsecvif_peer {
+	struct rcu_head rcu;
+	struct ipsecvif_addr src; /* outer; may be unspecified inbound */
+	struct ipsecvif_addr dst;
+	bool encap; /* ESP in UDP */
+	__be16 sport;
+	__be16 dport;
+};
+
+/* What events wait to be told of once a second: struct ipsecvif_sa.events. */
+enum ipsecvif_sa_event {
+	IPSECVIF_SA_EV_SOFT, /* soft limit told */
+	IPSECVIF_SA_EV_SEQ, /* sequence number near its end told */
+};
+
+/**
+ * struct ipsecvif_sa - a security association
+ *
+ * Found under RCU, by SPI (inbound) or from a selector or device (outbound).
+ * One reference belongs to the table, one to each packet that finishes later.
+ *
+ * @vif: its device; valid as long as the SA can be found, or referenced
+ * @spi: as on the wire
+ * @dir: enum ipsecvif_dir
+ * @proto: IPPROTO_ESP
+ * @mode: enum ipsecvif_mode
+ * @reserved: an SPI without keys
+ * @dead: past a hard limit or removed: no packet may use it
+ * @bound: has, or once had, selectors of its own: without any left it carries
+ *	nothing
+ * @slot: in the SPI table, or -1
+ * @crypt: the transform
+ * @peer: outer addresses
+ * @dst_cache: outer route, outbound
+ * @mtu: largest inner packet by the route seen last, outbound
+ * @stats: per CPU
+ * @seq: outbound: last sequence number used
+ * @replay: inbound
+ * @limits: soft and hard
+ * @limited: packets and bytes have limits, so that @sum_* are kept
+ * @sum_packets: packets over all CPUs
+ * @sum_bytes: their inner bytes
+ * @replays: packets dropped as replayed or late
+ * @icv_failures: packets that failed the integrity check
+ * @last_used: CLOCK_BOOTTIME seconds of the last packet, 0 none
+ * @added: CLOCK_BOOTTIME seconds
+ * @told: bits of enum ipsecvif_sa_event
+ * @icv_told: jiffies of the last IPSECVIF_CMD_ICV_NTF, and the count then
+ * @replay_told: likewise
+ * @on_dev: in its device's list, newest first; by ipsecvif_net.lock
+ * @on_hash: outbound, and inbound with an explicit SPI; by ipsecvif_net.lock
+ * @on_keys: in ipsecvif_net.keys, by its lock
+ * @dev_tracker: its reference on @vif->dev
+ * @bindings: struct ipsecvif_binding, RCU
+ * @key_id: keyed hash of an outbound AEAD key and salt, 0 none
+ * @timer: time limits
+ */
+struct ipsecvif_sa {
+	/* read by each packet */
+	struct ipsecvif_dev *vif;
+	__be32 spi;
+	u8 dir;
+	u8 proto;
+	u8 mode;
+	bool reserved;
+	bool dead;
+	bool bound;
+	bool limited;
+	s32 slot;
+	u32 mtu;
+	struct ipsecvif_peer __rcu *peer;
+	struct ipsecvif_sa_stats __percpu *stats;
+	struct dst_cache dst_cache;
+	struct ipsecvif_limits limits;
+	struct list_head bindings;
+	u64 last_used;
+	struct ipsecvif_crypt crypt;
+
+	/* written by each packet */
+	atomic64_t seq ____cacheline_aligned_in_smp;
+	struct ipsecvif_replay replay;
+	atomic64_t sum_packets;
+	atomic64_t sum_bytes;
+
+	/* written by drops and by control */
+	atomic64_t replays ____cacheline_aligned_in_smp;
+	atomic64_t icv_failures;
+	unsigned long icv_told_at;
+	unsigned long replay_told_at;
+	unsigned long mapping_told_at;
+	u64 icv_told;
+	u64 replay_told;
+	unsigned long told;
+	u64 added;
+	u64 key_id;
+	struct list_head on_dev;
+	struct hlist_node on_hash;
+	struct hlist_node on_keys;
+	netdevice_tracker dev_tracker;
+	struct timer_list timer;
+	refcount_t refs;
+	struct rcu_work free_work;
+};
+
+/* What a request asks for. */
+struct ipsecvif_sa_conf {
+	__be32 spi; /* 0: the kernel chooses (inbound) */
+	u8 dir;
+	u8 mode;
+	struct ipsecvif_addr src, dst;
+	bool encap;
+	__be16 sport, dport;
+	u32 replay_window;
+	bool esn;
+	u64 seq;
+	struct ipsecvif_limits limits;
+	struct ipsecvif_crypt_conf crypt;
+};
+
+/* spi.c: the inbound SPI table of an underlay */
+struct ipsecvif_sa *ipsecvif_spi_find(struct net *net, __be32 spi);
+bool ipsecvif_spi_is_ours(__be32 spi);
+int ipsecvif_spi_reserve(struct ipsecvif_net *inet, struct ipsecvif_sa *sa,
+			 struct netlink_ext_ack *extack);
+void ipsecvif_spi_release(struct ipsecvif_net *inet, struct ipsecvif_sa *sa);
+void ipsecvif_spi_insert(struct ipsecvif_net *inet, struct ipsecvif_sa *sa);
+void ipsecvif_spi_remove(struct ipsecvif_net *inet, struct ipsecvif_sa *sa);
+int ipsecvif_spi_net_init(struct ipsecvif_net *inet);
+void ipsecvif_spi_net_exit(struct ipsecvif_net *inet);
+
+/* sa.c */
+extern atomic_t ipsecvif_sa_generation;
+int ipsecvif_sa_module_init(void);
+void ipsecvif_sa_module_exit(void);
+struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif,
+				    const struct ipsecvif_sa_conf *conf,
+				    struct netlink_ext_ack *extack);
+struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif,
+					     struct netlink_ext_ack *extack);
+void ipsecvif_sa_destroy(struct ipsecvif_sa *sa);
+int ipsecvif_sa_check(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack);
+void ipsecvif_sa_link(struct ipsecvif_sa *sa);
+void ipsecvif_sa_unlink(struct ipsecvif_sa *sa);
+bool ipsecvif_sa_hold(struct ipsecvif_sa *sa);
+void ipsecvif_sa_put(struct ipsecvif_sa *sa);
+struct ipsecvif_sa *ipsecvif_sa_find(struct ipsecvif_dev *vif, u8 dir, __be32 spi,
+				     const struct ipsecvif_addr *dst, bool *ambiguous);
+int ipsecvif_sa_peer_set(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer, gfp_t gfp);
+void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits *limits);
+void ipsecvif_sa_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit);
+bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned int bytes);
+void ipsecvif_sa_totals(const struct ipsecvif_sa *sa, u64 *packets, u64 *bytes);
+u64 ipsecvif_sa_seq_reserve(struct ipsecvif_sa *sa, unsigned int n);
+void ipsecvif_sa_flush(struct ipsecvif_dev *vif, int dir);
+void ipsecvif_sa_expire_out(struct ipsecvif_dev *vif, enum ipsecvif_limit limit);
+void ipsecvif_sa_barrier(void);
+
+/**
+ * ipsecvif_sa_usable() - may a packet use it?
+ * @sa: the SA
+ *
+ * Context: any, under rcu_read_lock() or ipsecvif_net.lock.
+ */
+static inline bool ipsecvif_sa_usable(const struct ipsecvif_sa *sa)
+{
+	return !READ_ONCE(sa->dead) && !sa->reserved;
+}
+
+#endif /* IPSECVIF_SA_H */
