@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+/* What must hold between the keys of a configuration, lint, and printing. */
+#include "tools/keyer/conf/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int conf_secret_open(const char *path, char *err, size_t err_len)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		snprintf(err, err_len, "secret file %s cannot be read: %s", path, strerror(errno));
+		goto refuse;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(err, err_len, "secret file %s is no regular file", path);
+		goto refuse;
+	}
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		snprintf(err, err_len, "secret file %s is not root's: chown root %s", path, path);
+		goto refuse;
+	}
+	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+		snprintf(err, err_len,
+			 "secret file %s has mode %04o, so others may use it: chmod 600 %s", path,
+			 st.st_mode & 07777, path);
+		goto refuse;
+	}
+	if (!st.st_size) {
+		snprintf(err, err_len, "secret file %s is empty", path);
+		goto refuse;
+	}
+	return fd;
+refuse:
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Where a key is written, or the tunnel where it is not. */
+static struct conf_pos key_pos(const struct conf_tunnel *tunnel, const char *key)
+{
+	int i = conf_key_find(CONF_SCOPE_TUNNEL, key);
+
+	return i >= 0 && tunnel->at[i].line ? tunnel->at[i] : tunnel->pos;
+}
+
+static void text_default(struct conf_tunnel *tunnel, const char *key, const char *text)
+{
+	int i = conf_key_find(CONF_SCOPE_TUNNEL, key);
+
+	tunnel->text[i] = text;
+	tunnel->defaulted[i] = true;
+}
+
+static bool is_written(const struct conf_tunnel *tunnel, const char *key)
+{
+	return tunnel->text[conf_key_find(CONF_SCOPE_TUNNEL, key)] != NULL;
+}
+
+/* Is there a peer that we could call? */
+static bool can_initiate(const struct conf_tunnel *tunnel)
+{
+	const struct conf_host *host;
+	size_t i;
+
+	for (i = 0; i < tunnel->n_remote; i++) {
+		host = &tunnel->remote[i];
+		if (host->kind == CONF_HOST_NAME || (host->kind == CONF_HOST_RANGE &&
+						     !memcmp(host->range.min, host->range.max, 16)))
+			return true;
+	}
+	return false;
+}
+
+/* Defaults that follow from other keys. */
+static void defaults_compute(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	static const char *const action_text[] = { "none", "clear", "on-demand", "restart" };
+	enum conf_action action;
+
+	if (!is_written(tunnel, "interface")) {
+		if (strlen(tunnel->name) < IFNAMSIZ) {
+			snprintf(tunnel->interface, IFNAMSIZ, "%s", tunnel->name);
+			text_default(tunnel, "interface", tunnel->name);
+		} else {
+			conf_error(conf, tunnel->pos,
+				   "'%s' is too long for an interface's name: set 'interface'",
+				   tunnel->name);
+		}
+	}
+	if (!is_written(tunnel, "start")) {
+		tunnel->start = can_initiate(tunnel) ? CONF_START_START : 0;
+		text_default(tunnel, "start", tunnel->start ? "start" : "respond");
+	}
+	action = tunnel->start & CONF_START_START  ? CONF_ACTION_RESTART :
+		 tunnel->start & CONF_START_DEMAND ? CONF_ACTION_DEMAND :
+						     CONF_ACTION_CLEAR;
+	if (!is_written(tunnel, "close-action")) {
+		tunnel->close_action = action;
+		text_default(tunnel, "close-action", action_text[action]);
+	}
+	if (!is_written(tunnel, "dpd-action")) {
+		tunnel->dpd_action = action;
+		text_default(tunnel, "dpd-action", action_text[action]);
+	}
+}
+
+/* A margin given as a share; and it must leave some of the lifetime. */
+static void margin_check(struct conf *conf, struct conf_pos pos, uint64_t lifetime,
+			 uint64_t *margin, uint32_t percent, uint32_t fuzz)
+{
+	if (percent)
+		*margin = lifetime / 100 * percent;
+	if (lifetime && *margin + *margin / 100 * fuzz >= lifetime)
+		conf_error(conf, pos,
+			   "the rekey margin with its fuzz (%llu s) leaves nothing of the "
+			   "lifetime (%llu s)",
+			   (unsigned long long)(*margin + *margin / 100 * fuzz) / 1000,
+			   (unsigned long long)lifetime / 1000);
+}
+
+static void children_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	struct conf_child *child;
+	size_t i;
+
+	if (!tunnel->n_children)
+		conf_error(
+			conf, tunnel->pos,
+			"tunnel '%s' has no child: add 'child NAME { ... }' with the networks it "
+			"carries",
+			tunnel->name);
+	for (i = 0; i < tunnel->n_children; i++) {
+		child = &tunnel->children[i];
+		margin_check(conf, child->pos, child->ike.lifetime, &child->ike.margin,
+			     child->margin_percent, child->ike.fuzz_percent);
+		if (child->ike.esn && !child->replay_window)
+			conf_error(conf, child->pos,
+				   "child '%s' has no replay window, which extended sequence "
+				   "numbers need: set esn = no",
+				   child->ike.name);
+		if ((tunnel->start & CONF_START_DEMAND) && !child->ike.n_remote)
+			conf_error(conf, child->pos,
+				   "child '%s' of an on-demand tunnel needs a 'remote' network to "
+				   "wait for",
+				   child->ike.name);
+		if (!child->ike.lifetime && !child->ike.bytes && !child->ike.packets)
+			conf_warn(
+				conf, child->pos,
+				"child '%s' is never rekeyed: its keys live as long as the tunnel",
+				child->ike.name);
+	}
+}
+
+static void secret_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	char err[CONF_TEXT_MAX];
+	struct stat st;
+	int fd;
+
+	if (!tunnel->psk_file) {
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has no 'psk-file', which auth = psk needs", tunnel->name);
+		return;
+	}
+	fd = conf_secret_open(tunnel->psk_file, err, sizeof(err));
+	if (fd < 0) {
+		conf_error(conf, key_pos(tunnel, "psk-file"), "%s", err);
+		return;
+	}
+	/* The content is the keyholder's: all that is remembered is when it changed. */
+	if (!fstat(fd, &st)) {
+		tunnel->psk_stamp.dev = st.st_dev;
+		tunnel->psk_stamp.ino = st.st_ino;
+		tunnel->psk_stamp.mtime_ns =
+			st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+		tunnel->psk_stamp.ctime_ns =
+			st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
+	}
+	close(fd);
+}
+
+static void actions_lint(struct conf *conf, const struct conf_tunnel *tunnel)
+{
+	if (tunnel->start & CONF_START_START && tunnel->dpd_action == CONF_ACTION_CLEAR)
+		conf_warn(conf, key_pos(tunnel, "dpd-action"),
+			  "start = start with dpd-action = clear stays down after the first "
+			  "failure of the peer; restart would bring it back");
+	if (!tunnel->start && (tunnel->dpd_action == CONF_ACTION_RESTART ||
+			       tunnel->close_action == CONF_ACTION_RESTART))
+		conf_warn(conf,
+			  key_pos(tunnel, tunnel->dpd_action == CONF_ACTION_RESTART ?
+						  "dpd-action" :
+						  "close-action"),
+			  "start = respond with an action restart: if the peer starts the tunnel, "
+			  "too, both do it at once; leave it to one side");
+	if (tunnel->start == CONF_START_DEMAND && tunnel->close_action == CONF_ACTION_RESTART)
+		conf_warn(conf, key_pos(tunnel, "close-action"),
+			  "start = on-demand with close-action = restart keeps the tunnel up once "
+			  "it was; on-demand would let it rest");
+	if (tunnel->dpd_action == CONF_ACTION_NONE && (tunnel->start & CONF_START_START))
+		conf_warn(conf, key_pos(tunnel, "dpd-action"),
+			  "dpd-action = none: a peer that died silently is not noticed before the "
+			  "next rekey");
+}
+
+void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	defaults_compute(conf, tunnel);
+	if (tunnel->start && !can_initiate(tunnel))
+		conf_error(conf, key_pos(tunnel, "start"),
+			   "a tunnel that starts needs an address or a name in 'remote' to call; "
+			   "or set start = respond");
+	if ((tunnel->close_action >= CONF_ACTION_DEMAND ||
+	     tunnel->dpd_action >= CONF_ACTION_DEMAND) &&
+	    !can_initiate(tunnel))
+		conf_error(
+			conf, key_pos(tunnel, "dpd-action"),
+			"the actions restart and on-demand need an address or a name in 'remote' "
+			"to call");
+	if (tunnel->mtu && tunnel->mtu < 1280)
+		conf_error(conf, key_pos(tunnel, "mtu"), "IPv6 needs an MTU of 1280");
+	margin_check(conf, tunnel->pos, tunnel->ike->lifetime, &tunnel->ike->margin,
+		     tunnel->margin_percent, tunnel->ike->fuzz_percent);
+	children_check(conf, tunnel);
+	secret_check(conf, tunnel);
+	actions_lint(conf, tunnel);
+}
+
+/* Do two selectors have a packet in common? */
+static bool ts_overlap(const struct ike_ts *a, const struct ike_ts *b)
+{
+	return a->family == b->family && memcmp(a->min, b->max, 16) <= 0 &&
+	       memcmp(b->min, a->max, 16) <= 0 &&
+	       (!a->proto || !b->proto || a->proto == b->proto) && a->port_min <= b->port_max &&
+	       b->port_min <= a->port_max;
+}
+
+static bool ts_lists_overlap(const struct ike_ts *a, size_t n, const struct ike_ts *b, size_t m)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < m; j++)
+			if (ts_overlap(&a[i], &b[j]))
+				return true;
+	return false;
+}
+
+static bool child_overlap(const struct ike_child_conf *a, const struct ike_child_conf *b)
+{
+	return ts_lists_overlap(a->local, a->n_local, b->local, b->n_local) &&
+	       ts_lists_overlap(a->remote, a->n_remote, b->remote, b->n_remote);
+}
+
+/* Two tunnels on one interface: one packet must not fit both. */
+static void sharing_check(struct conf *conf, const struct conf_tunnel *a,
+			  const struct conf_tunnel *b)
+{
+	size_t i, j;
+
+	if (a->fwmark != b->fwmark || strcmp(a->underlay, b->underlay) || a->mtu != b->mtu ||
+	    a->df != b->df || a->ttl != b->ttl || a->dscp != b->dscp)
+		conf_error(conf, b->pos,
+			   "tunnels '%s' and '%s' share interface %s and must agree in fwmark, "
+			   "underlay, mtu, df, ttl and dscp",
+			   a->name, b->name, a->interface);
+	for (i = 0; i < a->n_children; i++)
+		for (j = 0; j < b->n_children; j++)
+			if (child_overlap(&a->children[i].ike, &b->children[j].ike))
+				conf_warn(conf, b->children[j].pos,
+					  "'%s/%s' and '%s/%s' share interface %s and overlap: the "
+					  "newer SA takes the packets that fit both",
+					  a->name, a->children[i].ike.name, b->name,
+					  b->children[j].ike.name, a->interface);
+}
+
+static int interface_order(const void *a, const void *b)
+{
+	const struct conf_tunnel *const *x = a, *const *y = b;
+	int ret = strcmp((*x)->interface, (*y)->interface);
+
+	return ret ? ret : strcmp((*x)->name, (*y)->name);
+}
+
+void conf_check_all(struct conf *conf)
+{
+	const struct conf_tunnel **by_interface;
+	size_t i, j;
+
+	if (!conf->n_tunnels)
+		return;
+	by_interface = conf_alloc(conf, conf->n_tunnels * sizeof(*by_interface));
+	memcpy(by_interface, conf->tunnels, conf->n_tunnels * sizeof(*by_interface));
+	qsort(by_interface, conf->n_tunnels, sizeof(*by_interface), interface_order);
+	for (i = 0; i < conf->n_tunnels; i++)
+		for (j = i + 1; j < conf->n_tunnels &&
+				!strcmp(by_interface[i]->interface, by_interface[j]->interface);
+		     j++)
+			if (by_interface[i]->enabled && by_interface[j]->enabled)
+				sharing_check(conf, by_interface[i], by_interface[j]);
+}
+
+static void print_keys(FILE *out, enum conf_scope scope, const char *indent,
+		       const char *const *text, const bool *defaulted)
+{
+	const struct conf_key *keys;
+	size_t i, n;
+
+	keys = conf_keys(scope, &n);
+	for (i = 0; i < n; i++) {
+		if (!text[i] || !strcmp(keys[i].name, "like"))
+			continue;
+		fprintf(out, "%s%-18s = %s%s\n", indent, keys[i].name, text[i],
+			defaulted[i] ? "  # default" : "");
+	}
+}
+
+void conf_print(const struct conf *conf, FILE *out)
+{
+	const struct conf_tunnel *tunnel;
+	size_t i, j;
+
+	for (i = 0; i < conf->n_tunnels; i++) {
+		tunnel = conf->tunnels[i];
+		fprintf(out, "%stunnel %s {  # %s:%u\n", i ? "\n" : "", tunnel->name,
+			tunnel->pos.file, tunnel->pos.line);
+		print_keys(out, CONF_SCOPE_TUNNEL, "    ", tunnel->text, tunnel->defaulted);
+		for (j = 0; j < tunnel->n_children; j++) {
+			fprintf(out, "    child %s {\n", tunnel->children[j].ike.name);
+			print_keys(out, CONF_SCOPE_CHILD, "        ", tunnel->children[j].text,
+				   tunnel->children[j].defaulted);
+			fprintf(out, "    }\n");
+		}
+		fprintf(out, "}\n");
+	}
+}

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: MIT
+/* The keys of the configuration: type, default, and what a change takes. */
+#include "tools/keyer/conf/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/ipsecvif.h>
+
+static const char *const df_words[] = { "copy", "set", "clear", NULL };
+static const char *const dscp_words[] = { "clear", "copy", NULL };
+static const char *const action_words[] = { "none", "clear", "on-demand", "restart", NULL };
+static const char *const natt_words[] = { "auto", "always", "never", NULL };
+static const char *const unique_words[] = { "replace", "never", "keep", NULL };
+static const char *const mode_words[] = { "transport", "tunnel", NULL };
+static const char *const routes_words[] = { "auto", "none", "all", NULL };
+static const char *const auth_words[] = { "psk", NULL };
+static const char *const start_words[] = { "start", "on-demand", "respond", NULL };
+
+/* Where a key of a simple type is kept. */
+static void *target(struct conf_assign *a)
+{
+	char *base;
+
+	if (a->child)
+		base = a->key->base == CONF_BASE_IKE ? (char *)&a->child->ike : (char *)a->child;
+	else
+		base = a->key->base == CONF_BASE_IKE ? (char *)a->tunnel->ike : (char *)a->tunnel;
+	return base + a->key->offset;
+}
+
+/* Which word of a list it is, or -1 with a sentence. */
+static int word_index(struct conf_assign *a, const char *text, const char *const *words)
+{
+	const char *near;
+	size_t at;
+	int i;
+
+	for (i = 0; words[i]; i++)
+		if (!strcmp(text, words[i]))
+			return i;
+	near = value_nearest(text, words);
+	at = (size_t)snprintf(a->error, sizeof(a->error), "'%s' is none of ", text);
+	for (i = 0; words[i] && at < sizeof(a->error); i++)
+		at += (size_t)snprintf(a->error + at, sizeof(a->error) - at, "%s%s", i ? ", " : "",
+				       words[i]);
+	if (near && at < sizeof(a->error))
+		snprintf(a->error + at, sizeof(a->error) - at, "; did you mean '%s'?", near);
+	return -1;
+}
+
+static int set_word(struct conf_assign *a)
+{
+	int index = word_index(a, a->values->text, a->key->words);
+
+	if (index < 0)
+		return -1;
+	*(uint32_t *)target(a) = (uint32_t)index;
+	return 0;
+}
+
+/* The same for an enum of the protocol core, kept in a byte. */
+static int set_word8(struct conf_assign *a)
+{
+	int index = word_index(a, a->values->text, a->key->words);
+
+	if (index < 0)
+		return -1;
+	*(uint8_t *)target(a) = (uint8_t)index;
+	return 0;
+}
+
+static int set_number(struct conf_assign *a)
+{
+	uint64_t number;
+
+	if (value_number(a->values->text, a->key->min, a->key->max, &number, a->error,
+			 sizeof(a->error)))
+		return -1;
+	*(uint32_t *)target(a) = (uint32_t)number;
+	return 0;
+}
+
+static int set_bool(struct conf_assign *a)
+{
+	return value_bool(a->values->text, target(a), a->error, sizeof(a->error));
+}
+
+static int set_duration(struct conf_assign *a)
+{
+	return value_duration(a->values->text, target(a), a->error, sizeof(a->error));
+}
+
+static int set_size(struct conf_assign *a)
+{
+	return value_size(a->values->text, target(a), a->error, sizeof(a->error));
+}
+
+static int set_percent(struct conf_assign *a)
+{
+	return value_percent(a->values->text, target(a), a->error, sizeof(a->error));
+}
+
+static int set_text(struct conf_assign *a)
+{
+	*(const char **)target(a) = a->values->text;
+	return 0;
+}
+
+/* "10%" of the lifetime, which may be written later; or a duration. */
+static int set_margin(struct conf_assign *a)
+{
+	uint64_t *margin = a->child ? &a->child->ike.margin : &a->tunnel->ike->margin;
+	uint32_t *percent = a->child ? &a->child->margin_percent : &a->tunnel->margin_percent;
+	const char *text = a->values->text;
+
+	*percent = 0;
+	*margin = 0;
+	if (*text && text[strlen(text) - 1] == '%')
+		return value_percent(text, percent, a->error, sizeof(a->error));
+	return value_duration(text, margin, a->error, sizeof(a->error));
+}
+
+static int set_interface(struct conf_assign *a)
+{
+	const char *text = a->values->text;
+
+	if (!*text || strlen(text) >= IFNAMSIZ || strpbrk(text, "/ :\t") || !strcmp(text, ".") ||
+	    !strcmp(text, "..") || strchr(text, '%')) {
+		snprintf(a->error, sizeof(a->error),
+			 "'%s' is no name of an interface: 1 to %d characters without '/', ':', "
+			 "'%%' and blanks",
+			 text, IFNAMSIZ - 1);
+		return -1;
+	}
+	memset(target(a), 0, IFNAMSIZ);
+	memcpy(target(a), text, strlen(text));
+	return 0;
+}
+
+static int set_addresses(struct conf_assign *a)
+{
+	struct conf_tunnel *t = a->tunnel;
+	size_t i;
+
+	if (a->n > CONF_ADDRESSES_MAX) {
+		snprintf(a->error, sizeof(a->error), "more than %d addresses", CONF_ADDRESSES_MAX);
+		return -1;
+	}
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (value_prefix(a->values[i].text, &t->addresses[i], a->error, sizeof(a->error)))
+			return -1;
+	}
+	t->n_addresses = (uint32_t)a->n;
+	return 0;
+}
+
+static int set_mtu(struct conf_assign *a)
+{
+	if (!strcmp(a->values->text, "auto")) {
+		a->tunnel->mtu = 0;
+		return 0;
+	}
+	return set_number(a);
+}
+
+static int set_ttl(struct conf_assign *a)
+{
+	if (!strcmp(a->values->text, "inherit")) {
+		a->tunnel->ttl = 0;
+		return 0;
+	}
+	return set_number(a);
+}
+
+static bool host_name_ok(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || len >= CONF_HOST_MAX || text[0] == '-' || text[0] == '.' ||
+	    text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			      "0123456789.-_")])
+		return false;
+	/* All digits and dots: a mistyped address. */
+	return text[strspn(text, "0123456789.")] != '\0';
+}
+
+static int host_parse(struct conf_assign *a, const char *text, bool names, struct conf_host *host)
+{
+	memset(host, 0, sizeof(*host));
+	if (!strcmp(text, "any") || !strcmp(text, "%any")) {
+		host->kind = CONF_HOST_ANY;
+		return 0;
+	}
+	host->kind = CONF_HOST_RANGE;
+	if (!value_range(text, &host->range, a->error, sizeof(a->error)))
+		return 0;
+	if (names && host_name_ok(text)) {
+		host->kind = CONF_HOST_NAME;
+		host->name = text;
+		return 0;
+	}
+	snprintf(a->error, sizeof(a->error), "'%s' is no address, network, range%s, or any", text,
+		 names ? ", host name" : "");
+	return -1;
+}
+
+static int set_hosts(struct conf_assign *a, bool names, struct conf_host *hosts, uint32_t *n)
+{
+	size_t i;
+
+	if (a->n > IKE_ADDRS_MAX) {
+		snprintf(a->error, sizeof(a->error), "more than %d addresses", IKE_ADDRS_MAX);
+		return -1;
+	}
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (host_parse(a, a->values[i].text, names, &hosts[i]))
+			return -1;
+		if (hosts[i].kind == CONF_HOST_ANY && a->n > 1) {
+			snprintf(a->error, sizeof(a->error),
+				 "'any' stands alone: it includes the others");
+			return -1;
+		}
+	}
+	*n = (uint32_t)a->n;
+	return 0;
+}
+
+static int set_local(struct conf_assign *a)
+{
+	return set_hosts(a, false, a->tunnel->local, &a->tunnel->n_local);
+}
+
+static int set_remote(struct conf_assign *a)
+{
+	return set_hosts(a, true, a->tunnel->remote, &a->tunnel->n_remote);
+}
+
+static int set_id(struct conf_assign *a)
+{
+	return ike_id_parse(a->values->text, target(a), a->error, sizeof(a->error));
+}
+
+static int set_proposals(struct conf_assign *a, uint8_t protocol, struct ike_proposal *proposals,
+			 uint8_t *n_proposals)
+{
+	size_t i;
+
+	if (a->n > IKE_PROPOSALS_MAX) {
+		snprintf(a->error, sizeof(a->error), "more than %d proposals", IKE_PROPOSALS_MAX);
+		return -1;
+	}
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (ike_proposal_parse(protocol, a->values[i].text, &proposals[i], a->error,
+				       sizeof(a->error)))
+			return -1;
+	}
+	*n_proposals = (uint8_t)a->n;
+	return 0;
+}
+
+static int set_ike(struct conf_assign *a)
+{
+	return set_proposals(a, 1, a->tunnel->ike->proposals, &a->tunnel->ike->n_proposals);
+}
+
+static int set_esp(struct conf_assign *a)
+{
+	return set_proposals(a, 3, a->child->ike.proposals, &a->child->ike.n_proposals);
+}
+
+static int set_auth(struct conf_assign *a)
+{
+	if (word_index(a, a->values->text, auth_words) < 0)
+		return -1;
+	a->tunnel->ike->local_auth = IKE_AUTH_PSK;
+	a->tunnel->ike->remote_auth = IKE_AUTH_PSK;
+	return 0;
+}
+
+static int set_psk_file(struct conf_assign *a)
+{
+	const char *text = a->values->text, *file = a->values->pos.file;
+	const char *slash = file ? strrchr(file, '/') : NULL;
+	char *path;
+
+	if (*text == '/' || !slash) {
+		a->tunnel->psk_file = text;
+		return 0;
+	}
+	path = conf_alloc(a->conf, (size_t)(slash - file) + strlen(text) + 2);
+	sprintf(path, "%.*s/%s", (int)(slash - file), file, text);
+	a->tunnel->psk_file = path;
+	return 0;
+}
+
+static int set_start(struct conf_assign *a)
+{
+	static const uint32_t bits[] = { CONF_START_START, CONF_START_DEMAND, 0 };
+	size_t i;
+	int word;
+
+	a->tunnel->start = 0;
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		word = word_index(a, a->values[i].text, start_words);
+		if (word < 0)
+			return -1;
+		if (word == 2 && a->n > 1) {
+			snprintf(a->error, sizeof(a->error),
+				 "'respond' stands alone: the others respond, too");
+			return -1;
+		}
+		a->tunnel->start |= bits[word];
+	}
+	return 0;
+}
+
+static int set_ts(struct conf_assign *a, struct ike_ts *ts, uint8_t *n)
+{
+	size_t i;
+
+	*n = 0;
+	if (a->n == 1 && !strcmp(a->values->text, "dynamic"))
+		return 0;
+	if (a->n > IKE_TS_MAX) {
+		snprintf(a->error, sizeof(a->error), "more than %d traffic selectors", IKE_TS_MAX);
+		return -1;
+	}
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (!strcmp(a->values[i].text, "dynamic")) {
+			snprintf(a->error, sizeof(a->error), "'dynamic' stands alone");
+			return -1;
+		}
+		if (ike_ts_parse(a->values[i].text, &ts[i], a->error, sizeof(a->error)))
+			return -1;
+	}
+	*n = (uint8_t)a->n;
+	return 0;
+}
+
+static int set_child_local(struct conf_assign *a)
+{
+	return set_ts(a, a->child->ike.local, &a->child->ike.n_local);
+}
+
+static int set_child_remote(struct conf_assign *a)
+{
+	return set_ts(a, a->child->ike.remote, &a->child->ike.n_remote);
+}
+
+static int set_replay(struct conf_assign *a)
+{
+	if (set_number(a))
+		return -1;
+	if (a->child->replay_window && a->child->replay_window < 32) {
+		snprintf(a->error, sizeof(a->error), "a replay window has 0 or 32 to %d packets",
+			 IPSECVIF_REPLAY_WINDOW_MAX);
+		return -1;
+	}
+	return 0;
+}
+
+/* What a tunnel proposes unless told: RFC 8247's best first, then what old peers have. */
+#define IKE_DEFAULT                                                                           \
+	"aes256gcm16-aes128gcm16-prfsha384-prfsha256-x25519-ecp384-ecp256-modp3072-modp2048", \
+		"aes256-aes128-sha512-sha384-sha256-x25519-ecp384-ecp256-modp4096-modp3072-modp2048"
+#define ESP_DEFAULT "aes256gcm16-aes128gcm16", "aes256-aes128-sha256"
+
+#define TUNNEL(member) .offset = offsetof(struct conf_tunnel, member)
+#define IKE(member) .base = CONF_BASE_IKE, .offset = offsetof(struct ike_conn_conf, member)
+#define CHILD(member) .offset = offsetof(struct conf_child, member)
+#define CHILD_IKE(member) .base = CONF_BASE_IKE, .offset = offsetof(struct ike_child_conf, member)
+#define JOIN_(a, b) a ", " b
+#define JOIN(...) JOIN_(__VA_ARGS__)
+#define ADJUST CONF_APPLY_ADJUST
+#define REKEY CONF_APPLY_REKEY
+#define RESTART CONF_APPLY_RESTART
+
+static const struct conf_key tunnel_keys[] = {
+	{ "like", ADJUST, NULL, NULL, .list = false },
+	{ "description", ADJUST, set_text, NULL, TUNNEL(description) },
+	{ "enabled", ADJUST, set_bool, "yes", TUNNEL(enabled) },
+	{ "interface", RESTART, set_interface, NULL, TUNNEL(interface) },
+	{ "address", ADJUST, set_addresses, NULL, .list = true },
+	{ "mtu", ADJUST, set_mtu, "auto", TUNNEL(mtu), .min = 1280, .max = 65535 },
+	{ "fwmark", RESTART, set_number, "0", TUNNEL(fwmark), .max = UINT32_MAX },
+	{ "underlay", RESTART, set_interface, NULL, TUNNEL(underlay) },
+	{ "df", ADJUST, set_word, "copy", TUNNEL(df), .words = df_words },
+	{ "ttl", ADJUST, set_ttl, "64", TUNNEL(ttl), .min = 1, .max = 255 },
+	{ "dscp", ADJUST, set_word, "clear", TUNNEL(dscp), .words = dscp_words },
+	{ "local", RESTART, set_local, "any", .list = true },
+	{ "remote", RESTART, set_remote, "any", .list = true },
+	{ "local-id", RESTART, set_id, "any", IKE(local_id) },
+	{ "remote-id", RESTART, set_id, "any", IKE(remote_id) },
+	{ "auth", RESTART, set_auth, "psk", .list = false },
+	{ "psk-file", ADJUST, set_psk_file, NULL, .list = false },
+	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
+	{ "start", ADJUST, set_start, NULL, .list = true },
+	{ "close-action", ADJUST, set_word, NULL, TUNNEL(close_action), .words = action_words },
+	{ "dpd-action", ADJUST, set_word, NULL, TUNNEL(dpd_action), .words = action_words },
+	{ "dpd-delay", ADJUST, set_duration, "30s", IKE(dpd_delay) },
+	{ "dpd-timeout", ADJUST, set_duration, "never", IKE(dpd_timeout) },
+	{ "keying-tries", ADJUST, set_number, "0", TUNNEL(keying_tries), .max = UINT32_MAX },
+	{ "ike-lifetime", ADJUST, set_duration, "8h", IKE(lifetime) },
+	{ "rekey", ADJUST, set_bool, "yes", IKE(rekey) },
+	{ "rekey-margin", ADJUST, set_margin, "10%", .list = false },
+	{ "rekey-fuzz", ADJUST, set_percent, "100%", IKE(fuzz_percent) },
+	{ "retransmit-tries", ADJUST, set_number, "5", IKE(retransmit_tries), .max = 100 },
+	{ "retransmit-timeout", ADJUST, set_duration, "2s", IKE(retransmit_timeout) },
+	{ "retransmit-base", ADJUST, set_number, "180", IKE(retransmit_base_percent), .min = 100,
+	  .max = 1000 },
+	{ "nat-t", RESTART, set_word8, "auto", IKE(natt), .words = natt_words },
+	{ "nat-keepalive", ADJUST, set_duration, "20s", IKE(nat_keepalive) },
+	{ "unique", ADJUST, set_word8, "replace", IKE(unique), .words = unique_words },
+};
+
+static const struct conf_key child_keys[] = {
+	{ "local", REKEY, set_child_local, "0.0.0.0/0, ::/0", .list = true },
+	{ "remote", REKEY, set_child_remote, "0.0.0.0/0, ::/0", .list = true },
+	{ "mode", REKEY, set_word8, "tunnel", CHILD_IKE(mode), .words = mode_words },
+	{ "esp", REKEY, set_esp, JOIN(ESP_DEFAULT), .list = true },
+	{ "esn", REKEY, set_bool, "yes", CHILD_IKE(esn) },
+	{ "lifetime", ADJUST, set_duration, "1h", CHILD_IKE(lifetime) },
+	{ "rekey", ADJUST, set_bool, "yes", CHILD_IKE(rekey) },
+	{ "rekey-margin", ADJUST, set_margin, "10%", .list = false },
+	{ "rekey-fuzz", ADJUST, set_percent, "100%", CHILD_IKE(fuzz_percent) },
+	{ "life-bytes", ADJUST, set_size, "never", CHILD_IKE(bytes) },
+	{ "life-packets", ADJUST, set_size, "never", CHILD_IKE(packets) },
+	{ "replay-window", ADJUST, set_replay, "64", CHILD(replay_window),
+	  .max = IPSECVIF_REPLAY_WINDOW_MAX },
+	{ "metric", ADJUST, set_number, "0", CHILD(metric), .max = UINT32_MAX },
+	{ "routes", ADJUST, set_word, "auto", CHILD(routes), .words = routes_words },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+_Static_assert(COUNT(tunnel_keys) <= CONF_KEYS_MAX, "the keys of a tunnel fit");
+_Static_assert(COUNT(child_keys) <= CONF_KEYS_MAX, "the keys of a child fit");
+
+const struct conf_key *conf_keys(enum conf_scope scope, size_t *n)
+{
+	*n = scope == CONF_SCOPE_TUNNEL ? COUNT(tunnel_keys) : COUNT(child_keys);
+	return scope == CONF_SCOPE_TUNNEL ? tunnel_keys : child_keys;
+}
+
+int conf_key_find(enum conf_scope scope, const char *name)
+{
+	const struct conf_key *keys;
+	size_t i, n;
+
+	keys = conf_keys(scope, &n);
+	for (i = 0; i < n; i++)
+		if (!strcmp(keys[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+int conf_key_index(const char *name)
+{
+	return conf_key_find(CONF_SCOPE_TUNNEL, name);
+}
+
+const char *conf_key_nearest(enum conf_scope scope, const char *name)
+{
+	const char *words[CONF_KEYS_MAX + 1];
+	const struct conf_key *keys;
+	size_t i, n;
+
+	keys = conf_keys(scope, &n);
+	for (i = 0; i < n; i++)
+		words[i] = keys[i].name;
+	words[n] = NULL;
+	return value_nearest(name, words);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/* Interfaces: made or found, shared by tunnels, followed up and down. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/keyer/log.h"
+#include "tools/keyer/netadmin.h"
+
+struct iface *iface_find(struct netadmin *na, unsigned int ifindex)
+{
+	struct iface *iface;
+
+	for (iface = na->ifaces; iface; iface = iface->next)
+		if (iface->ifindex == ifindex)
+			return iface;
+	return NULL;
+}
+
+static struct iface *iface_by_name(struct netadmin *na, const char *name)
+{
+	struct iface *iface;
+
+	for (iface = na->ifaces; iface; iface = iface->next)
+		if (!strcmp(iface->name, name))
+			return iface;
+	return NULL;
+}
+
+/* Finds the interface or makes it. Return: 0, or -1 with a sentence. */
+static int iface_open(struct netadmin *na, struct iface *iface, char *err, size_t err_len)
+{
+	struct kernel *k = na->kernel;
+	struct kernel_link link;
+	int ret;
+
+	ret = k->ops->link_get(k, iface->name, &link);
+	if (!ret && !link.ifindex) {
+		ret = k->ops->link_create(k, iface->name);
+		if (!ret)
+			ret = k->ops->link_get(k, iface->name, &link);
+		iface->made = !ret;
+	} else if (!ret && link.ours) {
+		/* One of our predecessor's, whose end was not in order. */
+		iface->made = link.made;
+	}
+	if (ret) {
+		snprintf(err, err_len, "interface %s cannot be made: %s", iface->name,
+			 kernel_error(k));
+		return -1;
+	}
+	if (!link.ours) {
+		snprintf(err, err_len, "interface %s exists and is not of kind ipsecvif",
+			 iface->name);
+		return -1;
+	}
+	iface->ifindex = link.ifindex;
+	iface->up = link.up;
+	/* What an earlier daemon left on it belongs to no tunnel of this one. */
+	if (k->ops->flush(k, iface->ifindex)) {
+		snprintf(err, err_len, "interface %s cannot be flushed: %s", iface->name,
+			 kernel_error(k));
+		return -1;
+	}
+	k->ops->routes_flush(k, iface->ifindex);
+	return 0;
+}
+
+int iface_set(struct netadmin *na, struct iface *iface, const struct conf_tunnel *conf, char *err,
+	      size_t err_len)
+{
+	struct kernel *k = na->kernel;
+	struct ipsecvif_dev dev = {
+		.fwmark = conf->fwmark,
+		.df = (enum ipsecvif_df)conf->df,
+		.ttl = (uint8_t)conf->ttl,
+		.dscp = (enum ipsecvif_dscp)conf->dscp,
+	};
+	uint64_t what = IPSECVIF_BIT(IPSECVIF_DEV_A_FWMARK) | IPSECVIF_BIT(IPSECVIF_DEV_A_DF) |
+			IPSECVIF_BIT(IPSECVIF_DEV_A_TTL) | IPSECVIF_BIT(IPSECVIF_DEV_A_DSCP) |
+			IPSECVIF_BIT(IPSECVIF_DEV_A_UNDERLAY);
+
+	if (!iface->ifindex)
+		return 0;
+	if (*conf->underlay) {
+		dev.underlay = if_nametoindex(conf->underlay);
+		if (!dev.underlay) {
+			snprintf(err, err_len, "underlay interface %s does not exist",
+				 conf->underlay);
+			return -1;
+		}
+	}
+	if (k->ops->dev_set(k, iface->ifindex, &dev, what) ||
+	    k->ops->link_mtu(k, iface->ifindex, conf->mtu)) {
+		snprintf(err, err_len, "interface %s refuses its settings: %s", iface->name,
+			 kernel_error(k));
+		return -1;
+	}
+	return 0;
+}
+
+struct iface *iface_get(struct netadmin *na, const struct conf_tunnel *conf, char *err,
+			size_t err_len)
+{
+	struct iface *iface = iface_by_name(na, conf->interface);
+	struct kernel *k = na->kernel;
+
+	if (iface) {
+		iface->users++;
+		return iface;
+	}
+	iface = calloc(1, sizeof(*iface));
+	if (!iface)
+		abort();
+	snprintf(iface->name, sizeof(iface->name), "%s", conf->interface);
+	if (iface_open(na, iface, err, err_len) || iface_set(na, iface, conf, err, err_len))
+		goto fail;
+	if (!iface->up && k->ops->link_up(k, iface->ifindex)) {
+		snprintf(err, err_len, "interface %s cannot be set up: %s", iface->name,
+			 kernel_error(k));
+		goto fail;
+	}
+	iface->up = true;
+	iface->users = 1;
+	iface->next = na->ifaces;
+	na->ifaces = iface;
+	return iface;
+fail:
+	if (iface->made && iface->ifindex)
+		k->ops->link_delete(k, iface->ifindex);
+	free(iface);
+	return NULL;
+}
+
+void iface_put(struct netadmin *na, struct iface *iface)
+{
+	struct iface **at = &na->ifaces;
+
+	if (!iface || --iface->users)
+		return;
+	while (*at != iface)
+		at = &(*at)->next;
+	*at = iface->next;
+	if (iface->made && iface->ifindex &&
+	    na->kernel->ops->link_delete(na->kernel, iface->ifindex))
+		log_kv(LOG_WARNING, "interface", "name", iface->name, "error",
+		       kernel_error(na->kernel), NULL);
+	free(iface);
+}
+
+struct told {
+	struct iface *iface;
+	bool gone;
+	bool up;
+};
+
+static void tun_told(struct tun *tun, void *arg)
+{
+	const struct told *told = arg;
+
+	if (tun->iface != told->iface)
+		return;
+	if (told->gone)
+		tun_forget_kernel(tun);
+	tun_event(tun, told->up ? TUNNEL_EV_LINK_UP : TUNNEL_EV_LINK_DOWN, -1, IKE_WHY_OPERATOR);
+}
+
+/* An interface that was deleted is there again, made by somebody. */
+static void iface_returned(struct netadmin *na, struct iface *iface, const struct kernel_link *link)
+{
+	char err[KERNEL_ERROR_MAX + 64];
+	const struct conf_tunnel *conf = NULL;
+	size_t i;
+
+	for (i = 0; i < na->conf->n_tunnels && !conf; i++)
+		if (na->conf->tunnels[i]->enabled &&
+		    !strcmp(na->conf->tunnels[i]->interface, iface->name))
+			conf = na->conf->tunnels[i];
+	iface->ifindex = link->ifindex;
+	iface->made = link->made;
+	if (conf && iface_set(na, iface, conf, err, sizeof(err)))
+		log_kv(LOG_WARNING, "interface", "name", iface->name, "error", err, NULL);
+	log_kv(LOG_NOTICE, "interface", "name", iface->name, "state", "returned", NULL);
+}
+
+void iface_link_event(struct netadmin *na, const struct kernel_link *link, bool gone)
+{
+	struct iface *iface = iface_find(na, link->ifindex);
+	struct told told = { 0 };
+
+	if (!iface && !gone && link->ours) {
+		iface = iface_by_name(na, link->name);
+		if (!iface || iface->ifindex)
+			return;
+		iface_returned(na, iface, link);
+	}
+	if (!iface || na->stopping)
+		return;
+	told.iface = iface;
+	told.gone = gone;
+	told.up = link->up && !gone;
+	if (gone) {
+		log_kv(LOG_NOTICE, "interface", "name", iface->name, "state", "deleted", NULL);
+		iface->ifindex = 0;
+		iface->made = false;
+	} else if (told.up == iface->up) {
+		return;
+	} else {
+		log_kv(LOG_NOTICE, "interface", "name", iface->name, "state",
+		       told.up ? "up" : "down", NULL);
+	}
+	iface->up = told.up;
+	na_tun_each(na, tun_told, &told);
+}

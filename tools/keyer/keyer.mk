@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+#
+# The keyer, ipsecvifd: the protocol core (ike/, crypto/), and the processes
+# around it.
+
+-include tools/keyer/ike/ike.mk
+-include tools/keyer/crypto/crypto.mk
+
+CONF_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/conf/, \
+	build.c check.c diff.c lex.c memory.c parse.c schema.c value.c))
+
+TUNNEL_OBJS := $(O)/tools/keyer/tunnel/tunnel.o
+
+KERNEL_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/kernel/, \
+	convert.c genl.c net.c))
+
+# Loop, log, channels: what every process has.
+PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
+	channel.c log.c loop.c message.c))
+
+NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
+	control.c control_cmd.c control_json.c iface.c netadmin_conf.c \
+	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_tunnel.c))
+
+KEYER_OBJS := $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
+	$(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
+	child.c ike_process.c keyholder/keyholder.c keyholder/secret.c main.c \
+	netadmin.c notify.c privsep.c resolver.c udp.c))
+
+$(O)/tools/keyer/%.o: TOOLS_CFLAGS += $(NL_CFLAGS) $(JSON_CFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS)
+
+ifneq ($(IKE_OBJS),)
+TOOLS += $(O)/ipsecvifd
+$(O)/ipsecvifd: LDLIBS += $(NL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) \
+	-lpthread
+$(O)/ipsecvifd: $(KEYER_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
+	$(LINK)
+endif
+
+INSTALL_MAN8 += Documentation/man/ipsecvifd.8
+INSTALL_MAN5 += Documentation/man/ipsecvif.conf.5
+INSTALL_UNIT += packaging/systemd/ipsecvifd.service

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/* The messages between the daemon's processes: their lengths. */
+#include "tools/keyer/message.h"
+
+#include <string.h>
+
+static const size_t message_lengths[MSG_TYPES] = {
+	[MSG_SOCKET] = sizeof(struct message_socket),
+	[MSG_CAPS] = sizeof(struct message_caps),
+	[MSG_CONN_SET] = sizeof(struct ike_conn_conf),
+	[MSG_CONN_DEL] = sizeof(struct message_conn),
+	[MSG_INITIATE] = sizeof(struct ike_ev_initiate),
+	[MSG_TERMINATE] = sizeof(struct ike_ev_terminate),
+	[MSG_REKEY] = sizeof(struct ike_ev_terminate),
+	[MSG_SPI] = sizeof(struct ike_ev_spi),
+	[MSG_INSTALLED] = sizeof(struct ike_ev_installed),
+	[MSG_EXPIRE] = sizeof(struct ike_ev_child),
+	[MSG_MAPPING] = sizeof(struct ike_ev_child),
+	[MSG_ADDRESS_LOST] = sizeof(struct ike_addr),
+	[MSG_SPI_REQUEST] = sizeof(struct ike_fx_spi),
+	[MSG_SPI_RELEASE] = sizeof(struct ike_fx_spi),
+	[MSG_CHILD_INSTALL] = sizeof(struct ike_fx_child),
+	[MSG_CHILD_UPDATE] = sizeof(struct ike_fx_child),
+	[MSG_CHILD_REMOVE] = sizeof(struct ike_fx_child),
+	[MSG_STATUS] = sizeof(struct ike_fx_status),
+	[MSG_SIGN] = sizeof(struct ike_fx_auth),
+	[MSG_VERIFY] = sizeof(struct ike_fx_auth),
+	[MSG_SIGNED] = sizeof(struct ike_ev_auth),
+	[MSG_VERIFIED] = sizeof(struct ike_ev_auth),
+	[MSG_SECRET_SET] = sizeof(struct message_secret),
+	[MSG_SECRET_DEL] = sizeof(struct message_conn),
+	[MSG_SECRET_STATE] = sizeof(struct message_secret_state),
+	[MSG_RESOLVE] = sizeof(struct message_resolve),
+	[MSG_RESOLVED] = sizeof(struct message_resolved),
+	[MSG_LOG] = sizeof(struct message_log),
+};
+
+_Static_assert(sizeof(struct ike_conn_conf) <= MESSAGE_MAX, "a connection fits a message");
+
+bool message_length_ok(uint32_t type, size_t len)
+{
+	const size_t head = offsetof(struct ike_conn_conf, children);
+
+	if (type >= MSG_TYPES)
+		return false;
+	if (type == MSG_CONN_SET)
+		return len >= head && len <= sizeof(struct ike_conn_conf) &&
+		       (len - head) % sizeof(struct ike_child_conf) == 0;
+	return len == message_lengths[type];
+}
+
+size_t message_conn_length(const struct ike_conn_conf *conf)
+{
+	return offsetof(struct ike_conn_conf, children) +
+	       conf->n_children * sizeof(struct ike_child_conf);
+}
+
+bool message_text_ok(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}

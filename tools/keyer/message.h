@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The messages between the daemon's processes.
+ *
+ *           netadmin ---- resolver
+ *           /      \
+ *     keyholder -- ike
+ *
+ * Trust falls from netadmin over the keyholder to ike and the resolver, which
+ * see bytes of the network: whoever receives from them checks every field.
+ */
+#ifndef IPSECVIF_KEYER_MESSAGE_H
+#define IPSECVIF_KEYER_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/keyer/ike/ike.h"
+#include "tools/keyer/log.h"
+
+enum message_limits {
+	MESSAGE_MAX = 160 * 1024, /* bytes of one, its type excluded */
+	MESSAGE_ALGS_MAX = 64,
+	MESSAGE_NAME_MAX = 256, /* of a host, its NUL included */
+	MESSAGE_PATH_MAX = 256, /* of a file; longer ones are cut */
+};
+
+/** enum message_type - and in brackets who sends it to whom, and the structure */
+enum message_type {
+	/* netadmin -> ike */
+	MSG_SOCKET, /* message_socket and a descriptor */
+	MSG_CAPS, /* message_caps */
+	MSG_CONN_SET, /* ike_conn_conf, up to its last child */
+	MSG_CONN_DEL, /* message_conn */
+	MSG_INITIATE, /* ike_ev_initiate */
+	MSG_TERMINATE, /* ike_ev_terminate */
+	MSG_REKEY, /* ike_ev_terminate */
+	MSG_SPI, /* ike_ev_spi */
+	MSG_INSTALLED, /* ike_ev_installed */
+	MSG_EXPIRE, /* ike_ev_child */
+	MSG_MAPPING, /* ike_ev_child */
+	MSG_ADDRESS_LOST, /* ike_addr */
+	MSG_SHUTDOWN, /* nothing */
+	/* ike -> netadmin */
+	MSG_SPI_REQUEST, /* ike_fx_spi */
+	MSG_SPI_RELEASE, /* ike_fx_spi */
+	MSG_CHILD_INSTALL, /* ike_fx_child */
+	MSG_CHILD_UPDATE, /* ike_fx_child */
+	MSG_CHILD_REMOVE, /* ike_fx_child */
+	MSG_STATUS, /* ike_fx_status */
+	MSG_SHUTDOWN_DONE, /* nothing */
+	/* ike -> keyholder */
+	MSG_SIGN, /* ike_fx_auth */
+	MSG_VERIFY, /* ike_fx_auth */
+	/* keyholder -> ike */
+	MSG_SIGNED, /* ike_ev_auth */
+	MSG_VERIFIED, /* ike_ev_auth */
+	/* netadmin -> keyholder */
+	MSG_SECRET_SET, /* message_secret and the descriptor of the file */
+	MSG_SECRET_DEL, /* message_conn */
+	/* keyholder -> netadmin */
+	MSG_SECRET_STATE, /* message_secret_state */
+	/* netadmin -> resolver, and back */
+	MSG_RESOLVE, /* message_resolve */
+	MSG_RESOLVED, /* message_resolved */
+	/* every child -> netadmin */
+	MSG_LOG, /* message_log */
+	MSG_READY, /* nothing: privileges are dropped */
+	MSG_TYPES,
+};
+
+/** struct message_socket - a bound UDP socket. */
+struct message_socket {
+	uint16_t family;
+	bool natt; /* port 4500 */
+};
+
+/** struct message_caps - the ESP transforms that the kernel has. */
+struct message_caps {
+	uint32_t n;
+	struct ike_transform algs[MESSAGE_ALGS_MAX];
+};
+
+struct message_conn {
+	uint32_t conn;
+};
+
+/** struct message_secret - the secret of a connection. @path: for messages only. */
+struct message_secret {
+	uint32_t conn;
+	char path[MESSAGE_PATH_MAX];
+};
+
+/** struct message_secret_state - could the keyholder use the file? */
+struct message_secret_state {
+	uint32_t conn;
+	bool ok;
+	char why[IKE_TEXT_MAX];
+};
+
+/** struct message_resolve - look a name up. @family: AF_INET, AF_INET6 or 0. */
+struct message_resolve {
+	uint64_t request;
+	uint16_t family;
+	char name[MESSAGE_NAME_MAX];
+};
+
+struct message_resolved {
+	uint64_t request;
+	uint32_t n; /* 0: failed, @why */
+	struct ike_addr addrs[IKE_ADDRS_MAX];
+	char why[IKE_TEXT_MAX];
+};
+
+struct message_log {
+	int32_t level;
+	char line[LOG_LINE_MAX];
+};
+
+/** message_length_ok() - is @len the length of a message of this @type? */
+bool message_length_ok(uint32_t type, size_t len);
+
+/** message_conn_length() - the bytes of a connection that carry something. */
+size_t message_conn_length(const struct ike_conn_conf *conf);
+
+/** message_text_ok() - does @text end within @size bytes, printable UTF-8 or not? */
+bool message_text_ok(const char *text, size_t size);
+
+#endif /* IPSECVIF_KEYER_MESSAGE_H */

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * netadmin: the daemon's parent process. It reads the configuration, owns the
+ * interfaces, SAs, addresses and routes of the tunnels, runs their policy and
+ * serves the control socket.
+ *
+ *	netadmin.c	  start, children, end
+ *	netadmin_conf.c	  configuration to tunnels; reload
+ *	netadmin_tunnel.c a tunnel's policy: events in, orders carried out
+ *	netadmin_level.c  what should be there, and is not, or the other way round
+ *	netadmin_ike.c	  the ike process's wishes, each field checked
+ *	netadmin_event.c  the kernel's events
+ *	iface.c		  interfaces, which tunnels may share
+ *	control*.c	  the control socket
+ */
+#ifndef IPSECVIF_KEYER_NETADMIN_H
+#define IPSECVIF_KEYER_NETADMIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tools/keyer/channel.h"
+#include "tools/keyer/conf/conf.h"
+#include "tools/keyer/kernel/kernel.h"
+#include "tools/keyer/loop.h"
+#include "tools/keyer/tunnel/tunnel.h"
+
+enum netadmin_limits {
+	NETADMIN_BUCKETS = 4096,
+	NETADMIN_SPIS_MAX = 64, /* reserved SPIs of one tunnel */
+	NETADMIN_PAIRS_MAX = 64, /* SA pairs of one tunnel */
+	NETADMIN_LOG_RATE = 200, /* lines a second from one child */
+	NETADMIN_SHUTDOWN = 3000, /* ms that peers have to answer our DELETEs */
+};
+
+/** struct options - of the command line */
+struct options {
+	bool foreground;
+	bool debug;
+	const char *config;
+	const char *socket;
+	int ready_fd; /* takes a byte when the daemon serves; -1 none */
+};
+
+/** struct problem - what last went wrong */
+struct problem {
+	uint64_t at; /* ms of the wall clock */
+	uint64_t since; /* loop_now() */
+	const char *code; /* of control-protocol.md, static */
+	unsigned int count; /* in a row */
+	char sentence[IKE_TEXT_MAX];
+	char hint[IKE_TEXT_MAX];
+};
+
+/** struct pair - an SA pair in the kernel, or about to be */
+struct pair {
+	struct pair *next;
+	unsigned int child;
+	uint32_t spi_in, spi_out; /* as on the wire */
+	uint64_t at; /* installed, loop_now() */
+	uint64_t hard_ms;
+	bool encap;
+	struct ike_addr local, remote;
+	uint8_t n_local, n_remote;
+	struct ike_ts *ts; /* local, then remote */
+	char proposal[256];
+	uint64_t rekey_at; /* 0: never */
+};
+
+/** struct tun_child - what netadmin keeps of a child */
+struct tun_child {
+	struct pair *pair; /* in use; in the tunnel's list */
+	struct kernel_route *routes; /* that we added */
+	size_t n_routes;
+	struct ipsecvif_selector *trap;
+	size_t n_trap;
+	struct problem *problem;
+};
+
+/** struct tun_ike - the IKE SA, as the ike process tells */
+struct tun_ike {
+	bool up;
+	bool initiator;
+	bool nat_local, nat_remote;
+	uint8_t spi_i[8], spi_r[8];
+	struct ike_addr local, remote;
+	struct ike_id peer_id;
+	uint64_t since; /* loop_now() */
+	uint64_t rekey_at; /* 0: never */
+	char proposal[256];
+};
+
+struct iface;
+
+/** struct tun - a tunnel of the configuration at work */
+struct tun {
+	struct netadmin *na;
+	struct tun *next_by_conn, *next_by_name;
+	const struct conf_tunnel *conf; /* of na->conf */
+	struct tunnel policy;
+	struct loop_timer timer;
+	struct iface *iface;
+	uint32_t conn; /* 0: the ike process does not know it */
+	bool conn_failed; /* it cannot be told, see @problem */
+	struct tun_ike ike;
+	struct pair *pairs;
+	uint32_t spis[NETADMIN_SPIS_MAX]; /* reserved, not installed; as on the wire */
+	unsigned int n_spis;
+	uint32_t addresses; /* bit by bit, those of the configuration that we added */
+	uint64_t lookup; /* request at the resolver, 0 none */
+	struct ike_addr found[IKE_ADDRS_MAX]; /* of the remote being tried */
+	unsigned int n_found, next_found;
+	struct ike_addr call_local, call_remote; /* of the attempt under way */
+	struct problem *problem;
+	struct tun_child children[IKE_CHILDREN_MAX];
+};
+
+/** struct process - a child */
+struct process {
+	const char *name;
+	pid_t pid;
+	struct channel *channel;
+	bool ready;
+	uint64_t log_second;
+	unsigned int log_lines, log_dropped;
+	struct netadmin *na;
+};
+
+enum netadmin_process {
+	NA_KEYHOLDER,
+	NA_IKE,
+	NA_RESOLVER,
+	NA_PROCESSES
+};
+
+struct control;
+
+struct netadmin {
+	struct options options;
+	struct loop *loop;
+	struct kernel *kernel;
+	struct control *control;
+	struct conf *conf;
+	struct process processes[NA_PROCESSES];
+	struct tun *by_conn[NETADMIN_BUCKETS], *by_name[NETADMIN_BUCKETS];
+	struct iface *ifaces;
+	uint32_t last_conn;
+	uint64_t last_lookup;
+	uint64_t started; /* loop_now() */
+	int signal_fd;
+	bool running; /* READY=1 was told */
+	bool stopping;
+	int result;
+	struct loop_timer stop_timer;
+};
+
+/* --- netadmin.c --- */
+
+/**
+ * netadmin_run() - the daemon's life
+ * @conf: without errors; netadmin's from now on.
+ * Return: its exit status.
+ */
+int netadmin_run(const struct options *options, struct conf *conf);
+/** netadmin_stop() - end in order: DELETEs, then SAs, routes, interfaces. */
+void netadmin_stop(struct netadmin *na, int result);
+/** na_send() - a message to a child */
+void na_send(struct netadmin *na, enum netadmin_process process, enum message_type type,
+	     const void *data, size_t len, int fd);
+
+/* --- netadmin_conf.c --- */
+
+/** na_configure() - the first configuration. */
+void na_configure(struct netadmin *na, struct conf *conf);
+/**
+ * na_reload() - change to another configuration
+ * @conf: without errors; na's from now on. @diff: from na->conf to it.
+ */
+void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *diff);
+struct tun *na_tun_by_name(struct netadmin *na, const char *name);
+struct tun *na_tun_by_conn(struct netadmin *na, uint32_t conn);
+/** na_tun_each() - call @fn for every tunnel, in no order. */
+void na_tun_each(struct netadmin *na, void (*fn)(struct tun *tun, void *arg), void *arg);
+/** na_conn_index() - (re)enter a tunnel under its conn id. */
+void na_conn_index(struct tun *tun);
+void na_conn_unindex(struct tun *tun);
+/** tun_start() - give a tunnel its interface and wake its policy. */
+void tun_start(struct tun *tun);
+/** na_tun_clear() - take everything of a tunnel out of the kernel and the children. */
+void na_tun_clear(struct tun *tun);
+
+/* --- netadmin_tunnel.c --- */
+
+/** tun_event() - feed the policy, and do what follows. @child: -1 none. */
+void tun_event(struct tun *tun, enum tunnel_event_type type, int child, enum ike_reason why);
+/** tun_resolved() - the resolver's answer */
+void tun_resolved(struct tun *tun, const struct message_resolved *answer);
+/** tun_problem() - note and tell what went wrong. @child: -1 none. */
+void tun_problem(struct tun *tun, int child, const char *code, const char *sentence,
+		 const char *hint);
+/** tun_step_told() - tell watchers and the log of a step. @child: -1 none. */
+void tun_step_told(struct tun *tun, int child, int level, const char *sentence);
+/** tun_terminate() - ask the ike process to close a child, or with -1 all. */
+void tun_terminate(struct tun *tun, int child);
+/** tun_attempt_next() - is there another address of the same name? Then call it. */
+bool tun_attempt_next(struct tun *tun);
+
+/* --- netadmin_level.c --- */
+
+/** tun_reconcile() - connection, addresses, routes, traps and timer as the policy wants. */
+void tun_reconcile(struct tun *tun);
+/** tun_publish() - tell keyholder and ike of the connection (anew, when they know it). */
+int tun_publish(struct tun *tun);
+/** tun_secret_send() - hand the secret's file to the keyholder. Return: 0 or -1, problem noted. */
+int tun_secret_send(struct tun *tun);
+/** tun_addresses_drop() - remove addresses, and routes that may prefer them, until reconciled. */
+void tun_addresses_drop(struct tun *tun);
+/** tun_forget_kernel() - the interface is gone, and all that was on it. */
+void tun_forget_kernel(struct tun *tun);
+
+/* --- netadmin_ike.c --- */
+
+/** na_ike_message() - a message of the ike process */
+void na_ike_message(struct netadmin *na, enum message_type type, const void *data);
+/** pair_remove() - remove a pair from the kernel and the tunnel. */
+void pair_remove(struct tun *tun, struct pair *pair);
+/** pair_forget() - the same, when the kernel has removed it already. */
+void pair_forget(struct tun *tun, struct pair *pair);
+struct pair *pair_find(struct tun *tun, uint32_t spi_in);
+void spi_release_all(struct tun *tun);
+
+/* --- netadmin_event.c --- */
+
+/** na_kernel_handler() - what the kernel's events call */
+struct kernel_handler na_kernel_handler(struct netadmin *na);
+
+/* --- iface.c --- */
+
+/**
+ * struct iface - an interface that tunnels use
+ * @ifindex: 0 while it does not exist.
+ * @made: by us, or our predecessor: deleted at the end.
+ */
+struct iface {
+	struct iface *next;
+	char name[IF_NAMESIZE];
+	unsigned int ifindex;
+	unsigned int users;
+	bool made;
+	bool up;
+};
+
+/**
+ * iface_get() - an interface for a tunnel: the one there is, or a new one
+ * @err: on failure, one sentence.
+ * Return: it, with one more user; or NULL.
+ */
+struct iface *iface_get(struct netadmin *na, const struct conf_tunnel *conf, char *err,
+			size_t err_len);
+/** iface_put() - one user less; without any, one that we made is deleted. */
+void iface_put(struct netadmin *na, struct iface *iface);
+/** iface_set() - apply the tunnel's settings of the device. */
+int iface_set(struct netadmin *na, struct iface *iface, const struct conf_tunnel *conf, char *err,
+	      size_t err_len);
+/** iface_find() - by index; NULL. */
+struct iface *iface_find(struct netadmin *na, unsigned int ifindex);
+/** iface_link_event() - a link changed or went. */
+void iface_link_event(struct netadmin *na, const struct kernel_link *link, bool gone);
+
+/* --- control.c --- */
+
+/** control_open() - Return: the server, or NULL with a sentence in @err. */
+struct control *control_open(struct netadmin *na, const char *path, char *err, size_t err_len);
+/** control_close() - tell watchers, close, and remove the socket. */
+void control_close(struct control *control);
+/**
+ * control_step() - to all who watch this tunnel
+ * @event: "step", "state", "reload", "start" or "stop". @tun: NULL: the daemon itself.
+ * @child: -1 none. @state: NULL unless event is "state".
+ */
+void control_step(struct control *control, struct tun *tun, int child, const char *event, int level,
+		  const char *state, const char *text);
+/** control_tunnel_changed() - a tunnel's state changed: someone may wait for it. */
+void control_tunnel_changed(struct control *control, struct tun *tun);
+/** control_tunnel_gone() - it is being removed by a reload. */
+void control_tunnel_gone(struct control *control, struct tun *tun);
+
+#endif /* IPSECVIF_KEYER_NETADMIN_H */

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Level by level: what a tunnel's policy wants to be there is held against what
+ * is, and the difference is done. So no order of events leaves a route behind.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/keyer/log.h"
+#include "tools/keyer/netadmin.h"
+
+/* --- the connection in keyholder and ike --- */
+
+int tun_secret_send(struct tun *tun)
+{
+	struct message_secret message = { .conn = tun->conn };
+	char err[CONF_TEXT_MAX];
+	int fd;
+
+	fd = conf_secret_open(tun->conf->psk_file, err, sizeof(err));
+	if (fd < 0) {
+		tun_problem(tun, -1, "config", err, "");
+		return -1;
+	}
+	snprintf(message.path, sizeof(message.path), "%s", tun->conf->psk_file);
+	na_send(tun->na, NA_KEYHOLDER, MSG_SECRET_SET, &message, sizeof(message), fd);
+	close(fd);
+	return 0;
+}
+
+/* The addresses that names stood for, last time, may call, too. */
+static void conn_add_found(const struct tun *tun, struct ike_conn_conf *conn)
+{
+	struct ike_addr_range *range;
+	unsigned int i;
+
+	if (tun->policy.remote >= tun->conf->n_remote ||
+	    tun->conf->remote[tun->policy.remote].kind != CONF_HOST_NAME)
+		return;
+	for (i = 0; i < tun->n_found && conn->n_remote < IKE_ADDRS_MAX; i++) {
+		range = &conn->remote[conn->n_remote++];
+		range->family = tun->found[i].family;
+		memcpy(range->min, tun->found[i].bytes, sizeof(range->min));
+		memcpy(range->max, tun->found[i].bytes, sizeof(range->max));
+	}
+}
+
+static bool conf_has_any(const struct conf_host *hosts, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (hosts[i].kind == CONF_HOST_ANY)
+			return true;
+	return false;
+}
+
+int tun_publish(struct tun *tun)
+{
+	static struct ike_conn_conf conn;
+	struct netadmin *na = tun->na;
+
+	if (!tun->conn) {
+		tun->conn = ++na->last_conn;
+		if (tun_secret_send(tun)) {
+			tun->conn = 0;
+			tun->conn_failed = true;
+			return -1;
+		}
+		na_conn_index(tun);
+	}
+	tun->conn_failed = false;
+	conf_tunnel_conn(tun->conf, &conn);
+	if (!conf_has_any(tun->conf->remote, tun->conf->n_remote))
+		conn_add_found(tun, &conn);
+	conn.id = tun->conn;
+	na_send(na, NA_IKE, MSG_CONN_SET, &conn, message_conn_length(&conn), -1);
+	return 0;
+}
+
+static void tun_withdraw(struct tun *tun)
+{
+	struct message_conn message = { .conn = tun->conn };
+
+	na_send(tun->na, NA_IKE, MSG_CONN_DEL, &message, sizeof(message), -1);
+	na_send(tun->na, NA_KEYHOLDER, MSG_SECRET_DEL, &message, sizeof(message), -1);
+	na_conn_unindex(tun);
+	tun->conn = 0;
+	/* What ike says of it from now on is of a connection that is no more. */
+	while (tun->pairs)
+		pair_remove(tun, tun->pairs);
+	spi_release_all(tun);
+	memset(&tun->ike, 0, sizeof(tun->ike));
+}
+
+/* --- addresses --- */
+
+static void addresses_set(struct tun *tun, bool want)
+{
+	struct kernel *k = tun->na->kernel;
+	char text[64];
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < tun->conf->n_addresses; i++) {
+		if (!!(tun->addresses >> i & 1) == want || !tun->iface || !tun->iface->ifindex)
+			continue;
+		ret = k->ops->address(k, tun->iface->ifindex, &tun->conf->addresses[i], want);
+		if (!want) {
+			tun->addresses &= ~(UINT32_C(1) << i);
+		} else if (!ret) {
+			tun->addresses |= UINT32_C(1) << i;
+		} else if (ret != -EEXIST) {
+			log_kv(LOG_WARNING, "address", "tunnel", tun->conf->name, "address",
+			       ike_addr_print(&tun->conf->addresses[i].addr, text, sizeof(text)),
+			       "error", kernel_error(k), NULL);
+		}
+	}
+}
+
+/* --- routes --- */
+
+static void route_text(const struct kernel_route *route, char *text, size_t len)
+{
+	char addr[64];
+
+	ike_addr_print(&route->to.addr, addr, sizeof(addr));
+	snprintf(text, len, "%s/%u metric %u", addr, route->to.length, route->metric);
+}
+
+/* The networks of a child that become routes: negotiated, or as configured while it waits. */
+static const struct ike_ts *child_remotes(const struct tun *tun, unsigned int child, size_t *n)
+{
+	const struct pair *pair = tun->children[child].pair;
+	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
+
+	/* An armed tunnel keeps the routes that it had from the beginning. */
+	if (pair && !tunnel_wants(&tun->policy, TUNNEL_WANT_TRAP, child)) {
+		*n = pair->n_remote;
+		return pair->ts + pair->n_local;
+	}
+	*n = conf->n_remote;
+	return conf->remote;
+}
+
+static const struct ike_ts *child_locals(const struct tun *tun, unsigned int child, size_t *n)
+{
+	const struct pair *pair = tun->children[child].pair;
+	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
+
+	if (pair) {
+		*n = pair->n_local;
+		return pair->ts;
+	}
+	*n = conf->n_local;
+	return conf->local;
+}
+
+static void route_add(struct tun *tun, unsigned int child, struct kernel_route *route)
+{
+	struct tun_child *tc = &tun->children[child];
+	struct kernel *k = tun->na->kernel;
+	const struct ike_ts *locals;
+	char text[96];
+	size_t n;
+
+	locals = child_locals(tun, child, &n);
+	/* The gateway's own packets go from an address that the peer expects. */
+	k->ops->address_within(k, locals, n, route->to.addr.family, &route->source);
+	if (k->ops->route(k, route, true)) {
+		route_text(route, text, sizeof(text));
+		log_kv(LOG_WARNING, "route", "tunnel", tun->conf->name, "child",
+		       tun->conf->children[child].ike.name, "route", text, "error", kernel_error(k),
+		       NULL);
+		return;
+	}
+	tc->routes = reallocarray(tc->routes, tc->n_routes + 1, sizeof(*route));
+	if (!tc->routes)
+		abort();
+	tc->routes[tc->n_routes++] = *route;
+}
+
+static void routes_add(struct tun *tun, unsigned int child)
+{
+	const struct conf_child *conf = &tun->conf->children[child];
+	struct conf_prefix prefixes[IPSECVIF_SELECTORS_PER_REQUEST];
+	struct kernel_route route;
+	const struct ike_ts *ts;
+	size_t i, j, n, m;
+
+	ts = child_remotes(tun, child, &n);
+	for (i = 0; i < n; i++) {
+		m = convert_prefixes(&ts[i], prefixes, IPSECVIF_SELECTORS_PER_REQUEST);
+		for (j = 0; j < m; j++) {
+			/* A default route into the tunnel is the operator's to decide. */
+			if (conf->routes == CONF_ROUTES_AUTO && !prefixes[j].length)
+				continue;
+			route = (struct kernel_route){ .to = prefixes[j],
+						       .ifindex = tun->iface->ifindex,
+						       .metric = conf->metric };
+			route_add(tun, child, &route);
+		}
+	}
+}
+
+static void routes_remove(struct tun *tun, unsigned int child)
+{
+	struct tun_child *tc = &tun->children[child];
+	size_t i;
+
+	for (i = 0; i < tc->n_routes; i++)
+		tun->na->kernel->ops->route(tun->na->kernel, &tc->routes[i], false);
+	free(tc->routes);
+	tc->routes = NULL;
+	tc->n_routes = 0;
+}
+
+static void routes_set(struct tun *tun, unsigned int child, bool want)
+{
+	struct tun_child *tc = &tun->children[child];
+
+	if (!tun->iface || !tun->iface->ifindex ||
+	    tun->conf->children[child].routes == CONF_ROUTES_NONE)
+		want = false;
+	if (want && !tc->n_routes)
+		routes_add(tun, child);
+	else if (!want && tc->n_routes)
+		routes_remove(tun, child);
+}
+
+void tun_addresses_drop(struct tun *tun)
+{
+	unsigned int i;
+
+	if (!tun->addresses)
+		return;
+	for (i = 0; i < tun->policy.n_children; i++)
+		routes_remove(tun, i);
+	addresses_set(tun, false);
+}
+
+/* --- traps --- */
+
+static void trap_add(struct tun *tun, unsigned int child)
+{
+	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
+	struct ipsecvif_selector selectors[IPSECVIF_SELECTORS_PER_REQUEST];
+	struct tun_child *tc = &tun->children[child];
+	struct kernel *k = tun->na->kernel;
+	char err[KERNEL_ERROR_MAX];
+	int n;
+
+	n = convert_selectors(conf->local, conf->n_local, conf->remote, conf->n_remote, selectors,
+			      IPSECVIF_SELECTORS_PER_REQUEST, err, sizeof(err));
+	if (n > 0 && k->ops->selector_add(k, tun->iface->ifindex, selectors, (size_t)n)) {
+		snprintf(err, sizeof(err), "%s", kernel_error(k));
+		n = -1;
+	}
+	if (n <= 0) {
+		log_kv(LOG_WARNING, "trap", "tunnel", tun->conf->name, "child", conf->name, "error",
+		       err, NULL);
+		return;
+	}
+	tc->trap = calloc((size_t)n, sizeof(*tc->trap));
+	if (!tc->trap)
+		abort();
+	memcpy(tc->trap, selectors, (size_t)n * sizeof(*tc->trap));
+	tc->n_trap = (size_t)n;
+}
+
+static void trap_set(struct tun *tun, unsigned int child, bool want)
+{
+	struct tun_child *tc = &tun->children[child];
+	struct kernel *k = tun->na->kernel;
+
+	if (!tun->iface || !tun->iface->ifindex || !tun->conf->children[child].ike.n_local ||
+	    !tun->conf->children[child].ike.n_remote)
+		want = false;
+	if (want && !tc->n_trap) {
+		trap_add(tun, child);
+	} else if (!want && tc->n_trap) {
+		k->ops->selector_del(k, tun->iface->ifindex, tc->trap, tc->n_trap);
+		free(tc->trap);
+		tc->trap = NULL;
+		tc->n_trap = 0;
+	}
+}
+
+void tun_forget_kernel(struct tun *tun)
+{
+	unsigned int i;
+
+	for (i = 0; i < tun->policy.n_children; i++) {
+		free(tun->children[i].routes);
+		tun->children[i].routes = NULL;
+		tun->children[i].n_routes = 0;
+		free(tun->children[i].trap);
+		tun->children[i].trap = NULL;
+		tun->children[i].n_trap = 0;
+	}
+	tun->addresses = 0;
+	tun->n_spis = 0;
+	while (tun->pairs)
+		pair_forget(tun, tun->pairs);
+}
+
+void tun_reconcile(struct tun *tun)
+{
+	bool want = tunnel_wants(&tun->policy, TUNNEL_WANT_CONN, 0) && tun->iface;
+	unsigned int i;
+
+	if (want && !tun->conn && !tun->conn_failed)
+		tun_publish(tun);
+	else if (!want && tun->conn)
+		tun_withdraw(tun);
+	for (i = 0; i < tun->policy.n_children; i++)
+		trap_set(tun, i, tunnel_wants(&tun->policy, TUNNEL_WANT_TRAP, i));
+	want = tunnel_wants(&tun->policy, TUNNEL_WANT_ADDRESS, 0);
+	if (want)
+		addresses_set(tun, true);
+	for (i = 0; i < tun->policy.n_children; i++)
+		routes_set(tun, i, tunnel_wants(&tun->policy, TUNNEL_WANT_ROUTES, i));
+	/* Last: with an address go the routes that prefer it. */
+	if (!want)
+		addresses_set(tun, false);
+	loop_timer_set(tun->na->loop, &tun->timer, tunnel_deadline(&tun->policy));
+}

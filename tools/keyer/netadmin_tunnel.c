@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+/* A tunnel's policy at work: events in, orders carried out, all of it told. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "tools/keyer/log.h"
+#include "tools/keyer/netadmin.h"
+
+static uint64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void tun_problem(struct tun *tun, int child, const char *code, const char *sentence,
+		 const char *hint)
+{
+	struct problem **at = child < 0 ? &tun->problem : &tun->children[child].problem;
+	bool again = *at && !strcmp((*at)->sentence, sentence);
+	char count[16];
+
+	if (!*at)
+		*at = calloc(1, sizeof(**at));
+	if (!*at)
+		abort();
+	(*at)->at = wall_ms();
+	(*at)->since = loop_now();
+	(*at)->code = code;
+	(*at)->count++;
+	snprintf((*at)->sentence, sizeof((*at)->sentence), "%s", sentence);
+	snprintf((*at)->hint, sizeof((*at)->hint), "%s", hint ? hint : "");
+	snprintf(count, sizeof(count), "%u", (*at)->count);
+	/* The same again and again is told once, then by its count. */
+	log_kv(again ? LOG_INFO : LOG_WARNING, "failed", "tunnel", tun->conf->name, "child",
+	       child < 0 ? NULL : tun->conf->children[child].ike.name, "code", code, "count",
+	       again ? count : NULL, "why", sentence, "hint", again ? NULL : hint, NULL);
+	control_step(tun->na->control, tun, child, "step", LOG_ERR, NULL, sentence);
+}
+
+void tun_step_told(struct tun *tun, int child, int level, const char *sentence)
+{
+	log_kv(level, "step", "tunnel", tun->conf->name, "child",
+	       child < 0 ? NULL : tun->conf->children[child].ike.name, "text", sentence, NULL);
+	control_step(tun->na->control, tun, child, "step", level, NULL, sentence);
+}
+
+/* --- where to call --- */
+
+static void resolve_done(struct tun *tun);
+
+static void fail_unresolved(struct tun *tun, const char *code, const char *sentence,
+			    const char *hint)
+{
+	tun_problem(tun, -1, code, sentence, hint);
+	tun_event(tun, TUNNEL_EV_UNRESOLVED, -1, IKE_WHY_NONE);
+}
+
+/* The one family that our own addresses allow, or 0. */
+static uint16_t family_wanted(const struct conf_tunnel *conf)
+{
+	uint16_t family = 0;
+	uint32_t i;
+
+	for (i = 0; i < conf->n_local; i++) {
+		if (conf->local[i].kind != CONF_HOST_RANGE ||
+		    (family && family != conf->local[i].range.family))
+			return 0;
+		family = conf->local[i].range.family;
+	}
+	return family;
+}
+
+static void resolve(struct tun *tun, unsigned int remote)
+{
+	struct message_resolve ask = { .family = family_wanted(tun->conf) };
+	const struct conf_host *host = &tun->conf->remote[remote];
+
+	tun->next_found = 0;
+	if (host->kind == CONF_HOST_RANGE) {
+		tun->lookup = 0;
+		tun->n_found = 1;
+		memset(&tun->found[0], 0, sizeof(tun->found[0]));
+		tun->found[0].family = host->range.family;
+		memcpy(tun->found[0].bytes, host->range.min, sizeof(tun->found[0].bytes));
+		resolve_done(tun);
+		return;
+	}
+	tun->lookup = ask.request = ++tun->na->last_lookup;
+	snprintf(ask.name, sizeof(ask.name), "%s", host->name);
+	na_send(tun->na, NA_RESOLVER, MSG_RESOLVE, &ask, sizeof(ask), -1);
+}
+
+static bool range_has(const struct ike_addr_range *range, const struct ike_addr *addr)
+{
+	return range->family == addr->family &&
+	       memcmp(addr->bytes, range->min, sizeof(range->min)) >= 0 &&
+	       memcmp(addr->bytes, range->max, sizeof(range->max)) <= 0;
+}
+
+/* Our address for calling @to. Return: 0, or -1 with a sentence. */
+static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_addr *local,
+			char *err, size_t err_len)
+{
+	struct kernel *k = tun->na->kernel;
+	struct kernel_lookup lookup = { .to = *to, .fwmark = tun->conf->fwmark };
+	const struct conf_host *host;
+	char text[64];
+	uint32_t i;
+
+	for (i = 0; i < tun->conf->n_local; i++) {
+		host = &tun->conf->local[i];
+		if (host->kind != CONF_HOST_RANGE || host->range.family != to->family ||
+		    memcmp(host->range.min, host->range.max, sizeof(host->range.min)) != 0)
+			continue;
+		memset(local, 0, sizeof(*local));
+		local->family = host->range.family;
+		memcpy(local->bytes, host->range.min, sizeof(local->bytes));
+		return 0;
+	}
+	if (*tun->conf->underlay)
+		lookup.underlay = if_nametoindex(tun->conf->underlay);
+	ike_addr_print(to, text, sizeof(text));
+	if (k->ops->source(k, &lookup, local)) {
+		snprintf(err, err_len, "no route to the peer %s: %s", text, kernel_error(k));
+		return -1;
+	}
+	for (i = 0; i < tun->conf->n_local; i++)
+		if (tun->conf->local[i].kind == CONF_HOST_ANY ||
+		    range_has(&tun->conf->local[i].range, local))
+			return 0;
+	snprintf(err, err_len, "the route to the peer %s leaves from an address outside 'local'",
+		 text);
+	return -1;
+}
+
+/* Takes the next address found that can be reached. Return: 0 or -1 with a sentence. */
+static int call_choose(struct tun *tun, char *err, size_t err_len)
+{
+	while (tun->next_found < tun->n_found) {
+		tun->call_remote = tun->found[tun->next_found++];
+		if (!local_choose(tun, &tun->call_remote, &tun->call_local, err, err_len))
+			return 0;
+	}
+	return -1;
+}
+
+static void resolve_done(struct tun *tun)
+{
+	char err[KERNEL_ERROR_MAX + 128] = "the peer's name has no address of our family";
+
+	if (call_choose(tun, err, sizeof(err))) {
+		fail_unresolved(tun, "no-address", err,
+				"check ip route get with the peer's address, and 'local' of this "
+				"tunnel");
+		return;
+	}
+	/* A peer known by name may also call us from there. */
+	if (tun->conn)
+		tun_publish(tun);
+	tun_event(tun, TUNNEL_EV_RESOLVED, -1, IKE_WHY_NONE);
+}
+
+void tun_resolved(struct tun *tun, const struct message_resolved *answer)
+{
+	const char *name = tun->conf->remote[tun->policy.remote].name;
+	char text[CONF_HOST_MAX + 512], addr[64];
+
+	if (tun->policy.state != TUNNEL_RESOLVING || !name)
+		return;
+	tun->lookup = 0;
+	if (!answer->n) {
+		snprintf(text, sizeof(text), "the name %s does not resolve: %.200s", name,
+			 answer->why);
+		fail_unresolved(tun, "no-address", text, "check /etc/resolv.conf and the name");
+		return;
+	}
+	memcpy(tun->found, answer->addrs, sizeof(tun->found));
+	tun->n_found = answer->n;
+	snprintf(text, sizeof(text), "resolved %s to %s%s", name,
+		 ike_addr_print(&tun->found[0], addr, sizeof(addr)),
+		 answer->n > 1 ? " and others" : "");
+	tun_step_told(tun, -1, LOG_INFO, text);
+	resolve_done(tun);
+}
+
+static void initiate(struct tun *tun, int child)
+{
+	struct ike_ev_initiate message = { .conn = tun->conn };
+
+	if (!tun->conn) {
+		tun_event(tun, TUNNEL_EV_FAILED, -1, IKE_WHY_CONFIG);
+		return;
+	}
+	message.local = tun->call_local;
+	message.remote = tun->call_remote;
+	if (tun->ike.up) {
+		message.local = tun->ike.local;
+		message.remote = tun->ike.remote;
+	}
+	if (child >= 0)
+		snprintf(message.child, sizeof(message.child), "%s",
+			 tun->conf->children[child].ike.name);
+	na_send(tun->na, NA_IKE, MSG_INITIATE, &message, sizeof(message), -1);
+}
+
+bool tun_attempt_next(struct tun *tun)
+{
+	char err[KERNEL_ERROR_MAX + 128];
+
+	if (tun->policy.state != TUNNEL_CONNECTING || call_choose(tun, err, sizeof(err)))
+		return false;
+	initiate(tun, -1);
+	return true;
+}
+
+void tun_terminate(struct tun *tun, int child)
+{
+	struct ike_ev_terminate message = { .conn = tun->conn };
+
+	if (!tun->conn)
+		return;
+	if (child >= 0)
+		snprintf(message.child, sizeof(message.child), "%s",
+			 tun->conf->children[child].ike.name);
+	na_send(tun->na, NA_IKE, MSG_TERMINATE, &message, sizeof(message), -1);
+}
+
+static void order_do(struct tun *tun, const struct tunnel_order *order)
+{
+	switch (order->type) {
+	case TUNNEL_DO_RESOLVE:
+		resolve(tun, order->remote);
+		break;
+	case TUNNEL_DO_INITIATE:
+		initiate(tun, order->child);
+		break;
+	case TUNNEL_DO_TERMINATE:
+		tun_terminate(tun, order->child);
+		break;
+	}
+}
+
+static void state_told(struct tun *tun)
+{
+	const char *name = tunnel_state_name(tun->policy.state);
+	char text[64];
+
+	log_kv(LOG_INFO, "state", "tunnel", tun->conf->name, "state", name, NULL);
+	snprintf(text, sizeof(text), "the tunnel is %s", name);
+	control_step(tun->na->control, tun, -1, "state", LOG_INFO, name, text);
+}
+
+void tun_event(struct tun *tun, enum tunnel_event_type type, int child, enum ike_reason why)
+{
+	struct tunnel_event event = { .type = type, .now = loop_now(), .why = why };
+	enum tunnel_state before = tun->policy.state;
+	struct tunnel_orders orders;
+	unsigned int i;
+
+	if (child >= 0)
+		event.child = (unsigned int)child;
+	getrandom(&event.random, sizeof(event.random), GRND_NONBLOCK);
+	tunnel_step(&tun->policy, &event, &orders);
+	if (tun->policy.state != before)
+		state_told(tun);
+	/* The connection must be known before it is called. */
+	tun_reconcile(tun);
+	for (i = 0; i < orders.n; i++)
+		order_do(tun, &orders.v[i]);
+	control_tunnel_changed(tun->na->control, tun);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The resolver: host names to addresses, so that a slow name server holds up
+ * nothing but the tunnel that asked. A thread a look-up; answers go through a
+ * pipe to the loop, which alone writes to the channel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/keyer/child.h"
+#include "tools/keyer/log.h"
+
+enum {
+	RESOLVER_THREADS = 32,
+	RESOLVER_STACK = 256 * 1024
+};
+
+struct lookup {
+	struct lookup *next;
+	struct message_resolve ask;
+	struct message_resolved answer;
+};
+
+static struct {
+	struct loop *loop;
+	struct channel *netadmin;
+	int done[2]; /* a pipe of struct lookup * */
+	unsigned int running;
+	struct lookup *waiting, **last;
+} resolver;
+
+static void answer_add(struct message_resolved *answer, const struct addrinfo *ai)
+{
+	struct ike_addr addr = { .family = (uint16_t)ai->ai_family };
+
+	if (ai->ai_family == AF_INET)
+		memcpy(addr.bytes, &((struct sockaddr_in *)ai->ai_addr)->sin_addr, 4);
+	else if (ai->ai_family == AF_INET6)
+		memcpy(addr.bytes, &((struct sockaddr_in6 *)ai->ai_addr)->sin6_addr, 16);
+	else
+		return;
+	if (answer->n < IKE_ADDRS_MAX)
+		answer->addrs[answer->n++] = addr;
+}
+
+static void *lookup_run(void *arg)
+{
+	struct lookup *lookup = arg;
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
+	struct addrinfo *found = NULL, *ai;
+	int ret;
+
+	hints.ai_family = lookup->ask.family ? lookup->ask.family : AF_UNSPEC;
+	ret = getaddrinfo(lookup->ask.name, NULL, &hints, &found);
+	for (ai = found; !ret && ai; ai = ai->ai_next)
+		answer_add(&lookup->answer, ai);
+	if (found)
+		freeaddrinfo(found);
+	if (ret)
+		snprintf(lookup->answer.why, sizeof(lookup->answer.why), "%s", gai_strerror(ret));
+	else if (!lookup->answer.n)
+		snprintf(lookup->answer.why, sizeof(lookup->answer.why), "it has no address");
+	while (write(resolver.done[1], &lookup, sizeof(lookup)) < 0 && errno == EINTR)
+		;
+	return NULL;
+}
+
+static void lookups_start(void)
+{
+	struct lookup *lookup;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, RESOLVER_STACK);
+	while (resolver.running < RESOLVER_THREADS && (lookup = resolver.waiting)) {
+		resolver.waiting = lookup->next;
+		if (!resolver.waiting)
+			resolver.last = &resolver.waiting;
+		resolver.running++;
+		if (pthread_create(&thread, &attr, lookup_run, lookup))
+			lookup_run(lookup);
+	}
+	pthread_attr_destroy(&attr);
+}
+
+static void done_ready(uint32_t events, void *arg)
+{
+	struct lookup *lookup;
+
+	(void)events;
+	(void)arg;
+	while (read(resolver.done[0], &lookup, sizeof(lookup)) == sizeof(lookup)) {
+		resolver.running--;
+		channel_send(resolver.netadmin, MSG_RESOLVED, &lookup->answer,
+			     sizeof(lookup->answer), -1);
+		free(lookup);
+	}
+	lookups_start();
+}
+
+static void on_netadmin(enum message_type type, const void *data, size_t len, int fd, void *arg)
+{
+	struct lookup *lookup;
+
+	(void)arg;
+	if (fd >= 0)
+		close(fd);
+	if (type != MSG_RESOLVE)
+		return;
+	lookup = calloc(1, sizeof(*lookup));
+	if (!lookup)
+		abort();
+	memcpy(&lookup->ask, data, len);
+	lookup->ask.name[MESSAGE_NAME_MAX - 1] = '\0';
+	lookup->answer.request = lookup->ask.request;
+	*resolver.last = lookup;
+	resolver.last = &lookup->next;
+	lookups_start();
+}
+
+int resolver_main(void *arg)
+{
+	const struct child_args *args = arg;
+
+	resolver.last = &resolver.waiting;
+	resolver.loop = loop_new();
+	if (!resolver.loop || pipe2(resolver.done, O_CLOEXEC) < 0)
+		return 1;
+	fcntl(resolver.done[0], F_SETFL, O_NONBLOCK);
+	resolver.netadmin =
+		channel_new(resolver.loop, args->netadmin, on_netadmin, child_broken, NULL);
+	if (!resolver.netadmin ||
+	    !loop_add(resolver.loop, resolver.done[0], EPOLLIN, done_ready, NULL))
+		return 1;
+	child_begin(PRIVSEP_RESOLVER, resolver.netadmin);
+	return loop_run(resolver.loop);
+}

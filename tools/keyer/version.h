@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IPSECVIF_KEYER_VERSION_H
+#define IPSECVIF_KEYER_VERSION_H
+
+#define IPSECVIFD_VERSION "0.1"
+
+#endif /* IPSECVIF_KEYER_VERSION_H */
