@@ -71,7 +71,7 @@ struct ctl {
 	struct ipsecvif_client *client;
 };
 
-/* --- main.c --- */
+/* --- run.c --- */
 
 /**
  * ctl_main - the command
@@ -82,8 +82,6 @@ struct ctl {
  * Return: the exit code.
  */
 int ctl_main(struct ctl *ctl, int argc, char **argv);
-
-/* --- run.c --- */
 
 /**
  * ctl_run - run OBJECT VERB ...

@@ -2,7 +2,7 @@
 #
 # ipsecvif, the command.
 
-# Everything but main.c's main(), which the unit tests replace.
+# Everything but main(), so that unit tests can call the rest.
 CTL_SRCS := $(addprefix tools/ctl/, args.c batch.c caps.c check.c control.c dev.c drops.c \
 	help.c key.c monitor.c netns.c output.c run.c sa.c sa_parse.c sa_show.c \
 	selector.c tunnel.c tunnel_show.c)
