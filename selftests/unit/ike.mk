@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# Tests of the protocol core: tools/keyer/ike and tools/keyer/crypto.
+IKE_UNIT_TESTS := ike_exchange
+
+IKE_UNIT_WORLD := $(O)/selftests/unit/ike_peers.o
+UNIT_TESTS += $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%)
+$(O)/selftests/unit/ike_%.o: TOOLS_CFLAGS += $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+$(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+$(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): $(O)/selftests/unit/ike_%: \
+		$(O)/selftests/unit/ike_%.o $(IKE_UNIT_WORLD) $(IKE_OBJS) $(CRYPTO_OBJS)
+	$(LINK)

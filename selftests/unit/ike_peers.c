@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The world of ike_peers.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+#include "selftests/unit/ike_peers.h"
+#include "tools/keyer/crypto/crypto.h"
+
+uint64_t world_random(struct world *w)
+{
+	w->seed ^= w->seed << 13;
+	w->seed ^= w->seed >> 7;
+	w->seed ^= w->seed << 17;
+	return w->seed * 0x2545f4914f6cdd1dULL;
+}
+
+static void fill_random(void *ctx, uint8_t *buf, size_t len)
+{
+	struct peer *p = ctx;
+
+	for (size_t i = 0; i < len; i++)
+		buf[i] = (uint8_t)(world_random(p->world) >> 32);
+}
+
+static struct ike_addr addr(const char *text, uint16_t port)
+{
+	struct ike_addr a = { .family = AF_INET, .port = port };
+
+	inet_pton(AF_INET, text, a.bytes);
+	return a;
+}
+
+struct ike_conn_conf *world_conf(struct world *w, unsigned int i)
+{
+	struct ike_conn_conf *c = &w->peer[i].conf;
+	struct ike_child_conf *child = &c->children[0];
+	char err[256];
+
+	memset(c, 0, sizeof(*c));
+	c->id = i + 1;
+	snprintf(c->name, sizeof(c->name), "t%u", i);
+	ike_id_parse(i ? "right.example.com" : "left@example.com", &c->local_id, err, sizeof(err));
+	ike_id_parse(i ? "left@example.com" : "right.example.com", &c->remote_id, err, sizeof(err));
+	c->local_auth = c->remote_auth = IKE_AUTH_PSK;
+	c->n_proposals = 1;
+	ike_proposal_parse(1, "aes256gcm16-prfsha256-x25519", &c->proposals[0], err, sizeof(err));
+	c->rekey = true;
+	c->retransmit_tries = 5;
+	c->retransmit_timeout = 2000;
+	c->retransmit_base_percent = 180;
+	c->nat_keepalive = 20000;
+	c->n_children = 1;
+	snprintf(child->name, sizeof(child->name), "lan");
+	child->mode = 1;
+	child->esn = true;
+	child->rekey = true;
+	child->n_local = child->n_remote = 1;
+	ike_ts_parse(i ? "10.2.0.0/16" : "10.1.0.0/16", &child->local[0], err, sizeof(err));
+	ike_ts_parse(i ? "10.1.0.0/16" : "10.2.0.0/16", &child->remote[0], err, sizeof(err));
+	child->n_proposals = 1;
+	ike_proposal_parse(3, "aes128gcm16-x25519", &child->proposals[0], err, sizeof(err));
+	return c;
+}
+
+struct world *world_new(uint64_t seed)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->seed = seed * 0x9e3779b97f4a7c15ULL + 1;
+	w->now = 1000000;
+	w->verbose = getenv("IKE_VERBOSE") != NULL;
+	for (unsigned int i = 0; i < PEERS; i++) {
+		struct peer *p = &w->peer[i];
+		struct ike_env env = { .ctx = p, .random = fill_random };
+
+		p->world = w;
+		p->addr = addr(i ? "192.0.2.2" : "192.0.2.1", 500);
+		p->next_spi = 0x10000000 * (i + 1);
+		snprintf(p->psk, sizeof(p->psk), "correct horse");
+		p->ike = ike_new(&env);
+		world_conf(w, i);
+		world_set(w, i);
+	}
+	return w;
+}
+
+static void item_free(struct item *it)
+{
+	free(it->data);
+	memset(it, 0, sizeof(*it));
+}
+
+void world_free(struct world *w)
+{
+	for (unsigned int i = 0; i < PEERS; i++)
+		ike_free(w->peer[i].ike);
+	while (w->n_items)
+		item_free(&w->items[--w->n_items]);
+	free(w);
+}
+
+void world_drop(struct world *w, unsigned int at)
+{
+	item_free(&w->items[at]);
+	w->n_items--;
+	memmove(&w->items[at], &w->items[at + 1], (w->n_items - at) * sizeof(w->items[0]));
+}
+
+static struct item *item_add(struct world *w)
+{
+	struct item *it;
+
+	if (w->n_items == QUEUE_MAX) {
+		fprintf(stderr, "the network is full\n");
+		abort();
+	}
+	it = &w->items[w->n_items++];
+	memset(it, 0, sizeof(*it));
+	return it;
+}
+
+void world_copy(struct world *w, unsigned int at)
+{
+	struct item *it = item_add(w);
+
+	*it = w->items[at];
+	it->data = malloc(it->len ? it->len : 1);
+	memcpy(it->data, w->items[at].data, it->len);
+}
+
+static bool same_host(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static void fx_send(struct world *w, unsigned int i, const struct ike_fx_send *fx)
+{
+	struct item *it;
+
+	w->peer[i].n_send++;
+	if (fx->keepalive)
+		return;
+	it = item_add(w);
+	it->kind = ITEM_PACKET;
+	it->to = !i;
+	it->local = fx->remote;
+	it->remote = fx->local;
+	it->natt = fx->natt;
+	it->len = fx->len;
+	it->data = malloc(fx->len);
+	memcpy(it->data, fx->data, fx->len);
+	if (w->nat && i == 0) {
+		it->remote = w->nat_addr;
+		it->remote.port = (uint16_t)(w->nat_addr.port + fx->local.port);
+	}
+	if (w->nat && i == 1) {
+		it->local = w->peer[0].addr;
+		it->local.port = (uint16_t)(fx->remote.port - w->nat_addr.port);
+	}
+	if (!w->nat && !same_host(&it->local, &w->peer[!i].addr))
+		world_drop(w, w->n_items - 1);
+	else if (w->filter && !w->filter(w, it))
+		world_drop(w, w->n_items - 1);
+}
+
+static struct ike_event *answer_add(struct world *w, unsigned int i, enum ike_ev_type type)
+{
+	struct item *it = item_add(w);
+
+	it->kind = ITEM_ANSWER;
+	it->to = i;
+	it->answer.type = type;
+	return &it->answer;
+}
+
+/* Netadmin answers at once: before any packet that is on its way. */
+static void answer_now(struct world *w, struct ike_event *ev)
+{
+	struct item it = w->items[--w->n_items];
+
+	(void)ev;
+	memmove(&w->items[1], &w->items[0], w->n_items * sizeof(w->items[0]));
+	w->items[0] = it;
+	w->n_items++;
+}
+
+static void fx_auth(struct world *w, unsigned int i, const struct ike_fx_auth *fx, bool verify)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev =
+		answer_add(w, i, verify ? IKE_EV_AUTH_VERIFIED : IKE_EV_AUTH_SIGNED);
+	uint8_t auth[CRYPTO_DIGEST_MAX];
+	size_t len = crypto_prf_len(fx->prf);
+
+	crypto_psk_auth(fx->prf, (const uint8_t *)p->psk, strlen(p->psk), fx->octets,
+			fx->octets_len, auth);
+	ev->u.auth.request = fx->request;
+	if (verify) {
+		ev->u.auth.ok = fx->auth_len == len && crypto_equal(auth, fx->auth, len);
+	} else {
+		ev->u.auth.ok = !p->sign_fails;
+		ev->u.auth.len = (uint16_t)len;
+		memcpy(ev->u.auth.data, auth, len);
+	}
+	if (!p->slow)
+		answer_now(w, ev);
+}
+
+static void fx_spi_request(struct world *w, unsigned int i, const struct ike_fx_spi *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev = answer_add(w, i, IKE_EV_SPI);
+
+	ev->u.spi.request = fx->request;
+	ev->u.spi.ok = !p->spi_fails;
+	if (p->spi_fails) {
+		snprintf(ev->u.spi.why, sizeof(ev->u.spi.why), "no SPI to be had");
+	} else {
+		ev->u.spi.spi = htonl(++p->next_spi);
+		p->reserved[p->n_reserved++] = ev->u.spi.spi;
+		if (p->n_reserved == PAIRS_MAX)
+			abort();
+	}
+	if (!p->slow)
+		answer_now(w, ev);
+}
+
+static bool reserved_remove(struct peer *p, uint32_t spi)
+{
+	for (unsigned int i = 0; i < p->n_reserved; i++) {
+		if (p->reserved[i] == spi) {
+			p->reserved[i] = p->reserved[--p->n_reserved];
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct pair *pair_find(struct peer *p, uint32_t spi_in)
+{
+	for (unsigned int i = 0; i < PAIRS_MAX; i++) {
+		if (p->pairs[i].installed && p->pairs[i].fx.spi_in == spi_in)
+			return &p->pairs[i];
+	}
+	return NULL;
+}
+
+static void fx_install(struct world *w, unsigned int i, const struct ike_fx_child *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev = answer_add(w, i, IKE_EV_INSTALLED);
+
+	p->n_install++;
+	ev->u.installed.request = fx->request;
+	ev->u.installed.ok = !p->install_fails;
+	if (p->install_fails) {
+		snprintf(ev->u.installed.why, sizeof(ev->u.installed.why), "the kernel says no");
+	} else {
+		unsigned int k = 0;
+
+		if (!reserved_remove(p, fx->spi_in)) {
+			fprintf(stderr, "installed with an SPI that was not reserved\n");
+			abort();
+		}
+		while (p->pairs[k].installed)
+			k++;
+		p->pairs[k].installed = true;
+		p->pairs[k].fx = *fx;
+	}
+	if (!p->slow)
+		answer_now(w, ev);
+}
+
+static void fx_remove(struct world *w, unsigned int i, const struct ike_fx_child *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct pair *pair = pair_find(p, fx->spi_in);
+
+	p->n_remove++;
+	if (pair)
+		pair->installed = false;
+	else if (!reserved_remove(p, fx->spi_in)) {
+		fprintf(stderr, "removed what was not installed\n");
+		abort();
+	}
+}
+
+static void fx_status(struct world *w, unsigned int i, const struct ike_fx_status *fx)
+{
+	struct peer *p = &w->peer[i];
+
+	if (w->verbose)
+		printf("# %llu peer %u status %d why %d child '%s': %s | %s\n",
+		       (unsigned long long)w->now, i, fx->what, fx->why, fx->child, fx->text,
+		       fx->hint);
+	if (p->n_status == STATUS_MAX) {
+		memmove(p->status, p->status + 1, (STATUS_MAX - 1) * sizeof(p->status[0]));
+		p->n_status--;
+	}
+	p->status[p->n_status++] = *fx;
+}
+
+static void effect(struct world *w, unsigned int i, const struct ike_effect *e)
+{
+	struct peer *p = &w->peer[i];
+
+	switch (e->type) {
+	case IKE_FX_SEND:
+		fx_send(w, i, &e->u.send);
+		break;
+	case IKE_FX_AUTH_SIGN:
+		fx_auth(w, i, &e->u.auth, false);
+		break;
+	case IKE_FX_AUTH_VERIFY:
+		fx_auth(w, i, &e->u.auth, true);
+		break;
+	case IKE_FX_SPI_REQUEST:
+		fx_spi_request(w, i, &e->u.spi);
+		break;
+	case IKE_FX_SPI_RELEASE:
+		if (!reserved_remove(p, e->u.spi.spi)) {
+			fprintf(stderr, "released an SPI that was not reserved\n");
+			abort();
+		}
+		break;
+	case IKE_FX_CHILD_INSTALL:
+		fx_install(w, i, &e->u.child);
+		break;
+	case IKE_FX_CHILD_UPDATE: {
+		struct pair *pair = pair_find(p, e->u.child.spi_in);
+
+		if (pair) {
+			pair->fx.local = e->u.child.local;
+			pair->fx.remote = e->u.child.remote;
+		}
+		break;
+	}
+	case IKE_FX_CHILD_REMOVE:
+		fx_remove(w, i, &e->u.child);
+		break;
+	case IKE_FX_STATUS:
+		fx_status(w, i, &e->u.status);
+		break;
+	case IKE_FX_LOG:
+		if (w->verbose)
+			printf("# %llu peer %u log %d %s\n", (unsigned long long)w->now, i,
+			       e->u.log.level, e->u.log.text);
+		break;
+	case IKE_FX_SHUTDOWN_DONE:
+		p->shutdown_done = true;
+		break;
+	}
+}
+
+void world_event(struct world *w, unsigned int i, struct ike_event *ev)
+{
+	struct ike_effects *fx = ike_effects_new();
+
+	ev->now = w->now;
+	ike_step(w->peer[i].ike, ev, fx);
+	/* those that netadmin answers at once must keep their order */
+	for (size_t k = ike_effects_count(fx); k-- > 0;) {
+		const struct ike_effect *e = ike_effects_get(fx, k);
+
+		(void)e;
+	}
+	for (size_t k = 0; k < ike_effects_count(fx); k++)
+		effect(w, i, ike_effects_get(fx, k));
+	ike_effects_free(fx);
+}
+
+void world_set(struct world *w, unsigned int i)
+{
+	struct ike_event ev = { .type = IKE_EV_CONN_SET, .u.conf = &w->peer[i].conf };
+
+	world_event(w, i, &ev);
+}
+
+void world_initiate(struct world *w, unsigned int i, const char *child)
+{
+	struct ike_event ev = { .type = IKE_EV_INITIATE };
+
+	ev.u.initiate.conn = w->peer[i].conf.id;
+	snprintf(ev.u.initiate.child, sizeof(ev.u.initiate.child), "%s", child);
+	ev.u.initiate.local = w->peer[i].addr;
+	ev.u.initiate.remote = w->nat && i == 1 ? w->nat_addr : w->peer[!i].addr;
+	ev.u.initiate.remote.port = 0;
+	world_event(w, i, &ev);
+}
+
+static void operator_event(struct world *w, unsigned int i, enum ike_ev_type type, const char *child)
+{
+	struct ike_event ev = { .type = type };
+
+	ev.u.terminate.conn = w->peer[i].conf.id;
+	snprintf(ev.u.terminate.child, sizeof(ev.u.terminate.child), "%s", child);
+	world_event(w, i, &ev);
+}
+
+void world_terminate(struct world *w, unsigned int i, const char *child)
+{
+	operator_event(w, i, IKE_EV_TERMINATE, child);
+}
+
+void world_rekey(struct world *w, unsigned int i, const char *child)
+{
+	operator_event(w, i, IKE_EV_REKEY, child);
+}
+
+bool world_deliver(struct world *w, unsigned int at)
+{
+	struct item it;
+	struct ike_event ev = { .type = IKE_EV_PACKET };
+
+	if (at >= w->n_items)
+		return false;
+	it = w->items[at];
+	w->n_items--;
+	memmove(&w->items[at], &w->items[at + 1], (w->n_items - at) * sizeof(w->items[0]));
+	if (it.kind == ITEM_ANSWER) {
+		world_event(w, it.to, &it.answer);
+		return true;
+	}
+	ev.u.packet.local = it.local;
+	ev.u.packet.remote = it.remote;
+	ev.u.packet.natt = it.natt;
+	ev.u.packet.len = it.len;
+	ev.u.packet.data = it.data;
+	world_event(w, it.to, &ev);
+	free(it.data);
+	return true;
+}
+
+void world_settle(struct world *w)
+{
+	for (unsigned int n = 0; world_deliver(w, 0); n++) {
+		if (n > 20000) {
+			fprintf(stderr, "the peers never stop talking\n");
+			abort();
+		}
+	}
+}
+
+void world_run(struct world *w, uint64_t ms)
+{
+	uint64_t end = w->now + ms;
+
+	for (unsigned int n = 0;; n++) {
+		uint64_t at = end;
+
+		world_settle(w);
+		for (unsigned int i = 0; i < PEERS; i++) {
+			uint64_t d = ike_deadline(w->peer[i].ike);
+
+			if (d < at)
+				at = d;
+		}
+		if (at > w->now)
+			w->now = at;
+		for (unsigned int i = 0; i < PEERS; i++) {
+			struct ike_event ev = { .type = IKE_EV_TICK };
+
+			if (ike_deadline(w->peer[i].ike) <= w->now)
+				world_event(w, i, &ev);
+		}
+		if (w->now >= end && !w->n_items)
+			break;
+		if (n > 1000000) {
+			fprintf(stderr, "timers never stop\n");
+			abort();
+		}
+	}
+}
+
+const struct ike_fx_status *world_status(struct world *w, unsigned int i, enum ike_status what)
+{
+	struct peer *p = &w->peer[i];
+
+	for (unsigned int k = p->n_status; k-- > 0;) {
+		if (p->status[k].what == what)
+			return &p->status[k];
+	}
+	return NULL;
+}
+
+unsigned int world_pairs(const struct world *w, unsigned int i)
+{
+	unsigned int n = 0;
+
+	for (unsigned int k = 0; k < PAIRS_MAX; k++)
+		n += w->peer[i].pairs[k].installed;
+	return n;
+}
+
+static bool key_equal(const struct ike_key *a, const struct ike_key *b)
+{
+	return a->len == b->len && !memcmp(a->data, b->data, a->len);
+}
+
+static const char *pair_agrees(const struct ike_fx_child *a, struct peer *other)
+{
+	struct pair *p = pair_find(other, a->spi_out);
+	const struct ike_fx_child *b = p ? &p->fx : NULL;
+
+	if (!b || b->spi_out != a->spi_in)
+		return "a pair has no other half";
+	if (!a->encr_in.len || !key_equal(&a->encr_in, &b->encr_out) ||
+	    !key_equal(&a->encr_out, &b->encr_in) || key_equal(&a->encr_in, &a->encr_out))
+		return "encryption keys differ";
+	if (!key_equal(&a->integ_in, &b->integ_out) || !key_equal(&a->integ_out, &b->integ_in))
+		return "integrity keys differ";
+	if (a->esn != b->esn || a->mode != b->mode || a->encap != b->encap ||
+	    memcmp(&a->encr, &b->encr, sizeof(a->encr)))
+		return "transforms differ";
+	if (a->n_local != b->n_remote || a->n_remote != b->n_local ||
+	    memcmp(a->local_ts, b->remote_ts, a->n_local * sizeof(a->local_ts[0])) ||
+	    memcmp(a->remote_ts, b->local_ts, a->n_remote * sizeof(a->remote_ts[0])))
+		return "selectors differ";
+	return NULL;
+}
+
+const char *world_agree(struct world *w)
+{
+	for (unsigned int i = 0; i < PEERS; i++) {
+		if (w->peer[i].n_reserved)
+			return "an SPI is reserved and not used";
+		for (unsigned int k = 0; k < PAIRS_MAX; k++) {
+			const char *why;
+
+			if (!w->peer[i].pairs[k].installed)
+				continue;
+			why = pair_agrees(&w->peer[i].pairs[k].fx, &w->peer[!i]);
+			if (why)
+				return why;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A world for the protocol core: two peers, a network that loses, doubles and
+ * reorders, a clock that only tests turn, a keyholder and a netadmin that are
+ * not there.
+ */
+#ifndef IPSECVIF_IKE_PEERS_H
+#define IPSECVIF_IKE_PEERS_H
+
+#include "tools/keyer/ike/ike.h"
+
+enum { PAIRS_MAX = 64, STATUS_MAX = 512, QUEUE_MAX = 512, PEERS = 2 };
+
+/** struct pair - what netadmin was asked to install. */
+struct pair {
+	bool installed;
+	struct ike_fx_child fx;
+};
+
+struct peer {
+	struct ike *ike;
+	struct ike_addr addr;
+	char psk[64];
+	struct ike_conn_conf conf;
+	bool sign_fails, spi_fails, install_fails;
+	bool slow; /* netadmin and the keyholder answer only when told to */
+	unsigned int n_reserved, n_pairs;
+	uint32_t reserved[PAIRS_MAX];
+	struct pair pairs[PAIRS_MAX];
+	uint32_t next_spi;
+	unsigned int n_status;
+	struct ike_fx_status status[STATUS_MAX];
+	unsigned int n_send, n_install, n_remove;
+	bool shutdown_done;
+	struct world *world;
+};
+
+enum item_kind { ITEM_PACKET, ITEM_ANSWER };
+
+/** struct item - something on its way: a datagram, or an answer of netadmin's. */
+struct item {
+	enum item_kind kind;
+	unsigned int to;
+	struct ike_addr local, remote; /* as the receiver sees them */
+	bool natt;
+	uint8_t *data;
+	size_t len;
+	struct ike_event answer;
+};
+
+struct world {
+	uint64_t now;
+	uint64_t seed;
+	bool verbose;
+	struct peer peer[PEERS];
+	unsigned int n_items;
+	struct item items[QUEUE_MAX];
+	/* may change or eat (false) a datagram on its way */
+	bool (*filter)(struct world *w, struct item *it);
+	void *ctx;
+	/* a NAT before peer 0: its address and ports as seen by peer 1 */
+	bool nat;
+	struct ike_addr nat_addr;
+};
+
+struct world *world_new(uint64_t seed);
+void world_free(struct world *w);
+/** world_conf() - peer @i's connection: PSK, one child 10.(i+1).0.0/16. */
+struct ike_conn_conf *world_conf(struct world *w, unsigned int i);
+void world_set(struct world *w, unsigned int i);
+void world_event(struct world *w, unsigned int i, struct ike_event *ev);
+void world_initiate(struct world *w, unsigned int i, const char *child);
+void world_terminate(struct world *w, unsigned int i, const char *child);
+void world_rekey(struct world *w, unsigned int i, const char *child);
+/** world_deliver() - hand over the item at @at; false if there is none. */
+bool world_deliver(struct world *w, unsigned int at);
+void world_drop(struct world *w, unsigned int at);
+void world_copy(struct world *w, unsigned int at);
+/** world_settle() - deliver in order until nothing is on its way. */
+void world_settle(struct world *w);
+/** world_run() - let @ms pass, timers and all. */
+void world_run(struct world *w, uint64_t ms);
+/** world_status() - the last status of a kind, or NULL. */
+const struct ike_fx_status *world_status(struct world *w, unsigned int i, enum ike_status what);
+unsigned int world_pairs(const struct world *w, unsigned int i);
+/** world_agree() - each pair has its other half with the same keys; NULL or what is wrong. */
+const char *world_agree(struct world *w);
+uint64_t world_random(struct world *w);
+
+#endif /* IPSECVIF_IKE_PEERS_H */

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of the protocol core: what the files of tools/keyer/ike share.
+ *
+ *	struct ike	one daemon: connections, IKE SAs, timers
+ *	struct conn	a copy of a configured connection
+ *	struct sa	one IKE SA and its two message windows
+ *	struct child	one CHILD_SA, installed
+ *	struct nego	one CHILD_SA or IKE SA being negotiated
+ *	struct turn	a request in progress: the peer's, or ours
+ *	struct task	something that an IKE SA is to do when its turn is free
+ *
+ * Nothing here is kept across events by pointer into a configuration: that may
+ * be replaced at any time. Children are found again by name.
+ */
+#ifndef IPSECVIF_KEYER_CORE_H
+#define IPSECVIF_KEYER_CORE_H
+
+#include <sys/queue.h>
+
+#include "tools/keyer/crypto/crypto.h"
+#include "tools/keyer/ike/payload.h"
+#include "tools/keyer/ike/proposal.h"
+#include "tools/keyer/ike/ts.h"
+
+enum core_limits {
+	SA_BUCKETS = 4096,
+	COOKIE_THRESHOLD = 32, /* half-open SAs */
+	HALF_OPEN_MAX = 1024,
+	HALF_OPEN_MS = 30000, /* a responder waits this long for IKE_AUTH */
+	LINGER_MS = 20000, /* a finished SA still answers retransmissions */
+	COOKIE_LIFE_MS = 60000, /* of a secret; the one before is accepted too */
+	INIT_RESTARTS_MAX = 4, /* by COOKIE and INVALID_KE_PAYLOAD */
+	RETRY_MS = 2000, /* after TEMPORARY_FAILURE, doubled each time */
+	RETRY_MAX = 7,
+	SHUTDOWN_MS = 3000, /* to have our DELETEs answered */
+	REKEYED_MS = 30000, /* the peer's time to delete what it replaced */
+	CHILD_SAS_MAX = 64, /* CHILD_SAs under one IKE SA */
+	TASKS_MAX = 128,
+	LOG_BURST = 30, /* lines about unauthenticated packets ... */
+	LOG_WINDOW_MS = 10000, /* ... in this time */
+	REQUEST_LEN_MAX = IKE_OCTETS_MAX - NONCE_MAX - CRYPTO_DIGEST_MAX,
+};
+
+#define NEVER UINT64_MAX
+
+/* timer.c: a heap, so that ten thousand SAs cost no more than the due ones */
+
+struct timer {
+	uint64_t at; /* NEVER: not in the heap */
+	size_t index;
+};
+
+struct timers {
+	struct timer **heap;
+	size_t n, cap;
+};
+
+void timer_init(struct timer *t);
+/** timer_set() - (re)arm it, or with NEVER take it out. */
+void timer_set(struct timers *ts, struct timer *t, uint64_t at);
+/** timer_first() - the one due first, or NULL. */
+struct timer *timer_first(const struct timers *ts);
+void timers_free(struct timers *ts);
+
+/* conn.c */
+
+struct conn {
+	TAILQ_ENTRY(conn) link;
+	uint32_t id;
+	struct ike_conn_conf *conf; /* only n_children of its children are there */
+	LIST_HEAD(, sa) sas;
+};
+
+TAILQ_HEAD(conn_list, conn);
+
+struct ike;
+struct sa;
+struct v2_row;
+
+/* child.c */
+
+enum child_state {
+	CHILD_INSTALLED,
+	CHILD_REKEYING, /* our rekey request is out or waits */
+	CHILD_REKEYED, /* replaced; whoever replaced it deletes it */
+	CHILD_DELETING, /* our DELETE is out */
+};
+
+struct child {
+	TAILQ_ENTRY(child) link;
+	uint64_t serial;
+	char name[IKE_NAME_MAX];
+	enum child_state state;
+	bool ghost; /* the peer has it and we do not: only to be deleted there */
+	uint8_t protocol;
+	uint32_t spi_in, spi_out;
+	uint8_t mode;
+	bool initiator;
+	uint64_t rekey_at, expire_at, state_until;
+	enum ike_reason why; /* of its DELETE */
+	struct ike_proposal chosen;
+	struct ts_list local_ts, remote_ts;
+};
+
+TAILQ_HEAD(child_list, child);
+
+/* tasks: what an IKE SA is to do */
+
+enum task_kind {
+	TASK_NONE,
+	TASK_INIT, /* IKE_SA_INIT and IKE_AUTH */
+	TASK_CHILD_NEW,
+	TASK_CHILD_REKEY,
+	TASK_CHILD_DELETE,
+	TASK_IKE_REKEY,
+	TASK_IKE_DELETE,
+	TASK_DPD,
+};
+
+struct task {
+	TAILQ_ENTRY(task) link;
+	enum task_kind kind;
+	char child[IKE_NAME_MAX]; /* CHILD_NEW */
+	uint64_t serial; /* CHILD_REKEY, CHILD_DELETE: of the child */
+	uint64_t not_before;
+	unsigned int tries;
+	uint16_t ke_group; /* the peer asked for this one; 0: our first */
+};
+
+TAILQ_HEAD(task_list, task);
+
+/* nego.c */
+
+struct nego {
+	char child[IKE_NAME_MAX];
+	uint8_t mode;
+	uint64_t replaces; /* serial of the child being rekeyed, 0 none */
+	bool initiator;
+	struct sa_payload *offer; /* the peer's; responder only */
+	uint8_t number; /* of the peer's proposal taken */
+	bool want_transport;
+	struct ike_proposal chosen;
+	uint32_t spi_in, spi_out;
+	bool spi_held; /* spi_in is reserved and not installed */
+	bool installing; /* CHILD_INSTALL was sent and not answered */
+	struct ts_list local_ts, remote_ts; /* offered, then narrowed */
+	struct ts_list offered_i, offered_r; /* what the peer offered; responder only */
+	struct crypto_ke *ke;
+	uint8_t ni[NONCE_MAX], nr[NONCE_MAX];
+	uint16_t ni_len, nr_len;
+	uint8_t peer_ke[CRYPTO_KE_MAX];
+	uint16_t peer_ke_len, ke_group;
+	uint8_t shared[CRYPTO_KE_MAX];
+	size_t shared_len;
+	uint16_t error; /* notify to answer with instead; 0 none */
+	uint16_t error_group; /* of INVALID_KE_PAYLOAD */
+	enum ike_reason why;
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+	/* IKE SA rekey */
+	uint8_t new_spi_i[IKE_SPI_LEN], new_spi_r[IKE_SPI_LEN];
+	/* a simultaneous rekey by the peer: what it made, and its lowest nonce */
+	bool collision;
+	uint64_t collision_child;
+	uint64_t collision_sa; /* serial */
+	uint8_t collision_nonce[NONCE_MAX];
+	uint16_t collision_nonce_len;
+	bool obsolete; /* what is being rekeyed went away meanwhile */
+};
+
+enum turn_step {
+	TURN_IDLE,
+	TURN_WAIT_SPI,
+	TURN_WAIT_SIGN,
+	TURN_WAIT_VERIFY,
+	TURN_WAIT_INSTALL,
+	TURN_WAIT_PEER, /* our request is out */
+};
+
+struct turn;
+typedef void (*turn_resume)(struct sa *sa, struct turn *t, const struct ike_event *ev);
+
+struct turn {
+	enum turn_step step;
+	uint64_t request; /* the effect whose answer is awaited */
+	turn_resume resume;
+	struct nego *nego;
+	struct task *task; /* ours only */
+	const struct v2_row *row; /* the transition that this completes */
+	uint8_t exchange; /* the peer's only */
+	uint32_t mid;
+};
+
+/* sa.c */
+
+enum sa_state {
+	SA_NEW,
+	SA_INIT_SENT,
+	SA_INIT_DONE, /* responder: waits for IKE_AUTH */
+	SA_AUTH_SENT,
+	SA_ESTABLISHED,
+	SA_REKEYED, /* replaced; whoever replaced it deletes it */
+	SA_DELETING, /* our DELETE is out */
+	SA_LINGER, /* done, but answers retransmissions */
+	SA_DEAD, /* to be freed at the end of this step */
+};
+
+struct sa_keys {
+	uint16_t prf;
+	size_t prf_len;
+	uint8_t d[CRYPTO_DIGEST_MAX], pi[CRYPTO_DIGEST_MAX], pr[CRYPTO_DIGEST_MAX];
+	struct crypto_aead i, r; /* the initiator's and the responder's direction */
+};
+
+/** struct out - a message under construction. */
+struct out {
+	struct writer w;
+	size_t next_at; /* where the type of the next payload goes */
+	size_t payload_at; /* start of the payload being written, 0 none */
+	size_t sk_at; /* start of the Encrypted payload, 0 none */
+};
+
+struct packet {
+	uint8_t *data;
+	size_t len;
+};
+
+/** struct window - both directions' message IDs, and what may be sent again. */
+struct window {
+	uint32_t tx_mid; /* of our next request */
+	uint32_t rx_mid; /* of the peer's next request */
+	struct packet request; /* ours, until answered */
+	uint32_t request_mid;
+	unsigned int tries;
+	uint64_t first_sent, next_at, interval;
+	struct packet response; /* our last one, to rx_mid - 1 */
+	uint8_t response_to[32]; /* digest of the request in clear that it answers */
+};
+
+struct sa {
+	LIST_ENTRY(sa) by_spi; /* our SPI */
+	LIST_ENTRY(sa) by_serial;
+	LIST_ENTRY(sa) by_conn;
+	LIST_ENTRY(sa) by_init; /* responder: the peer's SPI, until IKE_AUTH */
+	TAILQ_ENTRY(sa) link;
+	struct ike *ike;
+	struct timer timer;
+	uint64_t serial;
+	enum sa_state state;
+	uint64_t state_until;
+	struct conn *conn; /* NULL: not known yet, or removed */
+	uint32_t conn_id;
+	char conn_name[IKE_NAME_MAX];
+	bool initiator; /* original initiator of this IKE SA */
+	bool half_open; /* counted in ike->half_open */
+	bool reported_up;
+	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
+	struct ike_addr local, remote;
+	bool natt, nat_local, nat_remote, natt_seen;
+	uint8_t natt_policy; /* enum ike_natt */
+	struct ike_id peer_id, local_id;
+	struct ike_proposal chosen;
+	struct sa_keys keys;
+	uint64_t iv; /* the last of our counter IVs */
+	struct window win;
+	struct turn in, out;
+	struct task_list tasks;
+	unsigned int n_tasks;
+	struct child_list children;
+	unsigned int n_children;
+	/* copied from the configuration, since the SA may outlive it */
+	uint32_t retransmit_tries, retransmit_base_percent;
+	uint64_t retransmit_timeout, dpd_delay, dpd_timeout, nat_keepalive;
+	uint64_t created, established, last_heard, last_sent;
+	uint64_t rekey_at, expire_at;
+	/* IKE_SA_INIT and IKE_AUTH */
+	struct packet init_i, init_r; /* the messages that AUTH covers */
+	uint8_t ni[NONCE_MAX], nr[NONCE_MAX];
+	uint16_t ni_len, nr_len;
+	struct crypto_ke *ke;
+	uint16_t ke_group;
+	unsigned int restarts;
+	uint8_t cookie[COOKIE_MAX];
+	uint16_t cookie_len;
+	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
+	uint16_t refused;
+	struct ike_id idr_wanted; /* responder: the IDr asked for */
+	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
+	uint16_t fail_notify; /* goes with, instead of, the DELETE */
+	bool initial_contact;
+	bool initiate_all; /* all children, or the tasks that there are */
+};
+
+TAILQ_HEAD(sa_list, sa);
+LIST_HEAD(sa_bucket, sa);
+
+struct ike {
+	struct ike_env env;
+	uint64_t now;
+	struct ike_effects *fx;
+	struct conn_list conns;
+	struct sa_list sas;
+	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
+	struct timers timers;
+	uint32_t half_open;
+	uint64_t next_serial, next_request;
+	uint8_t cookie_secret[2][32];
+	uint64_t cookie_born;
+	uint8_t cookie_version;
+	uint64_t log_window;
+	unsigned int log_count;
+	bool shutting_down, shut_down;
+	struct out out; /* the message being built */
+	const char *bad; /* why a handler returned V_BAD */
+	uint8_t scratch[IKE_PACKET_MAX];
+	uint8_t plain[IKE_PACKET_MAX]; /* the message being read */
+};
+
+#endif /* IPSECVIF_KEYER_CORE_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The list of effects of a step.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/keyer/ike/report.h"
+#include "tools/keyer/ike/sa.h"
+
+struct ike_effects {
+	struct ike_effect **fx;
+	size_t n, cap;
+};
+
+struct ike_effects *ike_effects_new(void)
+{
+	return mem_new(sizeof(struct ike_effects));
+}
+
+size_t ike_effects_count(const struct ike_effects *fx)
+{
+	return fx->n;
+}
+
+const struct ike_effect *ike_effects_get(const struct ike_effects *fx, size_t i)
+{
+	return i < fx->n ? fx->fx[i] : NULL;
+}
+
+static void effect_free(struct ike_effect *e)
+{
+	if (e->type == IKE_FX_SEND)
+		free((void *)(uintptr_t)e->u.send.data);
+	if (e->type == IKE_FX_CHILD_INSTALL)
+		explicit_bzero(&e->u.child, sizeof(e->u.child));
+	free(e);
+}
+
+void ike_effects_clear(struct ike_effects *fx)
+{
+	for (size_t i = 0; i < fx->n; i++)
+		effect_free(fx->fx[i]);
+	fx->n = 0;
+}
+
+void ike_effects_free(struct ike_effects *fx)
+{
+	if (!fx)
+		return;
+	ike_effects_clear(fx);
+	free(fx->fx);
+	free(fx);
+}
+
+struct ike_effect *effect_add(struct ike *ike, enum ike_fx_type type)
+{
+	struct ike_effects *fx = ike->fx;
+	struct ike_effect *e = mem_new(sizeof(*e));
+
+	if (fx->n == fx->cap) {
+		fx->cap = fx->cap ? 2 * fx->cap : 16;
+		fx->fx = reallocarray(fx->fx, fx->cap, sizeof(*fx->fx));
+		if (!fx->fx)
+			abort();
+	}
+	e->type = type;
+	fx->fx[fx->n++] = e;
+	return e;
+}
+
+void effect_send(struct ike *ike, const struct ike_fx_send *send)
+{
+	struct ike_effect *e = effect_add(ike, IKE_FX_SEND);
+
+	e->u.send = *send;
+	e->u.send.data = mem_dup(send->data, send->len);
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Why a negotiation failed, in words: what each side has, and what to change.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/keyer/ike/ident.h"
+#include "tools/keyer/ike/report.h"
+#include "tools/keyer/ike/sa.h"
+
+enum { SOME = 3 }; /* proposals of each side that a sentence names */
+
+void text_add(char *text, size_t len, const char *fmt, ...)
+{
+	size_t at = strlen(text);
+	va_list ap;
+
+	if (at + 1 >= len)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text + at, len - at, fmt, ap);
+	va_end(ap);
+}
+
+char *proposals_print(const struct ike_proposal *p, unsigned int n, char *buf, size_t len)
+{
+	char one[256];
+
+	buf[0] = 0;
+	for (unsigned int i = 0; i < n && i < SOME; i++)
+		text_add(buf, len, "%s%s", i ? ", " : "",
+			 ike_proposal_print(&p[i], one, sizeof(one)));
+	if (n > SOME)
+		text_add(buf, len, ", and %u more", n - SOME);
+	return buf;
+}
+
+/* All values of one type, as "aes128-aes256", or "none". */
+static void values_print(const struct ike_proposal *p, uint8_t type, char *buf, size_t len)
+{
+	char word[32];
+
+	buf[0] = 0;
+	for (unsigned int i = 0; i < p->n; i++) {
+		if (p->t[i].type != type)
+			continue;
+		if (!p->t[i].id && type != TR_ESN)
+			continue;
+		text_add(buf, len, "%s%s", buf[0] ? "-" : "",
+			 transform_print(&p->t[i], word, sizeof(word)));
+	}
+	if (!buf[0])
+		snprintf(buf, len, type == TR_ESN ? "noesn" : "none");
+}
+
+/* How far two proposals go together: the order in which types are compared. */
+static unsigned int progress(const struct proposal_miss *miss)
+{
+	static const uint8_t order[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, TR_ESN };
+
+	if (miss->protocol)
+		return 0;
+	for (unsigned int i = 0; i < sizeof(order); i++) {
+		if (order[i] == miss->type)
+			return i + 1;
+	}
+	return sizeof(order) + 1;
+}
+
+struct nearest {
+	const struct ike_proposal *ours;
+	const struct sa_proposal *theirs;
+	struct proposal_miss miss;
+};
+
+static struct nearest nearest_pair(const struct ike_proposal *ours, unsigned int n,
+				   const struct sa_proposal *theirs,
+				   const struct proposal_rules *rules)
+{
+	struct nearest best = { .ours = ours, .theirs = theirs };
+	struct ike_proposal chosen;
+	unsigned int far = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct proposal_miss miss;
+
+		if (proposal_match(&ours[i], &theirs->p, rules, &chosen, &miss))
+			continue;
+		if (progress(&miss) > far) {
+			far = progress(&miss);
+			best = (struct nearest){ &ours[i], theirs, miss };
+		}
+	}
+	return best;
+}
+
+static void miss_print(const struct nearest *b, char *text)
+{
+	char mine[160], yours[160];
+
+	if (b->miss.protocol) {
+		text_add(text, IKE_TEXT_MAX, "it is not for %s",
+			 b->ours->protocol == PROTO_IKE ? "IKE" : "ESP");
+		return;
+	}
+	values_print(b->ours, b->miss.type, mine, sizeof(mine));
+	values_print(&b->theirs->p, b->miss.type, yours, sizeof(yours));
+	if (b->miss.incapable)
+		text_add(text, IKE_TEXT_MAX, "the kernel here lacks the %s algorithm %s",
+			 transform_type_name(b->miss.type), mine);
+	else
+		text_add(text, IKE_TEXT_MAX, "%s differs: offered %s, configured %s",
+			 transform_type_name(b->miss.type), yours, mine);
+}
+
+/* Of a peer's proposal, what we could do: one transform a type, ready to be configured. */
+static bool would_match(const struct sa_proposal *theirs, const struct proposal_rules *rules,
+			char *buf, size_t len)
+{
+	struct ike_proposal usable = { .protocol = theirs->p.protocol }, chosen;
+	struct proposal_miss miss;
+
+	for (unsigned int i = 0; i < theirs->p.n; i++) {
+		const struct ike_transform *t = &theirs->p.t[i];
+
+		if (t->id && !transform_supported(theirs->p.protocol, t))
+			continue;
+		usable.t[usable.n++] = *t;
+	}
+	if (!proposal_match(&usable, &theirs->p, rules, &chosen, &miss))
+		return false;
+	ike_proposal_print(&chosen, buf, len);
+	return true;
+}
+
+void explain_proposals(const struct ike_proposal *ours, unsigned int n,
+		       const struct sa_payload *theirs, const struct proposal_rules *rules,
+		       const char *key, char *text, char *hint)
+{
+	char mine[320], line[160];
+
+	text[0] = hint[0] = 0;
+	text_add(text, IKE_TEXT_MAX, "no proposal fits; configured here: %s",
+		 proposals_print(ours, n, mine, sizeof(mine)));
+	for (unsigned int i = 0; i < theirs->n && i < SOME; i++) {
+		struct nearest b = nearest_pair(ours, n, &theirs->p[i], rules);
+
+		text_add(text, IKE_TEXT_MAX, "; offered: %s (",
+			 ike_proposal_print(&theirs->p[i].p, mine, sizeof(mine)));
+		miss_print(&b, text);
+		text_add(text, IKE_TEXT_MAX, ")");
+	}
+	if (theirs->n > SOME)
+		text_add(text, IKE_TEXT_MAX, "; and %u more", theirs->n - SOME);
+	for (unsigned int i = 0; i < theirs->n; i++) {
+		if (!would_match(&theirs->p[i], rules, line, sizeof(line)))
+			continue;
+		text_add(hint, IKE_TEXT_MAX, "%s = %s here would match, or set the peer to %s", key,
+			 line, proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
+		return;
+	}
+	text_add(hint, IKE_TEXT_MAX, "nothing that the peer offers is supported here: set the peer to %s",
+		 proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
+}
+
+/* Which of the configured children comes nearest: one side fits already. */
+static const struct ike_child_conf *near_child(struct sa *sa, const struct ts_list *local,
+					       const struct ts_list *remote, bool *local_fits,
+					       bool *remote_fits)
+{
+	const struct ike_conn_conf *conf = sa->conn->conf;
+	const struct ike_child_conf *best = NULL;
+
+	*local_fits = *remote_fits = false;
+	for (unsigned int i = 0; i < conf->n_children; i++) {
+		const struct ike_child_conf *c = &conf->children[i];
+		struct ts_list l, r, out;
+		bool lf, rf;
+
+		ts_list_of_conf(c->local, c->n_local, &sa->local, &l);
+		ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &r);
+		lf = ts_narrow(&l, local, &out);
+		rf = ts_narrow(&r, remote, &out);
+		if (!best || lf + rf > *local_fits + *remote_fits) {
+			best = c;
+			*local_fits = lf;
+			*remote_fits = rf;
+		}
+	}
+	return best;
+}
+
+void explain_selectors(struct sa *sa, const struct ts_list *local, const struct ts_list *remote,
+		       char *text, char *hint)
+{
+	char ol[200], or[200], cl[200], cr[200];
+	bool local_fits, remote_fits;
+	const struct ike_child_conf *c = near_child(sa, local, remote, &local_fits, &remote_fits);
+	struct ts_list l, r;
+
+	text[0] = hint[0] = 0;
+	ts_list_print(local, ol, sizeof(ol));
+	ts_list_print(remote, or, sizeof(or));
+	if (!c) {
+		text_add(text, IKE_TEXT_MAX, "no child is configured; offered: %s === %s", ol, or);
+		return;
+	}
+	ts_list_of_conf(c->local, c->n_local, &sa->local, &l);
+	ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &r);
+	ts_list_print(&l, cl, sizeof(cl));
+	ts_list_print(&r, cr, sizeof(cr));
+	text_add(text, IKE_TEXT_MAX,
+		 "no traffic selector fits; the peer offers %s === %s, and the nearest child, %s, "
+		 "has %s === %s: ", ol, or, c->name, cl, cr);
+	if (!local_fits && !remote_fits)
+		text_add(text, IKE_TEXT_MAX, "neither side has an address in common");
+	else
+		text_add(text, IKE_TEXT_MAX, "the %s side has no address in common",
+			 local_fits ? "remote" : "local");
+	if (!local_fits)
+		text_add(hint, IKE_TEXT_MAX, "local = %s of child %s, or the peer's remote to %s", ol,
+			 c->name, cl);
+	if (!remote_fits)
+		text_add(hint, IKE_TEXT_MAX, "%sremote = %s of child %s, or the peer's local to %s",
+			 local_fits ? "" : "; ", or, c->name, cr);
+}
+
+static void refused_proposal(struct sa *sa, const struct nego *n, char *text, char *hint)
+{
+	const struct ike_conn_conf *conf = sa->conn ? sa->conn->conf : NULL;
+	const struct ike_child_conf *c = n ? conn_child(sa->conn, n->child) : NULL;
+	char mine[400];
+
+	mine[0] = 0;
+	if (c)
+		proposals_print(c->proposals, c->n_proposals, mine, sizeof(mine));
+	else if (conf)
+		proposals_print(conf->proposals, conf->n_proposals, mine, sizeof(mine));
+	text_add(text, IKE_TEXT_MAX, "the peer refuses all our %s proposals; offered: %s",
+		 n ? "ESP" : "IKE", mine);
+	text_add(hint, IKE_TEXT_MAX,
+		 n ? "one of them must be among the peer's ESP proposals (charon: esp_proposals of "
+		     "the child); a peer also says this if its kernel cannot install the SA" :
+		     "one of them must be among the peer's IKE proposals (charon: proposals of the "
+		     "connection); a peer also says this if no connection of its is for our address");
+}
+
+static void refused_selectors(struct sa *sa, const struct nego *n, char *text, char *hint)
+{
+	char l[300] = "", r[300] = "";
+
+	(void)sa;
+	if (n) {
+		ts_list_print(&n->local_ts, l, sizeof(l));
+		ts_list_print(&n->remote_ts, r, sizeof(r));
+	}
+	text_add(text, IKE_TEXT_MAX, "the peer refuses our traffic selectors; offered: %s === %s", l, r);
+	text_add(hint, IKE_TEXT_MAX, "the peer must allow %s on its own side and %s on ours "
+		 "(charon: local_ts, remote_ts)", r, l);
+}
+
+static void refused_auth(struct sa *sa, char *text, char *hint)
+{
+	char id[300], peer[300] = "any";
+
+	ike_id_print(&sa->local_id, id, sizeof(id));
+	if (sa->conn)
+		ike_id_print(&sa->conn->conf->remote_id, peer, sizeof(peer));
+	text_add(text, IKE_TEXT_MAX, "the peer refuses to authenticate us as %s", id);
+	text_add(hint, IKE_TEXT_MAX, "either the pre-shared keys differ, or the peer knows no connection "
+		 "from %s to %s: compare psk-file, local-id and remote-id with the peer's", id, peer);
+}
+
+void explain_refusal(struct sa *sa, uint16_t notify, const struct nego *n, char *text, char *hint)
+{
+	char name[32];
+
+	text[0] = hint[0] = 0;
+	switch (notify) {
+	case N_NO_PROPOSAL_CHOSEN:
+		refused_proposal(sa, n, text, hint);
+		break;
+	case N_TS_UNACCEPTABLE:
+		refused_selectors(sa, n, text, hint);
+		break;
+	case N_AUTHENTICATION_FAILED:
+		refused_auth(sa, text, hint);
+		break;
+	case N_INVALID_KE_PAYLOAD:
+		text_add(text, IKE_TEXT_MAX, "the peer wants a key exchange group that is not configured");
+		text_add(hint, IKE_TEXT_MAX, "give both sides a group in common");
+		break;
+	case N_NO_ADDITIONAL_SAS:
+		text_add(text, IKE_TEXT_MAX, "the peer makes no further child under this IKE SA");
+		text_add(hint, IKE_TEXT_MAX, "see the peer's log; it may be out of resources");
+		break;
+	case N_INVALID_SYNTAX:
+		text_add(text, IKE_TEXT_MAX, "the peer finds a message of ours malformed");
+		text_add(hint, IKE_TEXT_MAX, "see the peer's log for what it dislikes");
+		break;
+	default:
+		text_add(text, IKE_TEXT_MAX, "the peer answers %s",
+			 notify_name(notify, name, sizeof(name)));
+		text_add(hint, IKE_TEXT_MAX, "see the peer's log");
+	}
+	if (notify == N_NO_PROPOSAL_CHOSEN || notify == N_TS_UNACCEPTABLE ||
+	    notify == N_AUTHENTICATION_FAILED)
+		text_add(text, IKE_TEXT_MAX, " (%s)", notify_name(notify, name, sizeof(name)));
+}
+
+void explain_silence(struct sa *sa, char *text, char *hint)
+{
+	char remote[64];
+
+	text[0] = hint[0] = 0;
+	ike_addr_print(&sa->remote, remote, sizeof(remote));
+	if (sa->state >= SA_ESTABLISHED) {
+		text_add(text, IKE_TEXT_MAX, "%s does not answer any more (%u tries in %llu s)", remote,
+			 sa->win.tries + 1,
+			 (unsigned long long)(sa->ike->now - sa->win.first_sent) / 1000);
+		text_add(hint, IKE_TEXT_MAX, "the peer or the path to it is down");
+		return;
+	}
+	text_add(text, IKE_TEXT_MAX, "no answer from %s to %s (%u tries in %llu s)", remote,
+		 sa->state == SA_INIT_SENT ? "IKE_SA_INIT" : "IKE_AUTH", sa->win.tries + 1,
+		 (unsigned long long)(sa->ike->now - sa->win.first_sent) / 1000);
+	if (sa->state == SA_INIT_SENT)
+		text_add(hint, IKE_TEXT_MAX, "the peer is down, UDP port %u is filtered, or the peer has no "
+			 "connection for our address and stays silent", sa->remote.port);
+	else if (sa->natt)
+		text_add(hint, IKE_TEXT_MAX, "UDP port 500 passes but 4500 does not: look for a filter in "
+			 "between; or the peer gave up, see its log");
+	else
+		text_add(hint, IKE_TEXT_MAX, "the peer answered before, so see its log for why it gave up");
+}
+
+void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char *hint)
+{
+	char id[400];
+
+	text[0] = hint[0] = 0;
+	ike_id_print(&sa->peer_id, id, sizeof(id));
+	if (ev->why[0])
+		text_add(text, IKE_TEXT_MAX, "%.*s (peer %s)", IKE_TEXT_MAX / 2, ev->why, id);
+	else
+		text_add(text, IKE_TEXT_MAX, "%s used a pre-shared key that differs from ours", id);
+	text_add(hint, IKE_TEXT_MAX, "make psk-file the same on both sides, down to the last newline");
+}
+
+void explain_method(struct sa *sa, uint8_t method, char *text, char *hint)
+{
+	char id[400];
+
+	text[0] = hint[0] = 0;
+	text_add(text, IKE_TEXT_MAX, "%s authenticates itself by %s, which is not configured",
+		 ike_id_print(&sa->peer_id, id, sizeof(id)),
+		 method == IKE_AUTH_PSK ? "a pre-shared key" : "a signature");
+	text_add(hint, IKE_TEXT_MAX, "set both sides to the same kind of authentication");
+}
+
+void explain_no_conn(struct sa *sa, char *text, char *hint)
+{
+	char id[300], asked[300] = "", want[300];
+	const struct ike_conn_conf *c = sa->conn ? sa->conn->conf : NULL;
+
+	text[0] = hint[0] = 0;
+	ike_id_print(&sa->peer_id, id, sizeof(id));
+	text_add(text, IKE_TEXT_MAX, "no tunnel is for the peer's identity %s", id);
+	if (sa->idr_wanted.type != IKE_ID_ANY)
+		text_add(text, IKE_TEXT_MAX, ", which asks for us as %s",
+			 ike_id_print(&sa->idr_wanted, asked, sizeof(asked)));
+	if (!c)
+		return;
+	text_add(text, IKE_TEXT_MAX, "; tunnel %s expects %s", c->name,
+		 ike_id_print(&c->remote_id, want, sizeof(want)));
+	if (c->remote_id.type != IKE_ID_ANY && !id_equal(&c->remote_id, &sa->peer_id)) {
+		text_add(hint, IKE_TEXT_MAX, "remote-id = %s here, or the peer's own identity to %s", id,
+			 want);
+	} else {
+		struct ike_id mine = c->local_id.type == IKE_ID_ANY ? id_of_addr(&sa->local) :
+								      c->local_id;
+
+		text_add(hint, IKE_TEXT_MAX, "local-id = %s here (it is %s), or the peer's remote identity",
+			 asked, ike_id_print(&mine, want, sizeof(want)));
+	}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Keys of IKE SAs and of their children, RFC 7296 2.14-2.18.
+ */
+#include <string.h>
+
+#include "tools/keyer/ike/sa.h"
+
+enum { SK_MAX = 3 * CRYPTO_DIGEST_MAX + 4 * CRYPTO_KEY_MAX };
+
+static bool keys_sizes(struct sa_keys *k, const struct ike_proposal *p)
+{
+	const struct ike_transform *encr = proposal_find(p, TR_ENCR);
+	const struct ike_transform *integ = proposal_find(p, TR_INTEG);
+	const struct ike_transform *prf = proposal_find(p, TR_PRF);
+
+	if (!encr || !prf)
+		return false;
+	k->prf = prf->id;
+	k->prf_len = crypto_prf_len(prf->id);
+	k->i.encr = encr->id;
+	k->i.encr_len = (uint16_t)crypto_encr_key_len(encr->id, encr->key_bits);
+	if (integ && !crypto_encr_is_aead(encr->id)) {
+		k->i.integ = integ->id;
+		k->i.integ_len = (uint16_t)crypto_integ_key_len(integ->id);
+		if (!k->i.integ_len)
+			return false;
+	}
+	k->r = k->i;
+	return k->prf_len && k->i.encr_len && (k->i.integ_len || crypto_encr_is_aead(encr->id));
+}
+
+static const uint8_t *take(uint8_t *to, const uint8_t *from, size_t len)
+{
+	memcpy(to, from, len);
+	return from + len;
+}
+
+int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ike_proposal *p,
+		   const uint8_t *shared, size_t shared_len, struct bytes ni, struct bytes nr,
+		   const uint8_t *spi_i, const uint8_t *spi_r)
+{
+	const struct crypto_part seed[] = {
+		{ ni.p, ni.len }, { nr.p, nr.len }, { spi_i, IKE_SPI_LEN }, { spi_r, IKE_SPI_LEN }
+	};
+	const struct crypto_part secret = { shared, shared_len };
+	const struct crypto_part rekey[] = { { shared, shared_len }, { ni.p, ni.len }, { nr.p, nr.len } };
+	uint8_t skeyseed[CRYPTO_DIGEST_MAX], key[2 * NONCE_MAX], sk[SK_MAX];
+	const uint8_t *at = sk;
+	size_t seed_len, len;
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	if (!keys_sizes(k, p) || ni.len > NONCE_MAX || nr.len > NONCE_MAX)
+		return -1;
+	if (old) {
+		seed_len = old->prf_len;
+		err = crypto_prf(old->prf, old->d, old->prf_len, rekey, 3, skeyseed);
+	} else {
+		seed_len = k->prf_len;
+		memcpy(key, ni.p, ni.len);
+		memcpy(key + ni.len, nr.p, nr.len);
+		err = crypto_prf(k->prf, key, ni.len + nr.len, &secret, 1, skeyseed);
+	}
+	len = 3 * k->prf_len + 2 * (size_t)k->i.integ_len + 2 * (size_t)k->i.encr_len;
+	if (!err)
+		err = crypto_prf_plus(k->prf, skeyseed, seed_len, seed, 4, sk, len);
+	if (!err) {
+		at = take(k->d, at, k->prf_len);
+		at = take(k->i.integ_key, at, k->i.integ_len);
+		at = take(k->r.integ_key, at, k->r.integ_len);
+		at = take(k->i.encr_key, at, k->i.encr_len);
+		at = take(k->r.encr_key, at, k->r.encr_len);
+		at = take(k->pi, at, k->prf_len);
+		take(k->pr, at, k->prf_len);
+	}
+	explicit_bzero(skeyseed, sizeof(skeyseed));
+	explicit_bzero(sk, sizeof(sk));
+	return err;
+}
+
+static const uint8_t *key_take(struct ike_key *k, const uint8_t *from, size_t len)
+{
+	k->len = (uint16_t)len;
+	return take(k->data, from, len);
+}
+
+int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_child *fx)
+{
+	const struct crypto_part seed[] = { { n->shared, n->shared_len },
+					    { n->ni, n->ni_len },
+					    { n->nr, n->nr_len } };
+	size_t encr = crypto_encr_key_len(fx->encr.id, fx->encr.key_bits);
+	size_t integ = fx->integ.id ? crypto_integ_key_len(fx->integ.id) : 0;
+	uint8_t keymat[4 * CRYPTO_KEY_MAX];
+	const uint8_t *at = keymat;
+	struct ike_key *encr_i, *encr_r, *integ_i, *integ_r;
+	int err;
+
+	if (!encr || (!integ && !crypto_encr_is_aead(fx->encr.id)))
+		return -1;
+	encr_i = n->initiator ? &fx->encr_out : &fx->encr_in;
+	encr_r = n->initiator ? &fx->encr_in : &fx->encr_out;
+	integ_i = n->initiator ? &fx->integ_out : &fx->integ_in;
+	integ_r = n->initiator ? &fx->integ_in : &fx->integ_out;
+	err = crypto_prf_plus(sa->keys.prf, sa->keys.d, sa->keys.prf_len, seed, 3, keymat,
+			      2 * (encr + integ));
+	if (!err) {
+		at = key_take(encr_i, at, encr);
+		at = key_take(integ_i, at, integ);
+		at = key_take(encr_r, at, encr);
+		key_take(integ_r, at, integ);
+	}
+	explicit_bzero(keymat, sizeof(keymat));
+	return err;
+}
+
+size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id, uint8_t *out)
+{
+	const struct packet *msg = initiator ? &sa->init_i : &sa->init_r;
+	const uint8_t *nonce = initiator ? sa->nr : sa->ni;
+	size_t nonce_len = initiator ? sa->nr_len : sa->ni_len, prf_len = sa->keys.prf_len;
+	const uint8_t head[4] = { id->type };
+	const struct crypto_part part[] = { { head, 4 }, { id->data, id->len } };
+
+	if (msg->len + nonce_len + prf_len > IKE_OCTETS_MAX)
+		return 0;
+	memcpy(out, msg->data, msg->len);
+	memcpy(out + msg->len, nonce, nonce_len);
+	if (crypto_prf(sa->keys.prf, initiator ? sa->keys.pi : sa->keys.pr, prf_len, part, 2,
+		       out + msg->len + nonce_len))
+		return 0;
+	return msg->len + nonce_len + prf_len;
+}

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A CHILD_SA under negotiation: offered or accepted, then installed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/keyer/ike/report.h"
+#include "tools/keyer/ike/sa.h"
+
+struct nego *nego_new(bool initiator, const char *child)
+{
+	struct nego *n = mem_new(sizeof(*n));
+
+	n->initiator = initiator;
+	n->mode = 1;
+	snprintf(n->child, sizeof(n->child), "%s", child ? child : "");
+	return n;
+}
+
+void nego_free(struct sa *sa, struct nego *n)
+{
+	if (!n)
+		return;
+	if (n->installing) {
+		struct ike_fx_child *fx = &effect_add(sa->ike, IKE_FX_CHILD_REMOVE)->u.child;
+
+		fx->conn = sa->conn_id;
+		memcpy(fx->child, n->child, sizeof(fx->child));
+		fx->protocol = PROTO_ESP;
+		fx->spi_in = n->spi_in;
+		fx->spi_out = n->spi_out;
+		fx->local = sa->local;
+		fx->remote = sa->remote;
+	} else if (n->spi_held) {
+		child_spi_release(sa->ike, sa->conn_id, n->child, n->spi_in);
+	}
+	crypto_ke_free(n->ke);
+	free(n->offer);
+	mem_wipe_free(n, sizeof(*n));
+}
+
+void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal_rules *r)
+{
+	const struct ike_child_conf *conf = conn_child(sa->conn, n->child);
+
+	memset(r, 0, sizeof(*r));
+	r->ignore_ke = first;
+	r->prefer_ke = n->ke_group;
+	r->esn_first = conf && conf->esn;
+	r->ctx = sa->ike->env.ctx;
+	r->capable = sa->ike->env.capable;
+}
+
+static void nego_fail(struct nego *n, uint16_t error, enum ike_reason why, const char *text,
+		      const char *hint)
+{
+	n->error = error;
+	n->why = why;
+	snprintf(n->text, sizeof(n->text), "%s", text);
+	snprintf(n->hint, sizeof(n->hint), "%s", hint);
+}
+
+/* What the kernel lacks is not offered; a proposal may become empty by that. */
+static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
+		      const struct ike_proposal *from, bool first, struct ike_proposal *to)
+{
+	const struct ike_env *env = &sa->ike->env;
+	bool integ = proposal_find(from, TR_INTEG) != NULL;
+
+	memset(to, 0, sizeof(*to));
+	to->protocol = from->protocol;
+	for (unsigned int i = 0; i < from->n; i++) {
+		const struct ike_transform *t = &from->t[i];
+
+		if (first && t->type == TR_KE)
+			continue;
+		if (env->capable && t->type != TR_KE && t->id &&
+		    !env->capable(env->ctx, from->protocol, t))
+			continue;
+		to->t[to->n++] = *t;
+	}
+	/* which of ESN and no ESN is preferred is a matter of the child */
+	for (unsigned int i = 0; i + 1 < to->n; i++) {
+		struct ike_transform *a = &to->t[i], *b = a + 1, swap = *a;
+
+		if (a->type == TR_ESN && b->type == TR_ESN && (a->id != 0) != conf->esn) {
+			*a = *b;
+			*b = swap;
+		}
+	}
+	return proposal_find(to, TR_ENCR) && (!integ || proposal_find(to, TR_INTEG));
+}
+
+static unsigned int offer_all(struct sa *sa, const struct nego *n, bool first,
+			      struct sa_proposal out[IKE_PROPOSALS_MAX])
+{
+	const struct ike_child_conf *conf = conn_child(sa->conn, n->child);
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; conf && i < conf->n_proposals && i < IKE_PROPOSALS_MAX; i++) {
+		struct sa_proposal *p = &out[count];
+
+		if (!offer_one(sa, conf, &conf->proposals[i], first, &p->p))
+			continue;
+		p->number = (uint8_t)++count;
+		p->spi_len = 4;
+		memset(p->spi, 0, sizeof(p->spi));
+		memcpy(p->spi, &n->spi_in, 4);
+	}
+	return count;
+}
+
+bool nego_offer(struct sa *sa, struct nego *n)
+{
+	const struct ike_child_conf *conf = conn_child(sa->conn, n->child);
+	struct sa_proposal p[IKE_PROPOSALS_MAX];
+
+	if (!conf) {
+		nego_fail(n, 0, IKE_WHY_CONFIG, "the child is not configured any more", "");
+		return false;
+	}
+	n->mode = conf->mode;
+	ts_list_of_conf(conf->local, conf->n_local, &sa->local, &n->local_ts);
+	ts_list_of_conf(conf->remote, conf->n_remote, &sa->remote, &n->remote_ts);
+	if (!offer_all(sa, n, true, p)) {
+		nego_fail(n, 0, IKE_WHY_KERNEL, "the kernel has none of the configured ESP algorithms",
+			  "change `esp` of the child, or load what the kernel lacks");
+		return false;
+	}
+	return true;
+}
+
+/* Our half of a key exchange for the group that is wanted, or our first. */
+static bool offer_ke(struct nego *n, const struct sa_proposal *p, unsigned int count)
+{
+	for (unsigned int i = 0; i < count && !n->ke_group; i++) {
+		const struct ike_transform *t = proposal_find(&p[i].p, TR_KE);
+
+		if (t)
+			n->ke_group = t->id;
+	}
+	if (n->ke_group && !n->ke)
+		n->ke = crypto_ke_new(n->ke_group);
+	return !n->ke_group || n->ke;
+}
+
+static void write_ke(struct ike *ike, const struct crypto_ke *ke)
+{
+	uint8_t public[CRYPTO_KE_MAX];
+	size_t len = crypto_ke_public(ke, public);
+	struct writer *w = out_payload(ike, PL_KE);
+
+	write_u16(w, crypto_ke_group(ke));
+	write_u16(w, 0);
+	write_bytes(w, public, len);
+}
+
+static void write_common(struct sa *sa, const struct nego *n)
+{
+	struct ike *ike = sa->ike;
+	const struct ts_list *i = n->initiator ? &n->local_ts : &n->remote_ts;
+	const struct ts_list *r = n->initiator ? &n->remote_ts : &n->local_ts;
+
+	ts_payload_write(out_payload(ike, PL_TSI), i);
+	ts_payload_write(out_payload(ike, PL_TSR), r);
+	if (!n->mode)
+		out_notify(ike, 0, NULL, 0, N_USE_TRANSPORT_MODE, NULL, 0);
+}
+
+void nego_write_offer(struct sa *sa, struct nego *n, bool first)
+{
+	struct sa_proposal p[IKE_PROPOSALS_MAX];
+	unsigned int count = offer_all(sa, n, first, p);
+	struct ike *ike = sa->ike;
+
+	sa_payload_write(out_payload(ike, PL_SA), p, count);
+	if (!first) {
+		n->ni_len = NONCE_OURS;
+		ike_random(ike, n->ni, n->ni_len);
+		write_bytes(out_payload(ike, PL_NONCE), n->ni, n->ni_len);
+		if (!offer_ke(n, p, count))
+			ike->out.w.failed = true;
+		else if (n->ke)
+			write_ke(ike, n->ke);
+	}
+	write_common(sa, n);
+}
+
+/* A choice has one transform of each type: as many as we see in it. */
+static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bool first)
+{
+	struct sa_proposal mine[IKE_PROPOSALS_MAX];
+	unsigned int count = offer_all(sa, n, first, mine);
+	struct proposal_rules rules;
+	struct proposal_miss miss;
+	struct sa_payload sa_p;
+	const char *err = sa_payload_parse(body, &sa_p);
+	unsigned int extra = 0;
+
+	if (err || sa_p.n != 1 || sa_p.p[0].spi_len != 4) {
+		nego_fail(n, 0, IKE_WHY_PROTOCOL, err ? err : "the answer is not one ESP proposal "
+			  "with an SPI of 4 bytes", "");
+		return false;
+	}
+	nego_rules(sa, n, first, &rules);
+	for (unsigned int i = 0; i < count; i++) {
+		if (!proposal_match(&mine[i].p, &sa_p.p[0].p, &rules, &n->chosen, &miss))
+			continue;
+		for (unsigned int t = 0; t < sa_p.p[0].p.n; t++)
+			extra += sa_p.p[0].p.t[t].id == 0 && sa_p.p[0].p.t[t].type != TR_ESN;
+		if (first && proposal_find(&sa_p.p[0].p, TR_KE) &&
+		    proposal_find(&sa_p.p[0].p, TR_KE)->id)
+			extra++;
+		if (n->chosen.n < sa_p.p[0].p.n - extra)
+			break;
+		memcpy(&n->spi_out, sa_p.p[0].spi, 4);
+		return n->spi_out != 0;
+	}
+	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer chose ESP algorithms that were not offered", "");
+	return false;
+}
+
+static bool answer_selectors(struct nego *n, const struct msg *m)
+{
+	struct ts_list i, r;
+	const char *err = ts_payload_parse(m->tsi, &i);
+
+	if (!err)
+		err = ts_payload_parse(m->tsr, &r);
+	if (!err && (!i.n || !r.n))
+		err = "the answer has no traffic selector";
+	if (!err && (!ts_list_covers(&n->local_ts, &i) || !ts_list_covers(&n->remote_ts, &r)))
+		err = "the peer's traffic selectors are wider than those offered";
+	if (err) {
+		nego_fail(n, 0, IKE_WHY_PROTOCOL, err, "");
+		return false;
+	}
+	n->local_ts = i;
+	n->remote_ts = r;
+	return true;
+}
+
+static bool answer_ke(struct nego *n, const struct msg *m)
+{
+	if (!proposal_find(&n->chosen, TR_KE)) /* the peer chose to do without */
+		return true;
+	if (msg_has(m, PL_KE) && n->ke && m->ke_group == crypto_ke_group(n->ke) &&
+	    proposal_has_ke(&n->chosen, m->ke_group) &&
+	    !crypto_ke_shared(n->ke, m->ke.p, m->ke.len, n->shared, &n->shared_len))
+		return true;
+	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer's key exchange value is missing or not valid", "");
+	return false;
+}
+
+bool nego_read_answer(struct sa *sa, struct nego *n, const struct msg *m, bool first)
+{
+	bool transport = msg_notify_find(m, N_USE_TRANSPORT_MODE) != NULL;
+
+	if (!answer_proposal(sa, n, m->sa, first) || !answer_selectors(n, m))
+		return false;
+	if (transport != !n->mode) {
+		nego_fail(n, 0, IKE_WHY_NO_PROPOSAL,
+			  n->mode ? "the peer answered with transport mode, which was not asked for" :
+				    "the peer declined transport mode",
+			  "set the same mode on both sides");
+		return false;
+	}
+	if (first)
+		return true;
+	memcpy(n->nr, m->nonce.p, m->nonce.len);
+	n->nr_len = (uint16_t)m->nonce.len;
+	return answer_ke(n, m);
+}
+
+const char *nego_read_offer(struct nego *n, const struct msg *m)
+{
+	const char *err;
+
+	n->offer = mem_new(sizeof(*n->offer));
+	err = sa_payload_parse(m->sa, n->offer);
+	if (!err)
+		err = ts_payload_parse(m->tsi, &n->offered_i);
+	if (!err)
+		err = ts_payload_parse(m->tsr, &n->offered_r);
+	if (err)
+		return err;
+	n->want_transport = msg_notify_find(m, N_USE_TRANSPORT_MODE) != NULL;
+	if (msg_has(m, PL_NONCE)) {
+		memcpy(n->ni, m->nonce.p, m->nonce.len);
+		n->ni_len = (uint16_t)m->nonce.len;
+	}
+	if (msg_has(m, PL_KE)) {
+		n->ke_group = m->ke_group;
+		if (m->ke.len <= sizeof(n->peer_ke)) {
+			memcpy(n->peer_ke, m->ke.p, m->ke.len);
+			n->peer_ke_len = (uint16_t)m->ke.len;
+		}
+	}
+	return NULL;
+}
+
+/* Does the first pair of selectors, taken from a packet, survive the narrowing? */
+static bool keeps_packet(const struct nego *n, const struct ts_list *local,
+			 const struct ts_list *remote)
+{
+	return n->offered_i.n && n->offered_r.n && ts_covers(&remote->ts[0], &n->offered_i.ts[0]) &&
+	       ts_covers(&local->ts[0], &n->offered_r.ts[0]);
+}
+
+static const struct ike_child_conf *accept_selectors(struct sa *sa, struct nego *n, const char *only)
+{
+	const struct ike_conn_conf *conf = sa->conn->conf;
+	const struct ike_child_conf *best = NULL;
+	unsigned int most = 0;
+
+	for (unsigned int i = 0; i < conf->n_children; i++) {
+		const struct ike_child_conf *c = &conf->children[i];
+		struct ts_list local, remote, l, r;
+		unsigned int score = 1;
+
+		if (only && strcmp(only, c->name))
+			continue;
+		ts_list_of_conf(c->local, c->n_local, &sa->local, &local);
+		ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &remote);
+		if (!ts_narrow(&local, &n->offered_r, &l) || !ts_narrow(&remote, &n->offered_i, &r))
+			continue;
+		score += keeps_packet(n, &l, &r) ? 8 : 0;
+		score += ts_list_equal(&l, &n->offered_r) ? 2 : 0;
+		score += ts_list_equal(&r, &n->offered_i) ? 2 : 0;
+		score += child_named(sa, c->name) ? 0 : 1;
+		if (score <= most)
+			continue;
+		most = score;
+		best = c;
+		n->local_ts = l;
+		n->remote_ts = r;
+	}
+	return best;
+}
+
+static bool accept_proposal(struct sa *sa, struct nego *n, const struct ike_child_conf *conf,
+			    bool first)
+{
+	struct proposal_rules rules;
+	const struct sa_proposal *p;
+	const struct ike_transform *ke;
+
+	nego_rules(sa, n, first, &rules);
+	p = proposal_choose(conf->proposals, conf->n_proposals, n->offer, &rules, &n->chosen);
+	if (!p || p->spi_len != 4) {
+		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_NO_PROPOSAL, "", "");
+		explain_proposals(conf->proposals, conf->n_proposals, n->offer, &rules, "esp",
+				  n->text, n->hint);
+		return false;
+	}
+	n->number = p->number;
+	memcpy(&n->spi_out, p->spi, 4);
+	ke = proposal_find(&n->chosen, TR_KE);
+	if (ke && ke->id != n->ke_group) {
+		nego_fail(n, N_INVALID_KE_PAYLOAD, IKE_WHY_NONE, "asked the peer for another group", "");
+		n->error_group = ke->id;
+		return false;
+	}
+	if (!ke)
+		n->ke_group = 0;
+	return true;
+}
+
+bool nego_accept(struct sa *sa, struct nego *n, const char *only, bool first)
+{
+	const struct ike_child_conf *conf = accept_selectors(sa, n, only);
+
+	if (!conf) {
+		nego_fail(n, N_TS_UNACCEPTABLE, IKE_WHY_NO_TS, "", "");
+		explain_selectors(sa, &n->offered_r, &n->offered_i, n->text, n->hint);
+		return false;
+	}
+	snprintf(n->child, sizeof(n->child), "%s", conf->name);
+	if (sa->n_children >= CHILD_SAS_MAX) {
+		nego_fail(n, N_NO_ADDITIONAL_SAS, IKE_WHY_PROTOCOL,
+			  "the peer has more CHILD_SAs than we keep for one IKE SA", "");
+		return false;
+	}
+	n->mode = conf->mode;
+	if (!conf->mode && !n->want_transport) {
+		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_NO_PROPOSAL,
+			  "the peer wants tunnel mode, and transport mode is configured here",
+			  "set the same mode on both sides");
+		return false;
+	}
+	return accept_proposal(sa, n, conf, first);
+}
+
+bool nego_exchange(struct sa *sa, struct nego *n)
+{
+	n->nr_len = NONCE_OURS;
+	ike_random(sa->ike, n->nr, n->nr_len);
+	if (!n->ke_group)
+		return true;
+	n->ke = crypto_ke_new(n->ke_group);
+	if (n->ke && n->peer_ke_len &&
+	    !crypto_ke_shared(n->ke, n->peer_ke, n->peer_ke_len, n->shared, &n->shared_len))
+		return true;
+	nego_fail(n, N_INVALID_SYNTAX, IKE_WHY_PROTOCOL,
+		  "the peer's key exchange value is not valid", "");
+	return false;
+}
+
+void nego_write_answer(struct sa *sa, struct nego *n, bool first)
+{
+	struct sa_proposal p = { .number = n->number, .spi_len = 4, .p = n->chosen };
+	struct ike *ike = sa->ike;
+
+	memcpy(p.spi, &n->spi_in, 4);
+	sa_payload_write(out_payload(ike, PL_SA), &p, 1);
+	if (!first) {
+		write_bytes(out_payload(ike, PL_NONCE), n->nr, n->nr_len);
+		if (n->ke)
+			write_ke(ike, n->ke);
+	}
+	write_common(sa, n);
+}
+
+static void install_limits(const struct ike_child_conf *conf, struct ike_fx_child *fx)
+{
+	if (!conf)
+		return;
+	fx->hard_ms = conf->lifetime;
+	fx->hard_bytes = conf->bytes;
+	fx->hard_packets = conf->packets;
+	if (!conf->rekey)
+		return;
+	fx->soft_ms = conf->lifetime > conf->margin ? conf->lifetime - conf->margin : 0;
+	fx->soft_bytes = conf->bytes - conf->bytes / 10;
+	fx->soft_packets = conf->packets - conf->packets / 10;
+}
+
+bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
+{
+	struct nego *n = t->nego;
+	struct child *old = n->replaces ? child_find(sa, n->replaces) : NULL;
+	const struct ike_transform *encr = proposal_find(&n->chosen, TR_ENCR);
+	const struct ike_transform *integ = proposal_find(&n->chosen, TR_INTEG);
+	const struct ike_transform *esn = proposal_find(&n->chosen, TR_ESN);
+	struct ike_fx_child keys = { .encr = *encr }, *fx;
+	bool derived;
+
+	if (integ)
+		keys.integ = *integ;
+	derived = !child_keys_derive(sa, n, &keys);
+	explicit_bzero(n->shared, sizeof(n->shared));
+	n->shared_len = 0;
+	if (!derived) {
+		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_KERNEL, "keys could not be derived", "");
+		return false;
+	}
+	fx = &effect_add(sa->ike, IKE_FX_CHILD_INSTALL)->u.child;
+	*fx = keys;
+	explicit_bzero(&keys, sizeof(keys));
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	memcpy(fx->child, n->child, sizeof(fx->child));
+	fx->protocol = PROTO_ESP;
+	fx->mode = n->mode;
+	fx->esn = esn && esn->id;
+	fx->encap = sa_encap(sa);
+	fx->initiator = n->initiator;
+	fx->spi_in = n->spi_in;
+	fx->spi_out = n->spi_out;
+	fx->replaces_in = old ? old->spi_in : 0;
+	fx->local = sa->local;
+	fx->remote = sa->remote;
+	install_limits(conn_child(sa->conn, n->child), fx);
+	fx->n_local = n->local_ts.n;
+	fx->n_remote = n->remote_ts.n;
+	memcpy(fx->local_ts, n->local_ts.ts, sizeof(fx->local_ts));
+	memcpy(fx->remote_ts, n->remote_ts.ts, sizeof(fx->remote_ts));
+	n->installing = true;
+	turn_wait(sa, t, TURN_WAIT_INSTALL, fx->request, resume);
+	return true;
+}
+
+int nonce_compare(struct bytes a, struct bytes b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int c = memcmp(a.p, b.p, len);
+
+	if (c)
+		return c;
+	return a.len < b.len ? -1 : a.len > b.len;
+}
+
+struct bytes nego_lowest(const struct nego *n)
+{
+	struct bytes i = { n->ni, n->ni_len }, r = { n->nr, n->nr_len };
+
+	return nonce_compare(i, r) < 0 ? i : r;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IKE SAs, and what hangs from them: connections, children, tasks, windows.
+ */
+#ifndef IPSECVIF_KEYER_SA_H
+#define IPSECVIF_KEYER_SA_H
+
+#include "tools/keyer/ike/core.h"
+
+/* memory.c: out of memory ends the process, which netadmin restarts */
+
+void *mem_new(size_t size);
+void *mem_dup(const void *p, size_t len);
+/** mem_wipe_free() - wipe and free; NULL is fine. */
+void mem_wipe_free(void *p, size_t len);
+void packet_set(struct packet *p, const void *data, size_t len);
+void packet_drop(struct packet *p);
+
+/* conn.c */
+
+struct conn *conn_find(struct ike *ike, uint32_t id);
+/** conn_set() - add a copy of @conf, or replace the one with its id. */
+struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf);
+void conn_free(struct ike *ike, struct conn *c);
+const struct ike_child_conf *conn_child(const struct conn *c, const char *name);
+/** conn_fits() - may these addresses use it? 0 no; larger is more specific. */
+unsigned int conn_fits(const struct conn *c, const struct ike_addr *local,
+		       const struct ike_addr *remote);
+/**
+ * conn_match() - the connection of an authenticated-to-be initiator.
+ * @asked: the IDr that it sent, or of type IKE_ID_ANY.
+ * @chosen: the IKE proposal in use, which the connection must allow.
+ */
+struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
+			const struct ike_addr *remote, const struct ike_id *peer,
+			const struct ike_id *asked, const struct ike_proposal *chosen);
+/** conn_local_id() - ours on this connection; an address if not configured. */
+struct ike_id conn_local_id(const struct conn *c, const struct ike_addr *local);
+
+/* sa.c */
+
+struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
+		  const struct ike_addr *remote, bool natt);
+struct sa *sa_find_spi(struct ike *ike, const uint8_t spi[IKE_SPI_LEN], bool initiator);
+struct sa *sa_find_init(struct ike *ike, const uint8_t spi_i[IKE_SPI_LEN],
+			const struct ike_addr *remote);
+struct sa *sa_find_serial(struct ike *ike, uint64_t serial);
+/** sa_of_conn() - an SA of the connection that is up or coming up. */
+struct sa *sa_of_conn(struct ike *ike, uint32_t conn, bool established);
+void sa_set_conn(struct sa *sa, struct conn *c);
+/** sa_register_init() - make a responder's SA known by the initiator's SPI. */
+void sa_register_init(struct sa *sa);
+/** sa_enter() - change the state; it ends by itself after @timeout ms (0 never). */
+void sa_enter(struct sa *sa, enum sa_state state, uint64_t timeout);
+void sa_not_half_open(struct sa *sa);
+/**
+ * sa_close() - it is over: report why, uninstall children, forget tasks.
+ * Then the SA is no connection's any more; the caller lets it linger or die.
+ */
+void sa_close(struct sa *sa, enum ike_reason why, const char *text, const char *hint);
+/** sa_kill() - sa_close(), and not a byte more. */
+void sa_kill(struct sa *sa, enum ike_reason why, const char *text, const char *hint);
+/** sa_delete() - sa_close(), and tell the peer. */
+void sa_delete(struct sa *sa, enum ike_reason why, const char *text, const char *hint);
+void sa_free(struct sa *sa);
+/** sa_tick() - do what is due now. */
+void sa_tick(struct sa *sa);
+/** sa_rearm() - set its timer to the next thing due. */
+void sa_rearm(struct sa *sa);
+/** sa_up() - it is authenticated: start its clocks and say so. */
+void sa_up(struct sa *sa, bool rekeyed);
+const char *sa_state_name(enum sa_state s);
+/** sa_moved() - the peer's (or our) address or port changed. */
+void sa_moved(struct sa *sa, const struct ike_addr *local, const struct ike_addr *remote,
+	      bool natt);
+
+/** sa_encap() - does ESP travel in UDP? */
+static inline bool sa_encap(const struct sa *sa)
+{
+	return sa->natt && (sa->nat_local || sa->nat_remote);
+}
+
+/* memory.c */
+
+void ike_random(struct ike *ike, void *buf, size_t len);
+/** ike_random_below() - 0 ... n - 1. */
+uint64_t ike_random_below(struct ike *ike, uint64_t n);
+
+/* keys.c */
+
+/**
+ * sa_keys_derive() - SKEYSEED and all SK_*, RFC 7296 2.14 and 2.18.
+ * @old: keys of the SA being rekeyed, or NULL.
+ */
+int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ike_proposal *p,
+		   const uint8_t *shared, size_t shared_len, struct bytes ni, struct bytes nr,
+		   const uint8_t *spi_i, const uint8_t *spi_r);
+/** child_keys_derive() - KEYMAT, RFC 7296 2.17, into an effect. */
+int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_child *fx);
+/** auth_octets() - what the AUTH payload of one side covers; its length, 0 if too long. */
+size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id, uint8_t *out);
+
+/* out.c: messages to send */
+
+void out_begin(struct sa *sa, uint8_t exchange, bool response, uint32_t mid, bool protect);
+/** out_begin_clear() - one without an SA: the answer to a header. */
+void out_begin_clear(struct ike *ike, const struct ike_header *to);
+struct writer *out_payload(struct ike *ike, uint8_t type);
+void out_notify(struct ike *ike, uint8_t protocol, const void *spi, size_t spi_len, uint16_t type,
+		const void *data, size_t len);
+/** out_finish() - lengths, padding, encryption; NULL if it did not fit. */
+bool out_finish(struct sa *sa, struct bytes *packet);
+void out_finish_clear(struct ike *ike, struct bytes *packet);
+
+/* sk.c */
+
+/** sk_open() - decrypt the SK payload in place and take it apart; NULL or what is wrong. */
+const char *sk_open(const struct sa *sa, struct msg *m, uint8_t *packet, bool *authentic);
+
+/* window.c */
+
+/** window_request() - send what out_begin() started as our request. */
+void window_request(struct sa *sa);
+/** window_response() - ... as the response to the peer's; the turn is over. */
+void window_response(struct sa *sa);
+/** window_answered() - our request has its response. */
+void window_answered(struct sa *sa);
+void window_resend(struct sa *sa, const struct packet *p);
+/** window_tick() - send again, or give up. */
+void window_tick(struct sa *sa);
+uint64_t window_deadline(const struct sa *sa);
+void window_drop(struct window *w);
+void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
+		 bool natt, bool keepalive, const void *data, size_t len);
+
+/* turn.c */
+
+uint64_t request_id(struct sa *sa);
+void turn_wait(struct sa *sa, struct turn *t, enum turn_step step, uint64_t request,
+	       turn_resume resume);
+/** turn_clear() - it is over; what was reserved is given back. */
+void turn_clear(struct sa *sa, struct turn *t);
+/** turn_answer() - netadmin or the keyholder answered something. */
+void turn_answer(struct ike *ike, const struct ike_event *ev, uint64_t request);
+void turn_spi_request(struct sa *sa, struct turn *t, turn_resume resume);
+
+/* task.c */
+
+struct task *task_add(struct sa *sa, enum task_kind kind, const char *child, uint64_t serial);
+bool task_pending(const struct sa *sa, enum task_kind kind, const char *child, uint64_t serial);
+/** task_again() - the one in our turn is to be tried later; ends the turn. */
+void task_again(struct sa *sa, uint64_t delay);
+/** task_run() - start the next one, if the turn is free. */
+void task_run(struct sa *sa);
+void task_drop_all(struct sa *sa);
+uint64_t task_deadline(const struct sa *sa);
+const char *task_name(enum task_kind kind);
+
+/* child.c */
+
+struct child *child_find(struct sa *sa, uint64_t serial);
+/** child_find_spi() - by either SPI; 0 matches none. */
+struct child *child_find_spi(struct sa *sa, uint32_t spi_in, uint32_t spi_out);
+/** child_named() - one of this name that carries traffic, or NULL. */
+struct child *child_named(struct sa *sa, const char *name);
+/** child_add() - a negotiated pair that netadmin installed. */
+struct child *child_add(struct sa *sa, struct nego *n);
+/** child_ghost() - a pair that only the peer installed: delete it there. */
+void child_ghost(struct sa *sa, struct nego *n);
+/** child_remove() - uninstall; reports CHILD_DOWN if it was the last of its name. */
+void child_remove(struct sa *sa, struct child *c, enum ike_reason why, const char *text);
+/** child_delete() - tell the peer, then remove. */
+void child_delete(struct sa *sa, struct child *c, enum ike_reason why);
+/** child_replaced() - the peer rekeyed it, and is to delete it. */
+void child_replaced(struct sa *sa, struct child *c);
+void child_tick(struct sa *sa, struct child *c);
+uint64_t child_deadline(const struct child *c);
+/** child_update() - tell netadmin of new outer addresses. */
+void child_update(struct sa *sa, struct child *c);
+void child_spi_release(struct ike *ike, uint32_t conn, const char *name, uint32_t spi);
+
+/* nego.c */
+
+struct nego *nego_new(bool initiator, const char *child);
+void nego_free(struct sa *sa, struct nego *n);
+/** nego_offer() - initiator: selectors and mode from the configuration. */
+bool nego_offer(struct sa *sa, struct nego *n);
+/** nego_write_offer() - SA, [N, KE,] TSi, TSr and notifies, of our request. */
+void nego_write_offer(struct sa *sa, struct nego *n, bool first);
+/** nego_read_answer() - initiator: the peer's choice; false fills in n->text. */
+bool nego_read_answer(struct sa *sa, struct nego *n, const struct msg *m, bool first);
+/** nego_read_offer() - responder: what the peer wants; NULL or what is malformed. */
+const char *nego_read_offer(struct nego *n, const struct msg *m);
+/** nego_accept() - responder: choose child, selectors, proposal; false fills in n->error. */
+bool nego_accept(struct sa *sa, struct nego *n, const char *only, bool first);
+/** nego_exchange() - responder: our half of the key exchange, and the secret. */
+bool nego_exchange(struct sa *sa, struct nego *n);
+void nego_write_answer(struct sa *sa, struct nego *n, bool first);
+/** nego_install() - derive keys, and ask netadmin to install the pair. */
+bool nego_install(struct sa *sa, struct turn *t, turn_resume resume);
+void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal_rules *r);
+/** nego_lowest() - the lower of the two nonces. */
+struct bytes nego_lowest(const struct nego *n);
+int nonce_compare(struct bytes a, struct bytes b);
+
+#endif /* IPSECVIF_KEYER_SA_H */

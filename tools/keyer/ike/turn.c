@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Turns: one request in progress in each direction, and the answers of other
+ * processes that it waits for.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/keyer/ike/report.h"
+#include "tools/keyer/ike/sa.h"
+
+enum { REQUEST_BITS = 24 };
+
+/* The upper bits find the SA again, so that an answer costs no search. */
+uint64_t request_id(struct sa *sa)
+{
+	uint64_t n = ++sa->ike->next_request & ((1u << REQUEST_BITS) - 1);
+
+	return sa->serial << REQUEST_BITS | n;
+}
+
+void turn_wait(struct sa *sa, struct turn *t, enum turn_step step, uint64_t request,
+	       turn_resume resume)
+{
+	(void)sa;
+	t->step = step;
+	t->request = request;
+	t->resume = resume;
+}
+
+void turn_clear(struct sa *sa, struct turn *t)
+{
+	nego_free(sa, t->nego);
+	free(t->task);
+	memset(t, 0, sizeof(*t));
+}
+
+void turn_spi_request(struct sa *sa, struct turn *t, turn_resume resume)
+{
+	struct ike_fx_spi *fx = &effect_add(sa->ike, IKE_FX_SPI_REQUEST)->u.spi;
+
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->protocol = PROTO_ESP;
+	memcpy(fx->child, t->nego->child, sizeof(fx->child));
+	turn_wait(sa, t, TURN_WAIT_SPI, fx->request, resume);
+}
+
+static bool answers(const struct turn *t, const struct ike_event *ev, uint64_t request)
+{
+	if (!t->request || t->request != request)
+		return false;
+	switch (t->step) {
+	case TURN_WAIT_SPI:
+		return ev->type == IKE_EV_SPI;
+	case TURN_WAIT_SIGN:
+		return ev->type == IKE_EV_AUTH_SIGNED;
+	case TURN_WAIT_VERIFY:
+		return ev->type == IKE_EV_AUTH_VERIFIED;
+	case TURN_WAIT_INSTALL:
+		return ev->type == IKE_EV_INSTALLED;
+	default:
+		return false;
+	}
+}
+
+/* The SA that asked may be gone: then a reserved SPI goes back at once. */
+void turn_answer(struct ike *ike, const struct ike_event *ev, uint64_t request)
+{
+	struct sa *sa = sa_find_serial(ike, request >> REQUEST_BITS);
+	struct turn *t = NULL;
+
+	if (sa && sa->state != SA_DEAD) {
+		if (answers(&sa->in, ev, request))
+			t = &sa->in;
+		else if (answers(&sa->out, ev, request))
+			t = &sa->out;
+	}
+	if (!t) {
+		if (ev->type == IKE_EV_SPI && ev->u.spi.ok)
+			child_spi_release(ike, 0, "", ev->u.spi.spi);
+		return;
+	}
+	t->request = 0;
+	t->resume(sa, t, ev);
+	if (sa->state != SA_DEAD) {
+		task_run(sa);
+		sa_rearm(sa);
+	}
+}

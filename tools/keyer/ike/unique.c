@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A second IKE SA of the same peer: INITIAL_CONTACT (RFC 7296 2.4) and the
+ * connection's `unique`.
+ */
+#include <string.h>
+
+#include "tools/keyer/ike/ident.h"
+#include "tools/keyer/ike/v2.h"
+
+enum { SIMULTANEOUS_MS = 10000 };
+
+static bool same_peer(const struct sa *sa, const struct sa *old)
+{
+	return old != sa && old->conn == sa->conn && old->state == SA_ESTABLISHED &&
+	       old->reported_up && id_equal(&old->peer_id, &sa->peer_id);
+}
+
+/*
+ * Both ends started at once, so there are two, one begun by each. Were each
+ * end to drop the older, they might drop both. The one whose initiator has the
+ * lower SPI stays: both ends see the same.
+ */
+static bool crossed(const struct sa *sa, const struct sa *old)
+{
+	return sa->initiator != old->initiator && sa->ike->now - old->established < SIMULTANEOUS_MS;
+}
+
+bool unique_apply(struct sa *sa)
+{
+	const struct ike_conn_conf *conf = sa->conn->conf;
+	struct sa *old, *next;
+
+	if (conf->unique == IKE_UNIQUE_NEVER)
+		return true;
+	for (old = LIST_FIRST(&sa->conn->sas); old; old = next) {
+		next = LIST_NEXT(old, by_conn);
+		if (!same_peer(sa, old))
+			continue;
+		if (crossed(sa, old)) {
+			if (memcmp(sa->spi_i, old->spi_i, IKE_SPI_LEN) > 0 && sa->initiator)
+				return false;
+			if (memcmp(sa->spi_i, old->spi_i, IKE_SPI_LEN) > 0)
+				continue; /* its initiator sees it too, and ends it */
+			if (!old->initiator)
+				continue;
+			sa_delete(old, IKE_WHY_REPLACED, "both ends started at once", "");
+			continue;
+		}
+		if (!sa->initiator && sa->initial_contact) {
+			sa_kill(old, IKE_WHY_REPLACED, "the peer has started anew", "");
+			sa_rearm(old);
+			continue;
+		}
+		if (conf->unique == IKE_UNIQUE_KEEP)
+			return false;
+		sa_delete(old, IKE_WHY_REPLACED, "replaced by a newer IKE SA of the same peer", "");
+		sa_rearm(old);
+	}
+	return true;
+}

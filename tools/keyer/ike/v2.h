@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IKEv2: the transition table, and the handlers that its rows name.
+ */
+#ifndef IPSECVIF_KEYER_V2_H
+#define IPSECVIF_KEYER_V2_H
+
+#include "tools/keyer/ike/report.h"
+#include "tools/keyer/ike/sa.h"
+
+/** enum v2_verdict - what a handler made of a message */
+enum v2_verdict {
+	V_DONE, /* enter the row's next state */
+	V_WAIT, /* an answer from another process comes first; then v2_done() */
+	V_STAY, /* consumed; the state is the handler's own matter */
+	V_BAD, /* malformed: ike->bad says how */
+};
+
+typedef enum v2_verdict (*v2_handler)(struct sa *sa, const struct msg *m);
+
+#define STATE_BIT(s) (1u << (s))
+#define TASK_BIT(t) (1u << (t))
+
+/**
+ * struct v2_row - one transition.
+ * @states: those in which it applies, a set of STATE_BIT().
+ * @tasks: for responses, to which of our tasks, a set of TASK_BIT().
+ * @needs: payloads that must be there, a set of PAYLOAD_BIT().
+ * @notify: a notify that must be there; 0 none. @error: any error notify.
+ * @next, @timeout: the state after it, and its longest duration in ms, 0 none.
+ * @story: one sentence, for the manual page and the log.
+ */
+struct v2_row {
+	const char *name;
+	uint32_t states;
+	uint8_t exchange;
+	bool response;
+	uint32_t tasks;
+	uint64_t needs;
+	uint16_t notify;
+	bool error;
+	v2_handler handler;
+	enum sa_state next;
+	uint64_t timeout;
+	const char *story;
+};
+
+/** v2_message() - find the row of a message and run it. */
+void v2_message(struct sa *sa, const struct msg *m);
+/** v2_done() - the transition in this turn is complete. */
+void v2_done(struct sa *sa, struct turn *t);
+/** v2_rows() - the table, for the manual page and tests. */
+const struct v2_row *v2_rows(size_t *n);
+
+/** v2_receive() - a datagram. */
+void v2_receive(struct ike *ike, const struct ike_ev_packet *p);
+
+/* respond.c: short answers to the request in the peer's turn */
+
+void respond_notify(struct sa *sa, uint8_t protocol, const void *spi, size_t spi_len,
+		    uint16_t type, const void *data, size_t len);
+void respond_error(struct sa *sa, uint16_t type);
+void respond_empty(struct sa *sa);
+/** respond_clear() - an unprotected notify to a request that no SA is for. */
+void respond_clear(struct ike *ike, const struct ike_ev_packet *p, const struct ike_header *h,
+		   uint16_t type, const void *data, size_t len);
+
+/* v2_init_i.c, v2_init_r.c: IKE_SA_INIT */
+
+void init_start(struct sa *sa);
+enum v2_verdict init_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict init_i_cookie(struct sa *sa, const struct msg *m);
+enum v2_verdict init_i_invalid_ke(struct sa *sa, const struct msg *m);
+enum v2_verdict init_i_refused(struct sa *sa, const struct msg *m);
+/** init_refusal_stands() - nothing better came after a refusal in clear. */
+void init_refusal_stands(struct sa *sa);
+void init_r_request(struct ike *ike, const struct ike_ev_packet *p, const struct msg *m);
+/** digest() - of a packet, to know it again. */
+void digest(struct bytes b, uint8_t out[32]);
+
+/* v2_cookie.c */
+
+bool cookie_demanded(struct ike *ike);
+void cookie_make(struct ike *ike, const struct ike_ev_packet *p, const struct msg *m,
+		 uint8_t out[33]);
+bool cookie_valid(struct ike *ike, const struct ike_ev_packet *p, const struct msg *m,
+		  struct bytes cookie);
+
+/* nat.c */
+
+void nat_write(struct sa *sa, const uint8_t *spi_i, const uint8_t *spi_r);
+void nat_read(struct sa *sa, const struct msg *m);
+
+/* v2_auth_i.c, v2_auth_r.c: IKE_AUTH */
+
+void auth_i_start(struct sa *sa);
+enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict auth_i_refused(struct sa *sa, const struct msg *m);
+enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m);
+enum v2_verdict auth_r_no_auth(struct sa *sa, const struct msg *m);
+/** unique_apply() - what a second SA of the same peer does to the first; false: refuse it. */
+bool unique_apply(struct sa *sa);
+
+/* v2_child.c: CREATE_CHILD_SA for a child, new or rekeyed */
+
+void child_i_start(struct sa *sa, struct task *t);
+enum v2_verdict child_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict child_i_refused(struct sa *sa, const struct msg *m);
+enum v2_verdict child_r_request(struct sa *sa, const struct msg *m);
+enum v2_verdict child_r_rekey(struct sa *sa, const struct msg *m);
+
+/* v2_rekey.c: CREATE_CHILD_SA for the IKE SA itself, and collisions */
+
+void rekey_i_start(struct sa *sa, struct task *t);
+enum v2_verdict rekey_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict rekey_i_refused(struct sa *sa, const struct msg *m);
+enum v2_verdict rekey_r_request(struct sa *sa, const struct msg *m);
+/** rekey_abandon() - our rekey is moot; the peer's, if any, stays. */
+void rekey_abandon(struct sa *sa, struct sa *theirs);
+/** rekey_resolve() - a request came in an IKE SA whose rekey still collides. */
+void rekey_resolve(struct sa *theirs, const struct msg *m);
+/** rekey_child_settle() - after a rekey of ours: who deletes which of the children. */
+void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine);
+
+/* v2_info.c: INFORMATIONAL */
+
+void info_i_start(struct sa *sa, struct task *t);
+enum v2_verdict info_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict info_r_request(struct sa *sa, const struct msg *m);
+enum v2_verdict info_r_delete(struct sa *sa, const struct msg *m);
+enum v2_verdict busy_r_request(struct sa *sa, const struct msg *m);
+enum v2_verdict info_i_ignored(struct sa *sa, const struct msg *m);
+
+/* operator.c: events of the operator and the kernel */
+
+void operator_initiate(struct ike *ike, const struct ike_ev_initiate *ev);
+void operator_terminate(struct ike *ike, const struct ike_ev_terminate *ev);
+void operator_rekey(struct ike *ike, const struct ike_ev_terminate *ev);
+void operator_conn_set(struct ike *ike, const struct ike_conn_conf *conf);
+void operator_conn_del(struct ike *ike, uint32_t id);
+void operator_shutdown(struct ike *ike);
+void kernel_expire(struct ike *ike, const struct ike_ev_child *ev);
+void kernel_mapping(struct ike *ike, const struct ike_ev_child *ev);
+void kernel_address_lost(struct ike *ike, const struct ike_addr *a);
+
+#endif /* IPSECVIF_KEYER_V2_H */

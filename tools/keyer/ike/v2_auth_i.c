@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+/*
+ * IKE_AUTH, initiator: RFC 7296 1.2, 2.15.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/keyer/ike/ident.h"
+#include "tools/keyer/ike/v2.h"
+
+/* The child that goes along: the first of those that the operator wants. */
+static struct nego *first_child(struct sa *sa)
+{
+	struct task *t;
+
+	while ((t = TAILQ_FIRST(&sa->tasks))) {
+		struct nego *n = nego_new(true, t->child);
+
+		TAILQ_REMOVE(&sa->tasks, t, link);
+		sa->n_tasks--;
+		free(t);
+		if (nego_offer(sa, n))
+			return n;
+		report_child_failed(sa, n->child, n->why, n->text, n->hint);
+		nego_free(sa, n);
+	}
+	return NULL;
+}
+
+static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
+{
+	struct ike *ike = sa->ike;
+	struct writer *w;
+	char id[IKE_TEXT_MAX / 2];
+
+	out_begin(sa, EXCH_IKE_AUTH, false, sa->win.tx_mid, true);
+	id_payload_write(out_payload(ike, PL_IDI), &sa->local_id);
+	if (sa->conn->conf->remote_id.type != IKE_ID_ANY)
+		id_payload_write(out_payload(ike, PL_IDR), &sa->conn->conf->remote_id);
+	w = out_payload(ike, PL_AUTH);
+	write_u8(w, sa->conn->conf->local_auth);
+	write_zeros(w, 3);
+	write_bytes(w, ev->data, ev->len);
+	nego_write_offer(sa, sa->out.nego, true);
+	if (sa->initial_contact)
+		out_notify(ike, 0, NULL, 0, N_INITIAL_CONTACT, NULL, 0);
+	window_request(sa);
+	if (sa->state == SA_DEAD)
+		return;
+	sa->out.step = TURN_WAIT_PEER;
+	step(sa, "authenticating as %s", ike_id_print(&sa->local_id, id, sizeof(id)));
+}
+
+static void auth_signed(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	(void)t;
+	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
+		sa_kill(sa, IKE_WHY_AUTH, ev->u.auth.why[0] ? ev->u.auth.why :
+			"our own secret is not at hand", "");
+		return;
+	}
+	auth_send(sa, &ev->u.auth);
+}
+
+static void auth_sign(struct sa *sa)
+{
+	struct ike_fx_auth *fx = &effect_add(sa->ike, IKE_FX_AUTH_SIGN)->u.auth;
+
+	sa->local_id = conn_local_id(sa->conn, &sa->local);
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->method = sa->conn->conf->local_auth;
+	fx->prf = sa->keys.prf;
+	fx->peer = sa->conn->conf->remote_id;
+	fx->octets_len = (uint16_t)auth_octets(sa, true, &sa->local_id, fx->octets);
+	turn_wait(sa, &sa->out, TURN_WAIT_SIGN, fx->request, auth_signed);
+}
+
+static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	if (!ev->u.spi.ok) {
+		sa_kill(sa, IKE_WHY_KERNEL, ev->u.spi.why, "");
+		return;
+	}
+	t->nego->spi_in = ev->u.spi.spi;
+	t->nego->spi_held = true;
+	auth_sign(sa);
+}
+
+void auth_i_start(struct sa *sa)
+{
+	sa->out.nego = first_child(sa);
+	if (!sa->out.nego) {
+		sa_kill(sa, IKE_WHY_CONFIG, "there is no child to ask for", "");
+		return;
+	}
+	turn_spi_request(sa, &sa->out, spi_reserved);
+}
+
+static void first_child_installed(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	struct nego *n = t->nego;
+
+	if (ev->u.installed.ok) {
+		child_add(sa, n);
+	} else {
+		report_child_failed(sa, n->child, IKE_WHY_KERNEL, ev->u.installed.why, "");
+		child_ghost(sa, n);
+	}
+	v2_done(sa, t);
+}
+
+static void authenticated(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	struct nego *n = t->nego;
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+
+	if (!ev->u.auth.ok) {
+		explain_auth(sa, &ev->u.auth, text, hint);
+		sa->fail_notify = N_AUTHENTICATION_FAILED;
+		sa_enter(sa, SA_ESTABLISHED, 0); /* for the peer it is: tell it otherwise */
+		sa_delete(sa, IKE_WHY_AUTH, text, hint);
+		return;
+	}
+	if (!unique_apply(sa)) {
+		sa_enter(sa, SA_ESTABLISHED, 0);
+		sa_delete(sa, IKE_WHY_REPLACED, "another IKE SA with this peer is kept", "");
+		return;
+	}
+	sa_enter(sa, SA_ESTABLISHED, 0);
+	sa_up(sa, false);
+	if (n->why != IKE_WHY_NONE) {
+		report_child_failed(sa, n->child, n->why, n->text, n->hint);
+		if (n->spi_out)
+			child_ghost(sa, n);
+		v2_done(sa, t);
+		return;
+	}
+	memcpy(n->ni, sa->ni, sa->ni_len);
+	n->ni_len = sa->ni_len;
+	memcpy(n->nr, sa->nr, sa->nr_len);
+	n->nr_len = sa->nr_len;
+	if (!nego_install(sa, t, first_child_installed)) {
+		report_child_failed(sa, n->child, n->why, n->text, n->hint);
+		child_ghost(sa, n);
+		v2_done(sa, t);
+	}
+}
+
+static bool id_expected(struct sa *sa, char *text, char *hint)
+{
+	const struct ike_id *want = &sa->conn->conf->remote_id;
+	char is[IKE_TEXT_MAX / 3], should[IKE_TEXT_MAX / 3];
+
+	if (want->type == IKE_ID_ANY || id_equal(want, &sa->peer_id))
+		return true;
+	ike_id_print(&sa->peer_id, is, sizeof(is));
+	ike_id_print(want, should, sizeof(should));
+	snprintf(text, IKE_TEXT_MAX, "the peer calls itself %s, and remote-id is %s", is, should);
+	snprintf(hint, IKE_TEXT_MAX, "set remote-id = %s here, or the peer's own identity to %s",
+		 is, should);
+	return false;
+}
+
+/* What became of the first child: kept until the peer has proved itself. */
+static void read_first_child(struct sa *sa, struct nego *n, const struct msg *m)
+{
+	const struct msg_notify *e = msg_error(m);
+
+	if (msg_has(m, PL_SA) && msg_has(m, PL_TSI) && msg_has(m, PL_TSR)) {
+		if (!nego_read_answer(sa, n, m, true) && n->why == IKE_WHY_NONE)
+			n->why = IKE_WHY_PROTOCOL;
+		return;
+	}
+	n->why = IKE_WHY_PROTOCOL;
+	if (!e) {
+		snprintf(n->text, sizeof(n->text), "the peer answered without a child");
+		return;
+	}
+	if (e->type == N_TS_UNACCEPTABLE)
+		n->why = IKE_WHY_NO_TS;
+	else if (e->type == N_NO_PROPOSAL_CHOSEN)
+		n->why = IKE_WHY_NO_PROPOSAL;
+	explain_refusal(sa, e->type, n, n->text, n->hint);
+}
+
+enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
+{
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+	struct ike_fx_auth *fx;
+
+	sa->peer_id = m->idr;
+	if (!id_expected(sa, text, hint)) {
+		sa->fail_notify = N_AUTHENTICATION_FAILED;
+		sa_enter(sa, SA_ESTABLISHED, 0);
+		sa_delete(sa, IKE_WHY_ID, text, hint);
+		return V_STAY;
+	}
+	if (m->auth_method != sa->conn->conf->remote_auth) {
+		sa->fail_notify = N_AUTHENTICATION_FAILED;
+		sa_enter(sa, SA_ESTABLISHED, 0);
+		explain_method(sa, m->auth_method, text, hint);
+		sa_delete(sa, IKE_WHY_AUTH, text, hint);
+		return V_STAY;
+	}
+	read_first_child(sa, sa->out.nego, m);
+	fx = &effect_add(sa->ike, IKE_FX_AUTH_VERIFY)->u.auth;
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->method = m->auth_method;
+	fx->prf = sa->keys.prf;
+	fx->peer = sa->peer_id;
+	fx->auth_len = (uint16_t)m->auth.len;
+	memcpy(fx->auth, m->auth.p, m->auth.len);
+	fx->octets_len = (uint16_t)auth_octets(sa, false, &sa->peer_id, fx->octets);
+	turn_wait(sa, &sa->out, TURN_WAIT_VERIFY, fx->request, authenticated);
+	return V_WAIT;
+}
+
+/* Encrypted for us by who made the keys with us, so believed. */
+enum v2_verdict auth_i_refused(struct sa *sa, const struct msg *m)
+{
+	const struct msg_notify *e = msg_error(m);
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+	enum ike_reason why = IKE_WHY_PROTOCOL;
+
+	if (e->type == N_AUTHENTICATION_FAILED)
+		why = IKE_WHY_AUTH;
+	else if (e->type == N_NO_PROPOSAL_CHOSEN)
+		why = IKE_WHY_NO_PROPOSAL;
+	else if (e->type == N_TS_UNACCEPTABLE)
+		why = IKE_WHY_NO_TS;
+	explain_refusal(sa, e->type, sa->out.nego, text, hint);
+	sa_kill(sa, why, text, hint);
+	return V_STAY;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/*
+ * IKE_AUTH, responder.
+ *
+ * Its order: identity -> connection, verify, choose and install the child,
+ * sign, answer. Nothing is installed for who is not verified.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/keyer/ike/ident.h"
+#include "tools/keyer/ike/v2.h"
+
+/* Refused: said to the peer in one word, to the operator in a sentence. */
+static void refuse(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
+{
+	respond_error(sa, N_AUTHENTICATION_FAILED);
+	sa_close(sa, why, text, hint);
+	sa_enter(sa, SA_LINGER, LINGER_MS);
+}
+
+static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
+{
+	struct nego *n = sa->in.nego;
+	struct ike *ike = sa->ike;
+	struct writer *w;
+
+	out_begin(sa, EXCH_IKE_AUTH, true, sa->in.mid, true);
+	id_payload_write(out_payload(ike, PL_IDR), &sa->local_id);
+	w = out_payload(ike, PL_AUTH);
+	write_u8(w, sa->conn->conf->local_auth);
+	write_zeros(w, 3);
+	write_bytes(w, ev->data, ev->len);
+	if (n && n->error)
+		out_notify(ike, 0, NULL, 0, n->error, NULL, 0);
+	else if (n)
+		nego_write_answer(sa, n, true);
+	window_response(sa);
+}
+
+static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	struct nego *n = t->nego;
+
+	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
+		refuse(sa, IKE_WHY_AUTH, ev->u.auth.why[0] ? ev->u.auth.why :
+		       "our own secret is not at hand", "");
+		return;
+	}
+	write_auth(sa, &ev->u.auth);
+	if (sa->state == SA_DEAD)
+		return;
+	sa_not_half_open(sa);
+	sa_enter(sa, SA_ESTABLISHED, 0);
+	sa_up(sa, false);
+	if (n && n->error)
+		report_child_failed(sa, n->child, n->why, n->text, n->hint);
+	else if (n)
+		child_add(sa, n);
+	v2_done(sa, t);
+}
+
+static void auth_sign(struct sa *sa)
+{
+	struct ike_fx_auth *fx = &effect_add(sa->ike, IKE_FX_AUTH_SIGN)->u.auth;
+
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->method = sa->conn->conf->local_auth;
+	fx->prf = sa->keys.prf;
+	fx->peer = sa->peer_id;
+	fx->octets_len = (uint16_t)auth_octets(sa, false, &sa->local_id, fx->octets);
+	turn_wait(sa, &sa->in, TURN_WAIT_SIGN, fx->request, signed_ready);
+}
+
+static void child_installed(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	struct nego *n = t->nego;
+
+	if (!ev->u.installed.ok) {
+		n->installing = false; /* but its SPI is still held */
+		n->error = N_NO_ADDITIONAL_SAS;
+		n->why = IKE_WHY_KERNEL;
+		snprintf(n->text, sizeof(n->text), "%s", ev->u.installed.why);
+	}
+	auth_sign(sa);
+}
+
+static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	struct nego *n = t->nego;
+
+	if (!ev->u.spi.ok) {
+		n->error = N_NO_ADDITIONAL_SAS;
+		n->why = IKE_WHY_KERNEL;
+		snprintf(n->text, sizeof(n->text), "%s", ev->u.spi.why);
+		auth_sign(sa);
+		return;
+	}
+	n->spi_in = ev->u.spi.spi;
+	n->spi_held = true;
+	memcpy(n->ni, sa->ni, sa->ni_len);
+	n->ni_len = sa->ni_len;
+	memcpy(n->nr, sa->nr, sa->nr_len);
+	n->nr_len = sa->nr_len;
+	if (!nego_install(sa, t, child_installed))
+		auth_sign(sa);
+}
+
+static void verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+
+	if (!ev->u.auth.ok) {
+		explain_auth(sa, &ev->u.auth, text, hint);
+		refuse(sa, IKE_WHY_AUTH, text, hint);
+		return;
+	}
+	if (!unique_apply(sa)) {
+		refuse(sa, IKE_WHY_REPLACED, "another IKE SA with this peer is kept (unique = keep)", "");
+		return;
+	}
+	if (t->nego && nego_accept(sa, t->nego, NULL, true))
+		turn_spi_request(sa, t, spi_reserved);
+	else
+		auth_sign(sa);
+}
+
+/* For the report: the connection that the peer probably means. */
+static void blame_nearest(struct sa *sa)
+{
+	struct conn *c, *best = NULL;
+	unsigned int most = 0;
+
+	TAILQ_FOREACH(c, &sa->ike->conns, link) {
+		unsigned int fit = conn_fits(c, &sa->local, &sa->remote);
+
+		if (fit > most) {
+			most = fit;
+			best = c;
+		}
+	}
+	sa_set_conn(sa, best);
+}
+
+enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
+{
+	const struct ike_id any = { .type = IKE_ID_ANY };
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+	struct ike_fx_auth *fx;
+	struct conn *c;
+
+	sa->peer_id = m->idi;
+	sa->idr_wanted = msg_has(m, PL_IDR) ? m->idr : any;
+	c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted,
+		       &sa->chosen);
+	if (!c) {
+		blame_nearest(sa);
+		explain_no_conn(sa, text, hint);
+		refuse(sa, IKE_WHY_ID, text, hint);
+		return V_STAY;
+	}
+	sa_set_conn(sa, c);
+	sa->local_id = conn_local_id(c, &sa->local);
+	if (m->auth_method != c->conf->remote_auth) {
+		explain_method(sa, m->auth_method, text, hint);
+		refuse(sa, IKE_WHY_AUTH, text, hint);
+		return V_STAY;
+	}
+	sa->initial_contact = msg_notify_find(m, N_INITIAL_CONTACT) != NULL;
+	if (msg_has(m, PL_SA) && msg_has(m, PL_TSI) && msg_has(m, PL_TSR)) {
+		sa->in.nego = nego_new(false, NULL);
+		sa->ike->bad = nego_read_offer(sa->in.nego, m);
+		if (sa->ike->bad)
+			return V_BAD;
+	}
+	fx = &effect_add(sa->ike, IKE_FX_AUTH_VERIFY)->u.auth;
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->method = m->auth_method;
+	fx->prf = sa->keys.prf;
+	fx->peer = sa->peer_id;
+	fx->auth_len = (uint16_t)m->auth.len;
+	memcpy(fx->auth, m->auth.p, m->auth.len);
+	fx->octets_len = (uint16_t)auth_octets(sa, true, &sa->peer_id, fx->octets);
+	turn_wait(sa, &sa->in, TURN_WAIT_VERIFY, fx->request, verified);
+	return V_WAIT;
+}
+
+enum v2_verdict auth_r_no_auth(struct sa *sa, const struct msg *m)
+{
+	char id[IKE_TEXT_MAX / 2], text[IKE_TEXT_MAX];
+
+	sa->peer_id = m->idi;
+	blame_nearest(sa);
+	snprintf(text, sizeof(text), "%s wants to be authenticated by EAP",
+		 ike_id_print(&m->idi, id, sizeof(id)));
+	refuse(sa, IKE_WHY_AUTH, text, "set the peer to a pre-shared key");
+	return V_STAY;
+}
