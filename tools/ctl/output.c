@@ -82,6 +82,8 @@ const char *timestamp_format(char text[TIMESTAMP_STRLEN])
 
 void print_clean(FILE *out, const char *text)
 {
+	if (!text)
+		text = "?";
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 

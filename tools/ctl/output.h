@@ -42,7 +42,7 @@ const char *timestamp_format(char text[TIMESTAMP_STRLEN]);
 /**
  * print_clean - print a string of another's making
  * @out: where to.
- * @text: control characters in it are shown as \xNN, so that nobody's
+ * @text: NULL is shown as ?; control characters in it are shown as \xNN, so that nobody's
  *	identity drives the reader's terminal.
  */
 void print_clean(FILE *out, const char *text);
