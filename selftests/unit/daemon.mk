@@ -2,12 +2,21 @@
 # Unit tests of the keyer's configuration, policy and processes.
 
 ifneq ($(IKE_OBJS),)
-UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test)
+UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test daemon_netadmin_test)
 
 $(O)/selftests/unit/conf_test: LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 $(O)/selftests/unit/conf_test: $(O)/selftests/unit/conf_test.o $(CONF_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)
+
+$(O)/selftests/unit/daemon_netadmin_test: LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS)
+$(O)/selftests/unit/daemon_netadmin_test: $(O)/selftests/unit/daemon_netadmin_test.o \
+		$(NETADMIN_OBJS) $(PROCESS_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) \
+		$(O)/tools/keyer/kernel/convert.o $(O)/tools/keyer/kernel/fake.o \
+		$(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
+	$(LINK)
 endif
+
+$(O)/selftests/unit/daemon_%.o: TOOLS_CFLAGS += $(JSON_CFLAGS) $(NL_CFLAGS)
 
 $(O)/selftests/unit/tunnel_test: LDLIBS += $(CMOCKA_LIBS)
 $(O)/selftests/unit/tunnel_test: $(O)/selftests/unit/tunnel_test.o $(TUNNEL_OBJS)

@@ -232,30 +232,37 @@ static void control_accept(uint32_t events, void *arg)
 /* --- opening --- */
 
 /* Is a daemon alive behind the socket's name? A dead one's is removed. */
-static int socket_claim(const struct sockaddr_un *sun, char *err, size_t err_len)
+int control_claim(const char *path, char *err, size_t err_len)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct stat st;
+	int fd, ret;
 
-	if (fd < 0 || lstat(sun->sun_path, &st) < 0) {
-		if (fd >= 0)
-			close(fd);
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		snprintf(err, err_len, "the socket's path is longer than %zu bytes",
+			 sizeof(sun.sun_path) - 1);
+		return -1;
+	}
+	strcpy(sun.sun_path, path);
+	if (lstat(path, &st) < 0)
 		return 0;
-	}
 	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(err, err_len, "%s exists and is no socket", sun->sun_path);
-		close(fd);
+		snprintf(err, err_len, "%s exists and is no socket", path);
 		return -1;
 	}
-	if (!connect(fd, (const struct sockaddr *)sun, sizeof(*sun))) {
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ret = connect(fd, (const struct sockaddr *)&sun, sizeof(sun));
+	/* One whose queue is full is alive, too. */
+	if (!ret || errno == EAGAIN) {
 		snprintf(err, err_len, "another daemon answers on %s; use -s for a second one",
-			 sun->sun_path);
-		close(fd);
-		return -1;
+			 path);
+		ret = -1;
+	} else {
+		unlink(path);
+		ret = 0;
 	}
 	close(fd);
-	unlink(sun->sun_path);
-	return 0;
+	return ret;
 }
 
 static void directory_make(const char *path)
@@ -273,15 +280,10 @@ struct control *control_open(struct netadmin *na, const char *path, char *err, s
 	mode_t mask;
 	int fd, ret;
 
-	if (strlen(path) >= sizeof(sun.sun_path)) {
-		snprintf(err, err_len, "the socket's path is longer than %zu bytes",
-			 sizeof(sun.sun_path) - 1);
+	if (control_claim(path, err, err_len))
 		return NULL;
-	}
 	strcpy(sun.sun_path, path);
 	directory_make(path);
-	if (socket_claim(&sun, err, err_len))
-		return NULL;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mask = umask(0177);
 	ret = fd < 0 ? -1 : bind(fd, (struct sockaddr *)&sun, sizeof(sun));

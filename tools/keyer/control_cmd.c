@@ -545,9 +545,5 @@ void control_request(struct client *client, struct json_object *json)
 		client_error(client, "bad-request", error, NULL, NULL);
 		return;
 	}
-	if (!client->control->na->running) {
-		client_error(client, "internal", "the daemon is still starting", "try again", NULL);
-		return;
-	}
 	command->run(client, &request);
 }

@@ -108,6 +108,8 @@ struct iface *iface_get(struct netadmin *na, const struct conf_tunnel *conf, cha
 	struct kernel *k = na->kernel;
 
 	if (iface) {
+		if (iface_set(na, iface, conf, err, err_len))
+			return NULL;
 		iface->users++;
 		return iface;
 	}

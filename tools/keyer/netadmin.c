@@ -256,23 +256,31 @@ static int sockets_give(struct netadmin *na)
 static void start_when_ready(struct netadmin *na)
 {
 	struct conf *conf = na->conf;
-	char count[16];
+	char count[16], err[256];
 	int i;
 
 	for (i = 0; i < NA_PROCESSES; i++)
 		if (!na->processes[i].ready)
 			return;
-	if (na->running)
+	if (na->running || na->stopping)
 		return;
 	na->running = true;
+	na->conf = NULL;
 	snprintf(count, sizeof(count), "%zu", conf->n_tunnels);
 	log_kv(LOG_NOTICE, "start", "config", conf->path, "tunnels", count, NULL);
+	na_configure(na, conf);
+	/* Last: who finds the socket finds the tunnels. */
+	na->control = control_open(na, na->options.socket, err, sizeof(err));
+	if (!na->control) {
+		log_kv(LOG_ERR, "exit", "error", err, NULL);
+		netadmin_stop(na, 1);
+		return;
+	}
 	notify_manager("READY=1");
 	if (na->options.ready_fd >= 0) {
 		(void)!write(na->options.ready_fd, "", 1);
 		close(na->options.ready_fd);
 	}
-	na_configure(na, conf);
 }
 
 static void reload_by_signal(struct netadmin *na)
@@ -396,8 +404,7 @@ static int netadmin_start(struct netadmin *na)
 		log_kv(LOG_ERR, "exit", "error", "no access to the module", "why", err, NULL);
 		return -1;
 	}
-	na->control = control_open(na, na->options.socket, err, sizeof(err));
-	if (!na->control) {
+	if (control_claim(na->options.socket, err, sizeof(err))) {
 		log_kv(LOG_ERR, "exit", "error", err, NULL);
 		return -1;
 	}

@@ -271,6 +271,8 @@ void iface_link_event(struct netadmin *na, const struct kernel_link *link, bool 
 
 /* --- control.c --- */
 
+/** control_claim() - Return: 0, or -1 with a sentence when another daemon has the socket. */
+int control_claim(const char *path, char *err, size_t err_len);
 /** control_open() - Return: the server, or NULL with a sentence in @err. */
 struct control *control_open(struct netadmin *na, const char *path, char *err, size_t err_len);
 /** control_close() - tell watchers, close, and remove the socket. */

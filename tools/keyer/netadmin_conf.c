@@ -215,17 +215,24 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 {
 	struct conf *old = na->conf;
 	const struct conf_tunnel *match;
+	struct iface *iface, *next;
 	bool secret, address;
 	enum touch touch;
 	struct tun *tun;
 	size_t i;
 
+	/* An interface whose tunnels are only restarted stays, with what others put on it. */
+	for (iface = na->ifaces; iface; iface = iface->next)
+		iface->users++;
 	/* What goes, goes first: its interface or addresses may be wanted by what comes. */
 	for (i = 0; i < old->n_tunnels; i++) {
 		match = conf_find(conf, old->tunnels[i]->name);
 		tun = na_tun_by_name(na, old->tunnels[i]->name);
-		if (tun &&
-		    (!match || tunnel_touch(diff, match->name, &secret, &address) == TOUCH_RESTART))
+		if (!tun)
+			continue;
+		touch = match ? tunnel_touch(diff, match->name, &secret, &address) : TOUCH_RESTART;
+		/* A reload that changes a tunnel is the operator's word: it is free again. */
+		if (touch == TOUCH_RESTART || (touch == TOUCH_ADJUST && tun->policy.held))
 			tun_free(tun);
 	}
 	na->conf = conf;
@@ -242,5 +249,9 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 	for (i = 0; i < conf->n_tunnels; i++)
 		if (!na_tun_by_name(na, conf->tunnels[i]->name))
 			tun_start(tun_new(na, conf->tunnels[i]));
+	for (iface = na->ifaces; iface; iface = next) {
+		next = iface->next;
+		iface_put(na, iface);
+	}
 	conf_free(old);
 }
