@@ -215,14 +215,14 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 {
 	struct conf *old = na->conf;
 	const struct conf_tunnel *match;
-	struct iface *iface, *next;
+	struct iface *kept = na->ifaces, *iface, *next;
 	bool secret, address;
 	enum touch touch;
 	struct tun *tun;
 	size_t i;
 
 	/* An interface whose tunnels are only restarted stays, with what others put on it. */
-	for (iface = na->ifaces; iface; iface = iface->next)
+	for (iface = kept; iface; iface = iface->next)
 		iface->users++;
 	/* What goes, goes first: its interface or addresses may be wanted by what comes. */
 	for (i = 0; i < old->n_tunnels; i++) {
@@ -249,7 +249,8 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 	for (i = 0; i < conf->n_tunnels; i++)
 		if (!na_tun_by_name(na, conf->tunnels[i]->name))
 			tun_start(tun_new(na, conf->tunnels[i]));
-	for (iface = na->ifaces; iface; iface = next) {
+	/* New ones stand before those that were held. */
+	for (iface = kept; iface; iface = next) {
 		next = iface->next;
 		iface_put(na, iface);
 	}

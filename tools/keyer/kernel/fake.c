@@ -24,10 +24,10 @@ static bool fails(struct kernel *k, const char *call)
 	return fake_of(k)->fail && !strcmp(fake_of(k)->fail, call);
 }
 
-#define FAIL_IF_TOLD(k, call)                                       \
-	do {                                                        \
-		if (fails(k, call))                                 \
-			return result(k, -fake_of(k)->fail_errno);  \
+#define FAIL_IF_TOLD(k, call)                                      \
+	do {                                                       \
+		if (fails(k, call))                                \
+			return result(k, -fake_of(k)->fail_errno); \
 	} while (0)
 
 static struct kernel_link *link_find(struct fake *fake, unsigned int ifindex)
@@ -156,13 +156,16 @@ static int fake_sa_del(struct kernel *k, unsigned int ifindex, const struct ipse
 		       size_t n)
 {
 	struct fake *fake = fake_of(k);
+	struct fake_sa *sa;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (!sa_find(fake, ifindex, &ids[i]))
 			return result(k, -ENOENT);
-	for (i = 0; i < n; i++)
-		*sa_find(fake, ifindex, &ids[i]) = fake->sas[--fake->n_sas];
+	for (i = 0; i < n; i++) {
+		sa = sa_find(fake, ifindex, &ids[i]);
+		*sa = fake->sas[--fake->n_sas];
+	}
 	return result(k, 0);
 }
 
@@ -222,14 +225,16 @@ static int fake_selector_del(struct kernel *k, unsigned int ifindex,
 			     const struct ipsecvif_selector *selectors, size_t n)
 {
 	struct fake *fake = fake_of(k);
+	struct fake_selector *found;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (!selector_find(fake, ifindex, &selectors[i]))
 			return result(k, -ENOENT);
-	for (i = 0; i < n; i++)
-		*selector_find(fake, ifindex, &selectors[i]) =
-			fake->selectors[--fake->n_selectors];
+	for (i = 0; i < n; i++) {
+		found = selector_find(fake, ifindex, &selectors[i]);
+		*found = fake->selectors[--fake->n_selectors];
+	}
 	return result(k, 0);
 }
 

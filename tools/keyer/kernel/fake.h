@@ -5,7 +5,12 @@
 
 #include "tools/keyer/kernel/kernel.h"
 
-enum fake_limits { FAKE_LINKS = 8, FAKE_SAS = 256, FAKE_SELECTORS = 512, FAKE_ROUTES = 128 };
+enum fake_limits {
+	FAKE_LINKS = 8,
+	FAKE_SAS = 256,
+	FAKE_SELECTORS = 512,
+	FAKE_ROUTES = 128
+};
 
 struct fake_sa {
 	unsigned int ifindex;
