@@ -32,8 +32,7 @@ static inline unsigned int ipsecvif_addr_bits(u8 family)
 	return ipsecvif_addr_len(family) * 8;
 }
 
-static inline bool ipsecvif_addr_equal(const struct ipsecvif_addr *a,
-				       const struct ipsecvif_addr *b)
+static inline bool ipsecvif_addr_equal(const struct ipsecvif_addr *a, const struct ipsecvif_addr *b)
 {
 	if (a->family != b->family)
 		return false;

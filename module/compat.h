@@ -15,10 +15,10 @@
 #include <net/genetlink.h>
 
 /* Upstream 6.5 moved skb_gso_segment(), 6.12 the unaligned accessors. */
-#if __has_include(<net/gso.h>)
+#ifdef IPSECVIF_HAVE_NET_GSO_H
 #include <net/gso.h>
 #endif
-#if __has_include(<linux/unaligned.h>)
+#ifdef IPSECVIF_HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
@@ -56,9 +56,9 @@ static inline void compat_dev_tstats_free(struct net_device *dev)
 
 /* Upstream 6.3: completions get the data pointer itself. */
 #ifdef IPSECVIF_HAVE_CRYPTO_CB_VOID
-typedef void compat_crypto_cb_arg;
+#define compat_crypto_cb_arg void
 #else
-typedef struct crypto_async_request compat_crypto_cb_arg;
+#define compat_crypto_cb_arg struct crypto_async_request
 #endif
 
 static inline void *compat_crypto_cb_data(compat_crypto_cb_arg *arg)

@@ -40,7 +40,8 @@ static const struct ipsecvif_alg algs[] = {
 		.salt = 4,
 		.iv = 8,
 		.block = 1,
-	}, {
+	},
+	{
 		.kind = IPSECVIF_ALG_AEAD, /* RFC 7634 */
 		.name = "rfc7539esp(chacha20,poly1305)",
 		.template = "rfc7539(chacha20,poly1305)",
@@ -49,23 +50,27 @@ static const struct ipsecvif_alg algs[] = {
 		.salt = 4,
 		.iv = 8,
 		.block = 1,
-	}, {
+	},
+	{
 		.kind = IPSECVIF_ALG_ENC, /* RFC 3602 */
 		.name = "cbc(aes)",
 		.key_bits = { 128, 192, 256 },
 		.iv = 16,
 		.block = 16,
-	}, {
+	},
+	{
 		.kind = IPSECVIF_ALG_AUTH, /* RFC 4868 */
 		.name = "hmac(sha256)",
 		.key_bits = { 256 },
 		.icv_bits = { 128 },
-	}, {
+	},
+	{
 		.kind = IPSECVIF_ALG_AUTH,
 		.name = "hmac(sha384)",
 		.key_bits = { 384 },
 		.icv_bits = { 192 },
-	}, {
+	},
+	{
 		.kind = IPSECVIF_ALG_AUTH,
 		.name = "hmac(sha512)",
 		.key_bits = { 512 },
@@ -151,8 +156,7 @@ static struct crypto_aead *tfm_alloc_internal(const char *name)
 	struct crypto_aead *tfm;
 
 	/* With the mask INTERNAL alone this is cryptd(...), which is not synchronous. */
-	tfm = crypto_alloc_aead(name, CRYPTO_ALG_INTERNAL,
-				CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+	tfm = crypto_alloc_aead(name, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
 	if (IS_ERR(tfm))
 		return NULL;
 	if (crypto_aead_reqsize(tfm) > IPSECVIF_CRYPT_REQSIZE_MAX) {
@@ -226,7 +230,8 @@ static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	}
 	if (conf->aead_key_len <= alg->salt ||
 	    !bits_known(alg->key_bits, (conf->aead_key_len - alg->salt) * 8)) {
-		NL_SET_ERR_MSG(extack, "AEAD key has a wrong length: the key, then 4 bytes of salt");
+		NL_SET_ERR_MSG(extack,
+			       "AEAD key has a wrong length: the key, then 4 bytes of salt");
 		return -EINVAL;
 	}
 	err = icv_choose(crypt, alg, conf->aead_icv_bits, extack);
@@ -246,11 +251,10 @@ static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 }
 
 /* authenc's key: lengths, integrity key, cipher key. */
-static int crypt_set_key_pair(struct ipsecvif_crypt *crypt,
-			      const struct ipsecvif_crypt_conf *conf)
+static int crypt_set_key_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf)
 {
-	unsigned int len = RTA_SPACE(sizeof(struct crypto_authenc_key_param)) +
-			   conf->auth_key_len + conf->enc_key_len;
+	unsigned int len = RTA_SPACE(sizeof(struct crypto_authenc_key_param)) + conf->auth_key_len +
+			   conf->enc_key_len;
 	struct crypto_authenc_key_param *param;
 	struct rtattr *rta;
 	u8 *key, *p;
@@ -292,7 +296,8 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 		return -EINVAL;
 	}
 	if (!bits_known(auth->key_bits, conf->auth_key_len * 8)) {
-		NL_SET_ERR_MSG(extack, "integrity key has a wrong length (RFC 4868: that of the hash)");
+		NL_SET_ERR_MSG(extack,
+			       "integrity key has a wrong length (RFC 4868: that of the hash)");
 		return -EINVAL;
 	}
 	err = icv_choose(crypt, auth, conf->auth_trunc_bits, extack);
@@ -300,9 +305,8 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 		return err;
 	crypt->alg = enc;
 	crypt->auth = auth;
-	if (snprintf(template, sizeof(template), "%s(%s,%s)",
-		     conf->esn ? "authencesn" : "authenc", auth->name,
-		     enc->name) >= sizeof(template))
+	if (snprintf(template, sizeof(template), "%s(%s,%s)", conf->esn ? "authencesn" : "authenc",
+		     auth->name, enc->name) >= sizeof(template))
 		return -ENAMETOOLONG;
 
 	/* A synchronous combination always exists, and encryption is serial anyway. */
@@ -331,7 +335,8 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
 	crypt->esn = conf->esn;
 	if (conf->aead_name) {
 		if (conf->enc_name || conf->auth_name) {
-			NL_SET_ERR_MSG(extack, "an AEAD excludes separate encryption and integrity");
+			NL_SET_ERR_MSG(extack,
+				       "an AEAD excludes separate encryption and integrity");
 			return -EINVAL;
 		}
 		if (!conf->aead_key) {
@@ -412,8 +417,7 @@ static bool crypt_fast_usable(const struct ipsecvif_crypt *crypt)
 {
 	if (!crypt->fast)
 		return false;
-	return !crypt->general ||
-	       (crypto_simd_usable() && !atomic_read(&crypt->pending));
+	return !crypt->general || (crypto_simd_usable() && !atomic_read(&crypt->pending));
 }
 
 /**

@@ -14,7 +14,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#define DROP_NAME(symbol, name, meaning, cure) [IPSECVIF_DROP_##symbol] = name,
+#define DROP_NAME(symbol, name, meaning, cure) name,
 static const char *const drop_names[] = { IPSECVIF_DROP_REASONS(DROP_NAME) };
 
 /**
@@ -55,8 +55,7 @@ struct ipsecvif_drops __percpu *ipsecvif_drops_alloc(void)
  * Context: any.
  * Return: packets.
  */
-u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops,
-			enum ipsecvif_drop_reason reason)
+u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason)
 {
 	u64 sum = 0;
 	int cpu;
@@ -75,8 +74,7 @@ u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops,
 	return sum;
 }
 
-static void drops_add(struct ipsecvif_drops __percpu *drops,
-		      enum ipsecvif_drop_reason reason)
+static void drops_add(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason)
 {
 	struct ipsecvif_drops *d;
 
@@ -188,8 +186,7 @@ void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
  *
  * Context: softirq, under rcu_read_lock().
  */
-void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb,
-			 enum ipsecvif_drop_reason reason)
+void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb, enum ipsecvif_drop_reason reason)
 {
 	trace_ipsecvif_drop(skb, 0, reason);
 	drops_add(ipsecvif_net(net)->drops, reason);

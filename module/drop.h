@@ -24,8 +24,7 @@ struct ipsecvif_drops {
 /* drop.c */
 const char *ipsecvif_drop_name(enum ipsecvif_drop_reason reason);
 struct ipsecvif_drops __percpu *ipsecvif_drops_alloc(void);
-u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops,
-			enum ipsecvif_drop_reason reason);
+u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_count(struct ipsecvif_dev *vif, struct sk_buff *skb,
 			 enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason);
@@ -33,7 +32,6 @@ void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason reason);
-void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb,
-			 enum ipsecvif_drop_reason reason);
+void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb, enum ipsecvif_drop_reason reason);
 
 #endif /* IPSECVIF_DROP_H */

@@ -205,8 +205,8 @@ static int decrypt_prepare(struct sk_buff *skb)
 	struct sk_buff *trailer;
 	int n;
 
-	if (!skb_cloned(skb) && (!skb_is_nonlinear(skb) ||
-				 (!skb_has_frag_list(skb) && !skb_has_shared_frag(skb))))
+	if (!skb_cloned(skb) &&
+	    (!skb_is_nonlinear(skb) || (!skb_has_frag_list(skb) && !skb_has_shared_frag(skb))))
 		return 0;
 	n = skb_cow_data(skb, 0, &trailer);
 	return n < 0 ? n : 0;

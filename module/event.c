@@ -186,15 +186,14 @@ void ipsecvif_event_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb, __be16 
 	msg = event_begin(sa->vif, IPSECVIF_CMD_MAPPING_NTF, &hdr);
 	if (!msg)
 		return;
-	err = ipsecvif_nl_sa_fill(msg, sa) ?:
-	      nla_put_in_addr(msg, IPSECVIF_A_NEW_SRC, ip_hdr(skb)->saddr) ?:
-	      nla_put_be16(msg, IPSECVIF_A_NEW_SPORT, sport);
+	err = ipsecvif_nl_sa_fill(msg, sa)					   ?:
+		      nla_put_in_addr(msg, IPSECVIF_A_NEW_SRC, ip_hdr(skb)->saddr) ?:
+		      nla_put_be16(msg, IPSECVIF_A_NEW_SPORT, sport);
 	event_end(sa->vif, msg, hdr, err);
 }
 
 /* Something bad happened @total times to an SA, @told of which were told. */
-static void event_counted(struct ipsecvif_sa *sa, u8 cmd, unsigned long *last, u64 *told,
-			  u64 total)
+static void event_counted(struct ipsecvif_sa *sa, u8 cmd, unsigned long *last, u64 *told, u64 total)
 {
 	struct sk_buff *msg;
 	void *hdr;
@@ -206,7 +205,7 @@ static void event_counted(struct ipsecvif_sa *sa, u8 cmd, unsigned long *last, u
 	if (!msg)
 		return;
 	err = ipsecvif_nl_sa_fill(msg, sa) ?:
-	      nla_put_u64_64bit(msg, IPSECVIF_A_COUNT, total - *told, IPSECVIF_A_PAD);
+		      nla_put_u64_64bit(msg, IPSECVIF_A_COUNT, total - *told, IPSECVIF_A_PAD);
 	*told = total;
 	event_end(sa->vif, msg, hdr, err);
 }

@@ -126,8 +126,9 @@ static void input_replay_drop(struct ipsecvif_sa *sa, struct sk_buff *skb,
 {
 	atomic64_inc(&sa->replays);
 	ipsecvif_event_replay(sa);
-	ipsecvif_drop_rx(sa->vif, skb, verdict == IPSECVIF_REPLAY_SEEN ?
-				       IPSECVIF_DROP_REPLAY_SEEN : IPSECVIF_DROP_REPLAY_OLD);
+	ipsecvif_drop_rx(sa->vif, skb,
+			 verdict == IPSECVIF_REPLAY_SEEN ? IPSECVIF_DROP_REPLAY_SEEN :
+							   IPSECVIF_DROP_REPLAY_OLD);
 }
 
 /* RFC 3948 and RFC 7296 2.23: only an authentic, fresh packet moves the peer. */

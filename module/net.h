@@ -34,7 +34,7 @@ struct ipsecvif_spi_slots;
  */
 struct ipsecvif_net {
 	struct net *net;
-	spinlock_t lock;
+	spinlock_t lock; /* SPI table, SAs and selectors */
 	struct list_head devices;
 	struct ipsecvif_spi_slots __rcu *slots;
 	struct ida slot_ida;
@@ -42,7 +42,7 @@ struct ipsecvif_net {
 	DECLARE_HASHTABLE(outbound, IPSECVIF_HASH_BITS);
 	DECLARE_HASHTABLE(keys, IPSECVIF_HASH_BITS);
 	struct list_head sockets;
-	spinlock_t sockets_lock;
+	spinlock_t sockets_lock; /* @sockets */
 	struct ipsecvif_drops __percpu *drops;
 };
 

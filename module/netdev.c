@@ -251,8 +251,7 @@ static const struct device_type dev_type = { .name = IPSECVIF_LINK_KIND };
 static void dev_setup(struct net_device *dev)
 {
 	const netdev_features_t features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM |
-					   NETIF_F_GSO_SOFTWARE | NETIF_F_RXCSUM |
-					   NETIF_F_HIGHDMA;
+					   NETIF_F_GSO_SOFTWARE | NETIF_F_RXCSUM | NETIF_F_HIGHDMA;
 	struct ipsecvif_dev *vif = netdev_priv(dev);
 
 	dev->netdev_ops = &dev_ops;
@@ -286,11 +285,11 @@ static void dev_setup(struct net_device *dev)
 	INIT_WORK(&vif->mtu_work, dev_mtu_work);
 }
 
-static int link_validate(struct nlattr *tb[], struct nlattr *data[],
-			 struct netlink_ext_ack *extack)
+static int link_validate(struct nlattr *tb[], struct nlattr *data[], struct netlink_ext_ack *extack)
 {
 	if (tb[IFLA_ADDRESS]) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS], "the device has no link-layer address");
+		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
+				    "the device has no link-layer address");
 		return -EINVAL;
 	}
 	return 0;

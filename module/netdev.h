@@ -86,8 +86,7 @@ void ipsecvif_netdev_net_exit(struct net *net, struct list_head *kill);
 
 /* output.c */
 netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev);
-unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state);
+unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* input.c */
 int ipsecvif_input_module_init(void);

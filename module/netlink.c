@@ -11,6 +11,23 @@
 #include "netdev.h"
 
 /**
+ * ipsecvif_nl_refuse() - refuse a request
+ * @extack: gets the sentence
+ * @attr: the attribute that it is about, or the nest where one is missing
+ * @why: the sentence, a constant string
+ *
+ * Return: -EINVAL.
+ */
+int ipsecvif_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, const char *why)
+{
+	if (extack) {
+		extack->_msg = why;
+		NL_SET_BAD_ATTR(extack, attr);
+	}
+	return -EINVAL;
+}
+
+/**
  * ipsecvif_nla_validate_addr() - policy: an IPv4 or IPv6 address
  * @attr: the attribute
  * @extack: gets a sentence with an error
@@ -121,9 +138,10 @@ struct sk_buff *ipsecvif_nl_reply_new(struct genl_info *info, void **hdr)
 }
 
 #define POLICY_ADDR NLA_POLICY_VALIDATE_FN(NLA_BINARY, ipsecvif_nla_validate_addr)
-#define POLICY_DEVICE                                                        \
-	[IPSECVIF_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),                    \
-	[IPSECVIF_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 }
+#define POLICY_DEVICE                                                              \
+	[IPSECVIF_A_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1), [IPSECVIF_A_IFNAME] = { \
+		.type = NLA_NUL_STRING, .len = IFNAMSIZ - 1                        \
+	}
 
 const struct nla_policy ipsecvif_dev_policy[IPSECVIF_DEV_A_MAX + 1] = {
 	[IPSECVIF_DEV_A_LOCAL] = POLICY_ADDR,
@@ -136,7 +154,10 @@ const struct nla_policy ipsecvif_dev_policy[IPSECVIF_DEV_A_MAX + 1] = {
 	[IPSECVIF_DEV_A_MTU_AUTO] = NLA_POLICY_RANGE(NLA_U8, 1, 1),
 };
 
-#define POLICY_NAME { .type = NLA_NUL_STRING, .len = IPSECVIF_ALG_NAME_MAX - 1 }
+#define POLICY_NAME                                                      \
+	{                                                                \
+		.type = NLA_NUL_STRING, .len = IPSECVIF_ALG_NAME_MAX - 1 \
+	}
 #define POLICY_KEY NLA_POLICY_RANGE(NLA_BINARY, 1, IPSECVIF_KEY_MAX)
 
 const struct nla_policy ipsecvif_sa_policy[IPSECVIF_SA_A_MAX + 1] = {
@@ -185,7 +206,7 @@ const struct nla_policy ipsecvif_selector_policy[IPSECVIF_SEL_A_MAX + 1] = {
  * handlers, not here, so that keys are wiped from a request that is refused.
  */
 static const struct nla_policy none_policy[] = {
-	[IPSECVIF_A_UNSPEC] = { .type = NLA_REJECT },
+	[IPSECVIF_A_PAD] = { .type = NLA_REJECT },
 };
 
 static const struct nla_policy device_policy[] = { POLICY_DEVICE };
@@ -220,14 +241,10 @@ static const struct nla_policy sock_policy[] = {
 	[IPSECVIF_A_SOCK_FD] = { .type = NLA_S32 },
 };
 
-#define OP(_cmd, _policy, _doit, _dumpit)                                    \
-	{                                                                    \
-		.cmd = IPSECVIF_CMD_##_cmd,                                  \
-		.policy = _policy,                                           \
-		.maxattr = ARRAY_SIZE(_policy) - 1,                          \
-		.doit = _doit,                                               \
-		.dumpit = _dumpit,                                           \
-		.flags = GENL_UNS_ADMIN_PERM,                                \
+#define OP(_cmd, _policy, _doit, _dumpit)                                                          \
+	{                                                                                          \
+		.cmd = IPSECVIF_CMD_##_cmd, .policy = _policy, .maxattr = ARRAY_SIZE(_policy) - 1, \
+		.doit = _doit, .dumpit = _dumpit, .flags = GENL_UNS_ADMIN_PERM,                    \
 	}
 
 static const struct genl_ops netlink_ops[] = {

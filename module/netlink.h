@@ -13,14 +13,6 @@ struct ipsecvif_dev;
 struct ipsecvif_limits;
 struct ipsecvif_sa;
 
-/* -EINVAL with a sentence about an attribute, or about the nest if it is absent. */
-#define sa_refuse(extack, attr, nest, why)                                   \
-	({                                                                   \
-		const struct nlattr *__attr = (attr);                        \
-		NL_SET_ERR_MSG_ATTR(extack, __attr ? __attr : (nest), why);  \
-		-EINVAL;                                                     \
-	})
-
 extern struct genl_family ipsecvif_family;
 extern const struct nla_policy ipsecvif_dev_policy[IPSECVIF_DEV_A_MAX + 1];
 extern const struct nla_policy ipsecvif_sa_policy[IPSECVIF_SA_A_MAX + 1];
@@ -29,6 +21,7 @@ extern const struct nla_policy ipsecvif_selector_policy[IPSECVIF_SEL_A_MAX + 1];
 /* netlink.c */
 int ipsecvif_netlink_module_init(void);
 void ipsecvif_netlink_module_exit(void);
+int ipsecvif_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, const char *why);
 int ipsecvif_nla_validate_addr(const struct nlattr *attr, struct netlink_ext_ack *extack);
 void ipsecvif_nla_get_addr(const struct nlattr *attr, struct ipsecvif_addr *addr);
 int ipsecvif_nla_put_addr(struct sk_buff *msg, int type, const struct ipsecvif_addr *addr);
@@ -51,8 +44,8 @@ int ipsecvif_nl_sock_detach(struct sk_buff *skb, struct genl_info *info);
 void ipsecvif_nl_sa_wipe(struct genl_info *info);
 int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
 			  struct ipsecvif_limits *limits, struct netlink_ext_ack *extack);
-int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *encap,
-			 __be16 *sport, __be16 *dport, struct netlink_ext_ack *extack);
+int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *encap, __be16 *sport,
+			 __be16 *dport, struct netlink_ext_ack *extack);
 int ipsecvif_nl_sa_check_addrs(const struct ipsecvif_addr *src, const struct ipsecvif_addr *dst,
 			       u8 dir, const struct nlattr *nest, struct netlink_ext_ack *extack);
 int ipsecvif_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info);

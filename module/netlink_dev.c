@@ -179,7 +179,8 @@ static int dev_check_addr(struct nlattr *attr, struct netlink_ext_ack *extack)
 		return 0;
 	ipsecvif_nla_get_addr(attr, &addr);
 	if (addr.family == AF_INET6 && !ipsecvif_addr_any(&addr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "IPv6 as the outer protocol is not supported yet");
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "IPv6 as the outer protocol is not supported yet");
 		return -EAFNOSUPPORT;
 	}
 	if (addr.family == AF_INET && ipv4_is_multicast(addr.v4)) {
@@ -199,7 +200,7 @@ static int dev_check_underlay(struct ipsecvif_dev *vif, struct nlattr *attr,
 		return 0;
 	dev = dev_get_by_index(vif->net, nla_get_u32(attr));
 	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "no such underlay device in the namespace that the device was created in");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no such device in the underlay namespace");
 		return -ENODEV;
 	}
 	self = dev == vif->dev;
@@ -297,8 +298,8 @@ static int drops_fill(struct sk_buff *msg, struct ipsecvif_drops __percpu *drops
 	return 0;
 }
 
-static int drops_dump_one(struct sk_buff *msg, struct netlink_callback *cb,
-			  struct net_device *dev, struct ipsecvif_drops __percpu *drops)
+static int drops_dump_one(struct sk_buff *msg, struct netlink_callback *cb, struct net_device *dev,
+			  struct ipsecvif_drops __percpu *drops)
 {
 	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&ipsecvif_family, NLM_F_MULTI, IPSECVIF_CMD_DROPS_GET);

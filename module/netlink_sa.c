@@ -23,7 +23,7 @@ static int parse_name(const struct nlattr *nest, struct sa_name *name, struct nl
 	if (err)
 		return err;
 	if (!tb[IPSECVIF_SA_A_DIR] || !tb[IPSECVIF_SA_A_SPI])
-		return sa_refuse(extack, NULL, nest, "an SA is named by its direction and SPI");
+		return ipsecvif_nl_refuse(extack, nest, "an SA is named by its direction and SPI");
 	name->dir = nla_get_u8(tb[IPSECVIF_SA_A_DIR]);
 	name->spi = nla_get_be32(tb[IPSECVIF_SA_A_SPI]);
 	ipsecvif_nla_get_addr(tb[IPSECVIF_SA_A_DST], &name->dst);
@@ -35,13 +35,14 @@ static struct ipsecvif_sa *name_find(struct ipsecvif_dev *vif, const struct sa_n
 				     struct netlink_ext_ack *extack)
 {
 	bool ambiguous;
-	struct ipsecvif_sa *sa = ipsecvif_sa_find(vif, name->dir, name->spi, &name->dst,
-						  &ambiguous);
+	struct ipsecvif_sa *sa =
+		ipsecvif_sa_find(vif, name->dir, name->spi, &name->dst, &ambiguous);
 
 	if (sa)
 		return sa;
 	if (ambiguous) {
-		NL_SET_ERR_MSG(extack, "several outbound SAs have this SPI: give the destination, too");
+		NL_SET_ERR_MSG(extack,
+			       "several outbound SAs have this SPI: give the destination, too");
 		return ERR_PTR(-EINVAL);
 	}
 	NL_SET_ERR_MSG(extack, "the device has no such SA");
@@ -78,8 +79,8 @@ static int fill_limits(struct sk_buff *msg, const struct ipsecvif_limits *limits
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i].value && nla_put_u64_64bit(msg, all[i].type, all[i].value,
-						      IPSECVIF_SA_A_PAD))
+		if (all[i].value &&
+		    nla_put_u64_64bit(msg, all[i].type, all[i].value, IPSECVIF_SA_A_PAD))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -90,10 +91,10 @@ static int fill_algs(struct sk_buff *msg, const struct ipsecvif_crypt *crypt)
 
 	if (!crypt->auth)
 		return nla_put_string(msg, IPSECVIF_SA_A_AEAD_NAME, crypt->alg->name) ?:
-		       nla_put_u32(msg, IPSECVIF_SA_A_AEAD_ICV_BITS, icv);
-	return nla_put_string(msg, IPSECVIF_SA_A_ENC_NAME, crypt->alg->name) ?:
-	       nla_put_string(msg, IPSECVIF_SA_A_AUTH_NAME, crypt->auth->name) ?:
-	       nla_put_u32(msg, IPSECVIF_SA_A_AUTH_TRUNC_BITS, icv);
+			       nla_put_u32(msg, IPSECVIF_SA_A_AEAD_ICV_BITS, icv);
+	return nla_put_string(msg, IPSECVIF_SA_A_ENC_NAME, crypt->alg->name)	       ?:
+		       nla_put_string(msg, IPSECVIF_SA_A_AUTH_NAME, crypt->auth->name) ?:
+		       nla_put_u32(msg, IPSECVIF_SA_A_AUTH_TRUNC_BITS, icv);
 }
 
 static int fill_peer(struct sk_buff *msg, const struct ipsecvif_sa *sa)
@@ -106,7 +107,7 @@ static int fill_peer(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 	if (!peer->encap)
 		return 0;
 	return nla_put_be16(msg, IPSECVIF_SA_A_ENCAP_SPORT, peer->sport) ?:
-	       nla_put_be16(msg, IPSECVIF_SA_A_ENCAP_DPORT, peer->dport);
+		       nla_put_be16(msg, IPSECVIF_SA_A_ENCAP_DPORT, peer->dport);
 }
 
 static int fill_u64(struct sk_buff *msg, int type, u64 value)
@@ -130,9 +131,9 @@ static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 		return -EMSGSIZE;
 	if (out)
 		return READ_ONCE(sa->mtu) ? nla_put_u32(msg, IPSECVIF_SA_A_MTU, sa->mtu) : 0;
-	return nla_put_u32(msg, IPSECVIF_SA_A_REPLAY_WINDOW, sa->replay.window) ?:
-	       fill_u64(msg, IPSECVIF_SA_A_REPLAYS, atomic64_read(&sa->replays)) ?:
-	       fill_u64(msg, IPSECVIF_SA_A_ICV_FAILURES, atomic64_read(&sa->icv_failures));
+	return nla_put_u32(msg, IPSECVIF_SA_A_REPLAY_WINDOW, sa->replay.window)		 ?:
+		       fill_u64(msg, IPSECVIF_SA_A_REPLAYS, atomic64_read(&sa->replays)) ?:
+		       fill_u64(msg, IPSECVIF_SA_A_ICV_FAILURES, atomic64_read(&sa->icv_failures));
 }
 
 static u32 sa_flags(const struct ipsecvif_sa *sa)
@@ -303,11 +304,10 @@ static int update_check(struct nlattr **tb, const struct nlattr *nest,
 			struct netlink_ext_ack *extack)
 {
 	static const int changeable[] = {
-		IPSECVIF_SA_A_DIR, IPSECVIF_SA_A_SPI, IPSECVIF_SA_A_SRC, IPSECVIF_SA_A_DST,
-		IPSECVIF_SA_A_ENCAP_SPORT, IPSECVIF_SA_A_ENCAP_DPORT,
-		IPSECVIF_SA_A_TIME_SOFT, IPSECVIF_SA_A_TIME_HARD,
-		IPSECVIF_SA_A_BYTE_SOFT, IPSECVIF_SA_A_BYTE_HARD,
-		IPSECVIF_SA_A_PACKET_SOFT, IPSECVIF_SA_A_PACKET_HARD,
+		IPSECVIF_SA_A_DIR,	 IPSECVIF_SA_A_SPI,	    IPSECVIF_SA_A_SRC,
+		IPSECVIF_SA_A_DST,	 IPSECVIF_SA_A_ENCAP_SPORT, IPSECVIF_SA_A_ENCAP_DPORT,
+		IPSECVIF_SA_A_TIME_SOFT, IPSECVIF_SA_A_TIME_HARD,   IPSECVIF_SA_A_BYTE_SOFT,
+		IPSECVIF_SA_A_BYTE_HARD, IPSECVIF_SA_A_PACKET_SOFT, IPSECVIF_SA_A_PACKET_HARD,
 	};
 	int type, i;
 
@@ -318,8 +318,9 @@ static int update_check(struct nlattr **tb, const struct nlattr *nest,
 			if (changeable[i] == type)
 				break;
 		if (i == ARRAY_SIZE(changeable))
-			return sa_refuse(extack, tb[type], nest,
-					 "an update changes addresses, encapsulation and limits only");
+			return ipsecvif_nl_refuse(
+				extack, tb[type],
+				"only addresses, encapsulation and limits change");
 	}
 	return 0;
 }

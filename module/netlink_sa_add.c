@@ -14,7 +14,7 @@
  * ipsecvif_nl_sa_wipe() - wipe the keys of a request
  * @info: the request
  *
- * Its buffer is freed unwiped otherwise, and an error's acknowledgement quotes
+ * Its buffer is freed unwiped otherwise, and an error's acknowledgment quotes
  * it.
  */
 void ipsecvif_nl_sa_wipe(struct genl_info *info)
@@ -62,7 +62,7 @@ int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
 	if ((limits->time_hard && limits->time_soft > limits->time_hard) ||
 	    (limits->byte_hard && limits->byte_soft > limits->byte_hard) ||
 	    (limits->packet_hard && limits->packet_soft > limits->packet_hard))
-		return sa_refuse(extack, NULL, nest, "a soft limit lies above its hard limit");
+		return ipsecvif_nl_refuse(extack, nest, "a soft limit lies above its hard limit");
 	return 0;
 }
 
@@ -77,8 +77,8 @@ int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
  *
  * Return: 0 or -EINVAL.
  */
-int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *encap,
-			 __be16 *sport, __be16 *dport, struct netlink_ext_ack *extack)
+int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *encap, __be16 *sport,
+			 __be16 *dport, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *s = tb[IPSECVIF_SA_A_ENCAP_SPORT];
 	const struct nlattr *d = tb[IPSECVIF_SA_A_ENCAP_DPORT];
@@ -86,7 +86,11 @@ int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *en
 	if (!s && !d)
 		return 0;
 	if (!s || !d || !nla_get_be16(s) || !nla_get_be16(d))
-		return sa_refuse(extack, s ?: d, nest, "ESP in UDP needs both ports, and neither may be 0");
+		return ipsecvif_nl_refuse(extack,
+					  s	    ?:
+						  d ?:
+						      nest,
+					  "ESP in UDP needs both ports, and neither may be 0");
 	*encap = true;
 	*sport = nla_get_be16(s);
 	*dport = nla_get_be16(d);
@@ -107,13 +111,15 @@ int ipsecvif_nl_sa_check_addrs(const struct ipsecvif_addr *src, const struct ips
 			       u8 dir, const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
 	if (src->family == AF_INET6 || dst->family == AF_INET6) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, "IPv6 as the outer protocol is not supported yet");
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "IPv6 as the outer protocol is not supported yet");
 		return -EAFNOSUPPORT;
 	}
 	if (dir == IPSECVIF_DIR_OUT && ipsecvif_addr_any(dst))
-		return sa_refuse(extack, NULL, nest, "an outbound SA needs a destination: its own, or the device's remote");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "an outbound SA needs a dst, or the device a remote");
 	if (dst->family == AF_INET && ipv4_is_multicast(dst->v4))
-		return sa_refuse(extack, NULL, nest, "the outer destination must be unicast");
+		return ipsecvif_nl_refuse(extack, nest, "the outer destination must be unicast");
 	return 0;
 }
 
@@ -145,53 +151,70 @@ static int parse_replay(struct nlattr **tb, const struct nlattr *nest,
 		    nla_get_u32(tb[IPSECVIF_SA_A_FLAGS]) & IPSECVIF_SA_F_ESN;
 	conf->seq = get_u64(tb[IPSECVIF_SA_A_SEQ], 0);
 	if (conf->seq > (conf->esn ? S64_MAX : U32_MAX))
-		return sa_refuse(extack, tb[IPSECVIF_SA_A_SEQ], nest, "the sequence number is past its end");
-	if (conf->dir == IPSECVIF_DIR_OUT)
-		return attr && window ? sa_refuse(extack, attr, nest, "an outbound SA has no replay window") : 0;
+		return ipsecvif_nl_refuse(extack, tb[IPSECVIF_SA_A_SEQ] ?: nest,
+					  "the sequence number is past its end");
+	if (conf->dir == IPSECVIF_DIR_OUT) {
+		if (!attr || !window)
+			return 0;
+		return ipsecvif_nl_refuse(extack, attr, "an outbound SA has no replay window");
+	}
 	if (window && window < 32)
-		return sa_refuse(extack, attr, nest, "the replay window is 0, or 32 to 4096 packets");
+		return ipsecvif_nl_refuse(extack, attr ?: nest,
+					  "the replay window is 0, or 32 to 4096 packets");
 	if (!window && conf->esn)
-		return sa_refuse(extack, attr, nest, "extended sequence numbers need a replay window (RFC 4303 3.3.3)");
+		return ipsecvif_nl_refuse(extack, attr ?: nest,
+					  "ESN needs a replay window (RFC 4303 3.3.3)");
 	conf->replay_window = round_up(window, 64);
 	return 0;
 }
 
+static const void *attr_data(const struct nlattr *attr)
+{
+	return attr ? nla_data(attr) : NULL;
+}
+
+static u32 attr_len(const struct nlattr *attr)
+{
+	return attr ? nla_len(attr) : 0;
+}
+
+static u32 attr_u32(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
 static void parse_crypt(struct nlattr **tb, struct ipsecvif_crypt_conf *crypt)
 {
-#define STR(attr) ((attr) ? nla_data(attr) : NULL)
-#define LEN(attr) ((attr) ? nla_len(attr) : 0)
-#define U32(attr) ((attr) ? nla_get_u32(attr) : 0)
-	crypt->aead_name = STR(tb[IPSECVIF_SA_A_AEAD_NAME]);
-	crypt->aead_key = STR(tb[IPSECVIF_SA_A_AEAD_KEY]);
-	crypt->aead_key_len = LEN(tb[IPSECVIF_SA_A_AEAD_KEY]);
-	crypt->aead_icv_bits = U32(tb[IPSECVIF_SA_A_AEAD_ICV_BITS]);
-	crypt->enc_name = STR(tb[IPSECVIF_SA_A_ENC_NAME]);
-	crypt->enc_key = STR(tb[IPSECVIF_SA_A_ENC_KEY]);
-	crypt->enc_key_len = LEN(tb[IPSECVIF_SA_A_ENC_KEY]);
-	crypt->auth_name = STR(tb[IPSECVIF_SA_A_AUTH_NAME]);
-	crypt->auth_key = STR(tb[IPSECVIF_SA_A_AUTH_KEY]);
-	crypt->auth_key_len = LEN(tb[IPSECVIF_SA_A_AUTH_KEY]);
-	crypt->auth_trunc_bits = U32(tb[IPSECVIF_SA_A_AUTH_TRUNC_BITS]);
-#undef STR
-#undef LEN
-#undef U32
+	crypt->aead_name = attr_data(tb[IPSECVIF_SA_A_AEAD_NAME]);
+	crypt->aead_key = attr_data(tb[IPSECVIF_SA_A_AEAD_KEY]);
+	crypt->aead_key_len = attr_len(tb[IPSECVIF_SA_A_AEAD_KEY]);
+	crypt->aead_icv_bits = attr_u32(tb[IPSECVIF_SA_A_AEAD_ICV_BITS]);
+	crypt->enc_name = attr_data(tb[IPSECVIF_SA_A_ENC_NAME]);
+	crypt->enc_key = attr_data(tb[IPSECVIF_SA_A_ENC_KEY]);
+	crypt->enc_key_len = attr_len(tb[IPSECVIF_SA_A_ENC_KEY]);
+	crypt->auth_name = attr_data(tb[IPSECVIF_SA_A_AUTH_NAME]);
+	crypt->auth_key = attr_data(tb[IPSECVIF_SA_A_AUTH_KEY]);
+	crypt->auth_key_len = attr_len(tb[IPSECVIF_SA_A_AUTH_KEY]);
+	crypt->auth_trunc_bits = attr_u32(tb[IPSECVIF_SA_A_AUTH_TRUNC_BITS]);
 }
 
 /* SPI, direction, protocol and mode: RFC 4301 4.4.2.1. */
-static int parse_kind(struct nlattr **tb, const struct nlattr *nest,
-		      struct ipsecvif_sa_conf *conf, struct netlink_ext_ack *extack)
+static int parse_kind(struct nlattr **tb, const struct nlattr *nest, struct ipsecvif_sa_conf *conf,
+		      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *proto = tb[IPSECVIF_SA_A_PROTO], *mode = tb[IPSECVIF_SA_A_MODE];
 	const struct nlattr *spi = tb[IPSECVIF_SA_A_SPI];
 
 	if (!tb[IPSECVIF_SA_A_DIR])
-		return sa_refuse(extack, NULL, nest, "an SA needs a direction");
+		return ipsecvif_nl_refuse(extack, nest, "an SA needs a direction");
 	conf->dir = nla_get_u8(tb[IPSECVIF_SA_A_DIR]);
 	conf->spi = spi ? nla_get_be32(spi) : 0;
 	if (!conf->spi && conf->dir == IPSECVIF_DIR_OUT)
-		return sa_refuse(extack, spi, nest, "an outbound SA needs the SPI that the peer chose");
+		return ipsecvif_nl_refuse(extack, spi ?: nest,
+					  "an outbound SA needs the SPI that the peer chose");
 	if (conf->spi && ntohl(conf->spi) < 256)
-		return sa_refuse(extack, spi, nest, "SPIs 1 to 255 are reserved (RFC 4303 2.1)");
+		return ipsecvif_nl_refuse(extack, spi ?: nest,
+					  "SPIs 1 to 255 are reserved (RFC 4303 2.1)");
 	if (proto && nla_get_u8(proto) != IPPROTO_ESP) {
 		NL_SET_ERR_MSG_ATTR(extack, proto, "only ESP (protocol 50) is supported yet");
 		return -EPROTONOSUPPORT;
@@ -216,7 +239,8 @@ static int parse_sa(const struct nlattr *nest, struct ipsecvif_dev *vif,
 	if (!err)
 		err = parse_addrs(tb, nest, vif, conf, extack);
 	if (!err)
-		err = ipsecvif_nl_sa_encap(tb, nest, &conf->encap, &conf->sport, &conf->dport, extack);
+		err = ipsecvif_nl_sa_encap(tb, nest, &conf->encap, &conf->sport, &conf->dport,
+					   extack);
 	if (!err)
 		err = parse_replay(tb, nest, conf, extack);
 	if (!err)
@@ -260,8 +284,8 @@ static void batch_free(struct sa_batch *batch)
 			ipsecvif_sa_destroy(batch->sa[dir]);
 }
 
-static int batch_add_sa(struct sa_batch *batch, struct ipsecvif_dev *vif,
-			const struct nlattr *nest, struct netlink_ext_ack *extack)
+static int batch_add_sa(struct sa_batch *batch, struct ipsecvif_dev *vif, const struct nlattr *nest,
+			struct netlink_ext_ack *extack)
 {
 	struct ipsecvif_sa_conf conf = {};
 	struct ipsecvif_sa *sa;
@@ -271,7 +295,8 @@ static int batch_add_sa(struct sa_batch *batch, struct ipsecvif_dev *vif,
 	if (err)
 		return err;
 	if (batch->sa[conf.dir])
-		return sa_refuse(extack, NULL, nest, "a request has at most one SA for each direction");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a request has at most one SA for each direction");
 	sa = ipsecvif_sa_new(vif, &conf, extack);
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
@@ -294,7 +319,8 @@ static int batch_add_selector(struct sa_batch *batch, const struct nlattr *nest,
 	if (err)
 		return err;
 	if (spi)
-		return sa_refuse(extack, NULL, nest, "a selector that comes with SAs is bound to them: leave its SPI out");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector that comes with SAs has no SPI");
 	s->sel = ipsecvif_selector_new(&ts);
 	s->binding[0] = kzalloc(sizeof(*s->binding[0]), GFP_KERNEL_ACCOUNT);
 	s->binding[1] = kzalloc(sizeof(*s->binding[1]), GFP_KERNEL_ACCOUNT);
@@ -309,7 +335,8 @@ static int batch_parse(struct sa_batch *batch, struct ipsecvif_dev *vif, struct 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) == IPSECVIF_A_SA)
 			err = batch_add_sa(batch, vif, attr, info->extack);
-		else if (nla_type(attr) == IPSECVIF_A_SELECTOR && ++n <= IPSECVIF_SELECTORS_PER_REQUEST)
+		else if (nla_type(attr) == IPSECVIF_A_SELECTOR &&
+			 ++n <= IPSECVIF_SELECTORS_PER_REQUEST)
 			err = batch_add_selector(batch, attr, info->extack);
 		if (err)
 			return err;

@@ -10,13 +10,6 @@
 #include "sa.h"
 #include "selector.h"
 
-static int ts_refuse(const struct nlattr *nest, struct netlink_ext_ack *extack, const char *why)
-{
-	extack->_msg = why;
-	NL_SET_BAD_ATTR(extack, nest);
-	return -EINVAL;
-}
-
 static bool prefix_is_clean(const struct ipsecvif_addr *addr, u8 prefix)
 {
 	struct in6_addr net;
@@ -30,21 +23,25 @@ static bool prefix_is_clean(const struct ipsecvif_addr *addr, u8 prefix)
 static int ts_parse_addrs(struct nlattr **tb, const struct nlattr *nest, struct ipsecvif_ts *ts,
 			  struct netlink_ext_ack *extack)
 {
-	if (!tb[IPSECVIF_SEL_A_SRC] || !tb[IPSECVIF_SEL_A_SRC_PREFIX] ||
-	    !tb[IPSECVIF_SEL_A_DST] || !tb[IPSECVIF_SEL_A_DST_PREFIX])
-		return ts_refuse(nest, extack, "a selector needs src and dst, each with a prefix length");
+	if (!tb[IPSECVIF_SEL_A_SRC] || !tb[IPSECVIF_SEL_A_SRC_PREFIX] || !tb[IPSECVIF_SEL_A_DST] ||
+	    !tb[IPSECVIF_SEL_A_DST_PREFIX])
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector needs src and dst with prefix lengths");
 	ipsecvif_nla_get_addr(tb[IPSECVIF_SEL_A_SRC], &ts->src);
 	ipsecvif_nla_get_addr(tb[IPSECVIF_SEL_A_DST], &ts->dst);
 	ts->src_prefix = nla_get_u8(tb[IPSECVIF_SEL_A_SRC_PREFIX]);
 	ts->dst_prefix = nla_get_u8(tb[IPSECVIF_SEL_A_DST_PREFIX]);
 	if (ts->src.family != ts->dst.family)
-		return ts_refuse(nest, extack, "a selector's src and dst are of different families");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector's src and dst are of different families");
 	if (ts->src_prefix > ipsecvif_addr_bits(ts->src.family) ||
 	    ts->dst_prefix > ipsecvif_addr_bits(ts->dst.family))
-		return ts_refuse(nest, extack, "a selector's prefix is longer than its address");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector's prefix is longer than its address");
 	if (!prefix_is_clean(&ts->src, ts->src_prefix) ||
 	    !prefix_is_clean(&ts->dst, ts->dst_prefix))
-		return ts_refuse(nest, extack, "a selector's address has bits beyond its prefix");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector's address has bits beyond its prefix");
 	return 0;
 }
 
@@ -65,17 +62,20 @@ static int ts_parse_upper(struct nlattr **tb, const struct nlattr *nest, struct 
 
 	if ((tb[IPSECVIF_SEL_A_SPORT_MAX] && !tb[IPSECVIF_SEL_A_SPORT_MIN]) ||
 	    (tb[IPSECVIF_SEL_A_DPORT_MAX] && !tb[IPSECVIF_SEL_A_DPORT_MIN]))
-		return ts_refuse(nest, extack, "a selector's port range lacks its lower end");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector's port range lacks its lower end");
 	if (tb[IPSECVIF_SEL_A_PROTO])
 		ts->proto = nla_get_u8(tb[IPSECVIF_SEL_A_PROTO]);
-	ts_parse_port(tb[IPSECVIF_SEL_A_SPORT_MIN], tb[IPSECVIF_SEL_A_SPORT_MAX],
-		      &ts->sport_min, &ts->sport_max);
-	ts_parse_port(tb[IPSECVIF_SEL_A_DPORT_MIN], tb[IPSECVIF_SEL_A_DPORT_MAX],
-		      &ts->dport_min, &ts->dport_max);
+	ts_parse_port(tb[IPSECVIF_SEL_A_SPORT_MIN], tb[IPSECVIF_SEL_A_SPORT_MAX], &ts->sport_min,
+		      &ts->sport_max);
+	ts_parse_port(tb[IPSECVIF_SEL_A_DPORT_MIN], tb[IPSECVIF_SEL_A_DPORT_MAX], &ts->dport_min,
+		      &ts->dport_max);
 	if (ts->sport_min > ts->sport_max || ts->dport_min > ts->dport_max)
-		return ts_refuse(nest, extack, "a selector's port range ends before it begins");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector's port range ends before it begins");
 	if (ports && !ipsecvif_proto_has_ports(ts->proto))
-		return ts_refuse(nest, extack, "ports need a protocol that has them (TCP, UDP, SCTP, DCCP)");
+		return ipsecvif_nl_refuse(extack, nest,
+					  "ports need a protocol that has them, as TCP or UDP");
 	return 0;
 }
 
@@ -218,7 +218,8 @@ static int requests_check_add(struct ipsecvif_dev *vif, struct list_head *reques
 		const struct ipsecvif_selector *sel = ipsecvif_selector_find(vif, &r->ts);
 
 		if (r->spi && !request_sa(vif, r->spi)) {
-			NL_SET_ERR_MSG(extack, "the device has no SA with the selector's SPI, or several");
+			NL_SET_ERR_MSG(extack,
+				       "the device has no SA with the selector's SPI, or several");
 			return -ENOENT;
 		}
 		if (sel && !r->spi) {
@@ -377,8 +378,8 @@ static int selector_dump_one(struct sk_buff *msg, struct netlink_callback *cb,
  */
 int ipsecvif_nl_selector_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct ipsecvif_dev *vif = ipsecvif_nl_dev_find(sock_net(msg->sk),
-							compat_genl_dump_attrs(cb), cb->extack);
+	struct ipsecvif_dev *vif =
+		ipsecvif_nl_dev_find(sock_net(msg->sk), compat_genl_dump_attrs(cb), cb->extack);
 	struct ipsecvif_selector *sel;
 	long n = 0;
 

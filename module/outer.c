@@ -115,8 +115,7 @@ bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
  *
  * RFC 6040 4.1: the ECN field is copied. The DSCP is, if the device says so.
  */
-void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
-			 __be32 saddr)
+void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df, __be32 saddr)
 {
 	struct ipsecvif_outer *outer = ipsecvif_outer_cb(skb);
 	struct ipsecvif_dev *vif = sa->vif;

@@ -38,8 +38,7 @@ static inline struct ipsecvif_outer *ipsecvif_outer_cb(struct sk_buff *skb)
 struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, __be32 *saddr);
 unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst);
 unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst);
-void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
-			 __be32 saddr);
+void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df, __be32 saddr);
 bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb);
 void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb);
 

@@ -116,8 +116,8 @@ static void output_done(struct ipsecvif_crypt_work *work, int err)
 	local_bh_enable();
 }
 
-static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
-		       struct dst_entry *dst, bool df, __be32 saddr)
+static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, struct dst_entry *dst,
+		       bool df, __be32 saddr)
 {
 	bool xnet = !net_eq(sa->vif->net, dev_net(sa->vif->dev));
 	int err;
@@ -133,8 +133,8 @@ static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
 	else if (err != -EINPROGRESS)
-		ipsecvif_drop_tx(sa->vif, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY :
-								IPSECVIF_DROP_CRYPTO);
+		ipsecvif_drop_tx(sa->vif, skb,
+				 err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO);
 }
 
 static void output_drop_list(struct ipsecvif_dev *vif, struct sk_buff *list,
@@ -221,8 +221,9 @@ netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev)
 		goto out;
 	dst = ipsecvif_outer_route(sa, &saddr);
 	if (IS_ERR(dst)) {
-		ipsecvif_drop_tx(vif, skb, PTR_ERR(dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
-								    IPSECVIF_DROP_NO_ROUTE);
+		ipsecvif_drop_tx(vif, skb,
+				 PTR_ERR(dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
+							  IPSECVIF_DROP_NO_ROUTE);
 		goto out;
 	}
 	output_sized(sa, skb, dst, saddr);

@@ -90,8 +90,8 @@ u64 ipsecvif_replay_seq(const struct ipsecvif_replay *replay, u32 low)
 	return (u64)high << 32 | low;
 }
 
-static enum ipsecvif_replay_verdict window_check(const struct ipsecvif_replay *replay,
-						 u64 top, u64 seq)
+static enum ipsecvif_replay_verdict window_check(const struct ipsecvif_replay *replay, u64 top,
+						 u64 seq)
 {
 	if (unlikely(!replay->window))
 		return IPSECVIF_REPLAY_OK;
@@ -114,8 +114,7 @@ static enum ipsecvif_replay_verdict window_check(const struct ipsecvif_replay *r
  * Context: softirq, without the lock; its verdict is provisional.
  * Return: what the window says.
  */
-enum ipsecvif_replay_verdict ipsecvif_replay_check(const struct ipsecvif_replay *replay,
-						   u64 seq)
+enum ipsecvif_replay_verdict ipsecvif_replay_check(const struct ipsecvif_replay *replay, u64 seq)
 {
 	return window_check(replay, READ_ONCE(replay->top), seq);
 }
@@ -128,8 +127,7 @@ enum ipsecvif_replay_verdict ipsecvif_replay_check(const struct ipsecvif_replay 
  * Context: softirq or process with BHs off.
  * Return: what the window says; only with IPSECVIF_REPLAY_OK was it marked.
  */
-enum ipsecvif_replay_verdict ipsecvif_replay_advance(struct ipsecvif_replay *replay,
-						     u64 seq)
+enum ipsecvif_replay_verdict ipsecvif_replay_advance(struct ipsecvif_replay *replay, u64 seq)
 {
 	enum ipsecvif_replay_verdict verdict;
 
@@ -153,5 +151,5 @@ out:
 }
 
 #ifdef IPSECVIF_SELFTEST
-#include "selftest/replay.c"
+#include "selftest/replay_test.c"
 #endif

@@ -18,7 +18,7 @@
  *	so that advancing clears whole words
  */
 struct ipsecvif_replay {
-	spinlock_t lock;
+	spinlock_t lock; /* top and ring */
 	u64 top;
 	u32 window;
 	u32 mask;
@@ -42,10 +42,8 @@ enum ipsecvif_replay_verdict {
 int ipsecvif_replay_init(struct ipsecvif_replay *replay, u32 window, bool esn, u64 top);
 void ipsecvif_replay_free(struct ipsecvif_replay *replay);
 u64 ipsecvif_replay_seq(const struct ipsecvif_replay *replay, u32 low);
-enum ipsecvif_replay_verdict ipsecvif_replay_check(const struct ipsecvif_replay *replay,
-						   u64 seq);
-enum ipsecvif_replay_verdict ipsecvif_replay_advance(struct ipsecvif_replay *replay,
-						     u64 seq);
+enum ipsecvif_replay_verdict ipsecvif_replay_check(const struct ipsecvif_replay *replay, u64 seq);
+enum ipsecvif_replay_verdict ipsecvif_replay_advance(struct ipsecvif_replay *replay, u64 seq);
 #ifdef IPSECVIF_SELFTEST
 bool ipsecvif_replay_selftest(void);
 #endif

@@ -287,7 +287,7 @@ static int sa_check_in(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 			return 0;
 		if (!ipsecvif_spi_find(sa->vif->net, sa->spi)) {
 			NL_SET_ERR_MSG(extack,
-				       "SPI lies in the range 0xd0000000-0xdfffffff but was not reserved: leave it out, or choose another");
+				       "SPIs from 0xd0000000 to 0xdfffffff must be reserved first");
 			return -EINVAL;
 		}
 	} else if (!ipsecvif_spi_find(sa->vif->net, sa->spi)) {
@@ -305,15 +305,15 @@ static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 	bool ambiguous;
 
 	if (ipsecvif_sa_find(sa->vif, sa->dir, sa->spi, &peer->dst, &ambiguous)) {
-		NL_SET_ERR_MSG(extack, "the device has an outbound SA with this SPI and destination");
+		NL_SET_ERR_MSG(extack,
+			       "the device has an outbound SA with this SPI and destination");
 		return -EEXIST;
 	}
 	if (!sa->key_id)
 		return 0;
 	hash_for_each_possible(inet->keys, other, on_keys, sa->key_id)
 		if (other->key_id == sa->key_id) {
-			NL_SET_ERR_MSG(extack,
-				       "another outbound SA has the same AEAD key and salt: nonces would repeat");
+			NL_SET_ERR_MSG(extack, "another outbound SA has this AEAD key and salt");
 			return -EEXIST;
 		}
 	return 0;
@@ -485,8 +485,8 @@ void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits
 		atomic64_set(&sa->sum_bytes, bytes);
 	}
 	sa->limits = *limits;
-	WRITE_ONCE(sa->limited, limits->byte_soft || limits->byte_hard ||
-				limits->packet_soft || limits->packet_hard);
+	WRITE_ONCE(sa->limited, limits->byte_soft || limits->byte_hard || limits->packet_soft ||
+					limits->packet_hard);
 	clear_bit(IPSECVIF_SA_EV_SOFT, &sa->told);
 	sa_timer_arm(sa);
 }
@@ -575,8 +575,9 @@ static bool sa_limits_check(struct ipsecvif_sa *sa, u64 packets, u64 bytes)
 		if (!test_and_set_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
 			ipsecvif_event_expire(sa,
 					      limits->packet_soft &&
-					      packets >= limits->packet_soft ?
-					      IPSECVIF_LIMIT_PACKETS : IPSECVIF_LIMIT_BYTES,
+							      packets >= limits->packet_soft ?
+						      IPSECVIF_LIMIT_PACKETS :
+						      IPSECVIF_LIMIT_BYTES,
 					      false);
 	}
 	if (limits->packet_hard && packets > limits->packet_hard) {

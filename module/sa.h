@@ -178,8 +178,7 @@ void ipsecvif_spi_net_exit(struct ipsecvif_net *inet);
 extern atomic_t ipsecvif_sa_generation;
 int ipsecvif_sa_module_init(void);
 void ipsecvif_sa_module_exit(void);
-struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif,
-				    const struct ipsecvif_sa_conf *conf,
+struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsecvif_sa_conf *conf,
 				    struct netlink_ext_ack *extack);
 struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif,
 					     struct netlink_ext_ack *extack);

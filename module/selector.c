@@ -141,8 +141,7 @@ static bool ts_match(const struct ipsecvif_ts *ts, const struct ipsecvif_flow *f
 		return false;
 	if (ports_any(ts->sport_min, ts->sport_max) && ports_any(ts->dport_min, ts->dport_max))
 		return true;
-	return flow->has_ports &&
-	       flow->sport >= ts->sport_min && flow->sport <= ts->sport_max &&
+	return flow->has_ports && flow->sport >= ts->sport_min && flow->sport <= ts->sport_max &&
 	       flow->dport >= ts->dport_min && flow->dport <= ts->dport_max;
 }
 
@@ -150,9 +149,9 @@ static bool ts_equal(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
 {
 	return ipsecvif_addr_equal(&a->src, &b->src) && a->src_prefix == b->src_prefix &&
 	       ipsecvif_addr_equal(&a->dst, &b->dst) && a->dst_prefix == b->dst_prefix &&
-	       a->proto == b->proto &&
-	       a->sport_min == b->sport_min && a->sport_max == b->sport_max &&
-	       a->dport_min == b->dport_min && a->dport_max == b->dport_max;
+	       a->proto == b->proto && a->sport_min == b->sport_min &&
+	       a->sport_max == b->sport_max && a->dport_min == b->dport_min &&
+	       a->dport_max == b->dport_max;
 }
 
 /* Does a packet have to be held against a before b? */

@@ -126,8 +126,8 @@ int ipsecvif_spi_reserve(struct ipsecvif_net *inet, struct ipsecvif_sa *sa,
 	}
 	slots = rcu_dereference_protected(inet->slots, 1);
 	sa->slot = slot;
-	sa->spi = htonl(IPSECVIF_SPI_MIN |
-			(u32)slots->slot[slot].generation++ << SPI_SLOT_BITS | slot);
+	sa->spi = htonl(IPSECVIF_SPI_MIN | (u32)slots->slot[slot].generation++ << SPI_SLOT_BITS |
+			slot);
 	return 0;
 }
 

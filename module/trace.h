@@ -11,31 +11,19 @@
 
 #include "drop.h"
 
-#define IPSECVIF_TRACE_NAME(symbol, name, meaning, cure) \
-	{ IPSECVIF_DROP_##symbol, name },
+#define IPSECVIF_TRACE_NAME(symbol, name, meaning, cure) { IPSECVIF_DROP_##symbol, name },
 
 TRACE_EVENT(ipsecvif_drop,
-	TP_PROTO(const struct sk_buff *skb, int ifindex,
-		 enum ipsecvif_drop_reason reason),
-	TP_ARGS(skb, ifindex, reason),
-	TP_STRUCT__entry(
-		__field(const void *, skbaddr)
-		__field(int, ifindex)
-		__field(unsigned int, len)
-		__field(unsigned int, reason)
-	),
-	TP_fast_assign(
-		__entry->skbaddr = skb;
-		__entry->ifindex = ifindex;
-		__entry->len = skb->len;
-		__entry->reason = reason;
-	),
-	TP_printk("skbaddr=%p ifindex=%d len=%u reason=%s", __entry->skbaddr,
-		  __entry->ifindex, __entry->len,
-		  __print_symbolic(__entry->reason,
-				   IPSECVIF_DROP_REASONS(IPSECVIF_TRACE_NAME)
-				   { -1, NULL }))
-);
+	    TP_PROTO(const struct sk_buff *skb, int ifindex, enum ipsecvif_drop_reason reason),
+	    TP_ARGS(skb, ifindex, reason),
+	    TP_STRUCT__entry(__field(const void *, skbaddr) __field(int, ifindex)
+				     __field(unsigned int, len) __field(unsigned int, reason)),
+	    TP_fast_assign(__entry->skbaddr = skb; __entry->ifindex = ifindex;
+			   __entry->len = skb->len; __entry->reason = reason;),
+	    TP_printk("skbaddr=%p ifindex=%d len=%u reason=%s", __entry->skbaddr, __entry->ifindex,
+		      __entry->len,
+		      __print_symbolic(__entry->reason,
+				       IPSECVIF_DROP_REASONS(IPSECVIF_TRACE_NAME){ -1, NULL })));
 
 #endif /* IPSECVIF_TRACE_H */
 

@@ -42,8 +42,8 @@ static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	__be32 spi;
 	bool stray;
 
-	if (!pskb_may_pull(skb, sizeof(struct udphdr) + min_t(unsigned int, len,
-							      sizeof(struct ip_esp_hdr))))
+	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
+					min_t(unsigned int, len, sizeof(struct ip_esp_hdr))))
 		return 1;
 	data = skb->data + sizeof(struct udphdr);
 	if (len == 1 && data[0] == 0xff) { /* RFC 3948 2.3 */
