@@ -130,7 +130,9 @@ $(O)/%.o: %.c
 
 .PHONY: all-tools unit-tests list-unit-tests module help
 all-tools: $(TOOLS)
+	@:
 unit-tests: $(UNIT_TESTS)
+	@:
 list-unit-tests:
 	@printf '%s\n' $(UNIT_TESTS)
 

@@ -53,13 +53,13 @@ capture_has() { # NAME FILTER [COUNT]
 # neighbour discovery and the like of IPv6's link-local noise.
 CLEAR='not (esp or udp port 500 or udp port 4500 or arp or (ip6 and (src net fe80::/10 or src host ::) and ip6 multicast))'
 
-# decode NAME SRC DST SPI ALG...: tshark's view of the ESP packets of a capture,
-# decrypted with the words of a transform. ICV are verified too.
-# Prints: sequence, next header, ICV good, inner source, inner destination.
-decode() {
-	local name=$1 src=$2 dst=$3 spi=$4 enc key auth authkey
+# decode_key SRC DST SPI ALG...: gives tshark the keys of one SA, in the words of
+# a transform, for the next decode.
+DECODE_KEYS=()
+decode_key() {
+	local src=$1 dst=$2 spi=$3 enc key auth authkey
 
-	shift 4
+	shift 3
 	case "$1 $2" in
 	'aead rfc4106(gcm(aes))')
 		enc='AES-GCM with 16 octet ICV [RFC4106]' key=$3 auth='NULL' authkey=''
@@ -69,9 +69,18 @@ decode() {
 		;;
 	*) return 1 ;;
 	esac
-	HOME=$WORK tshark -n -r "$WORK/$name.pcap" \
+	DECODE_KEYS+=(-o "uat:esp_sa:\"IPv4\",\"$src\",\"$dst\",\"$spi\",\"$enc\",\"$key\",\"$auth\",\"$authkey\"")
+}
+
+# decode NAME: tshark's view of the ESP packets of a capture, with the keys given:
+# SPI, sequence number, next header, "1" if the ICV was checked and right, IPv4
+# sources and destinations (outer,inner), IPv6 ones, topmost protocol; separated
+# by "|". One call for a whole capture, for tshark takes seconds to start.
+decode() {
+	HOME=$WORK tshark -n -r "$WORK/$1.pcap" \
 		-o esp.enable_encryption_decode:TRUE -o esp.enable_authentication_check:TRUE \
-		-o "uat:esp_sa:\"IPv4\",\"$src\",\"$dst\",\"$spi\",\"$enc\",\"$key\",\"$auth\",\"$authkey\"" \
-		-Y "esp.spi == $spi" -T fields -e esp.sequence -e esp.protocol -e esp.icv_good \
-		-e ip.src -e ip.dst -e ipv6.src -e ipv6.dst -e _ws.col.Protocol -E separator='|' 2>"$WORK/tshark.err"
+		"${DECODE_KEYS[@]}" -Y esp -T fields -e esp.spi -e esp.sequence -e esp.protocol \
+		-e esp.icv_good -e ip.src -e ip.dst -e ipv6.src -e ipv6.dst -e _ws.col.Protocol \
+		-E separator='|' 2>"$WORK/tshark.err"
+	DECODE_KEYS=()
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""drops.py [BEFORE] <AFTER: the reasons of `ipsecvif -j drops` that counted.
+"""drops.py [--why] [BEFORE] <AFTER: the reasons of `ipsecvif -j drops` that counted.
 
 Prints "REASON COUNT", sorted and on one line, of what is not zero; with the
 saved output BEFORE, of what was added since. Counters of several devices and of
-packets without a device are summed.
+packets without a device are summed. --why adds what each means.
 """
 import json
 import sys
@@ -23,14 +23,36 @@ def counters(node, found):
     return found
 
 
+def meanings(node, found):
+    if isinstance(node, dict):
+        if isinstance(node.get("reason"), str) and "meaning" in node:
+            found[node["reason"]] = node["meaning"]
+        for value in node.values():
+            meanings(value, found)
+    elif isinstance(node, list):
+        for value in node:
+            meanings(value, found)
+    return found
+
+
 def main():
-    after = counters(json.load(sys.stdin), {})
+    arguments = sys.argv[1:]
+    why = arguments[:1] == ["--why"]
+    if why:
+        arguments.pop(0)
+    drops = json.load(sys.stdin)
+    after = counters(drops, {})
     before = {}
-    if len(sys.argv) > 1:
-        with open(sys.argv[1]) as saved:
+    if arguments:
+        with open(arguments[0]) as saved:
             before = counters(json.load(saved), {})
     added = {name: count - before.get(name, 0) for name, count in after.items()}
-    print(" ".join("%s %d" % item for item in sorted(added.items()) if item[1]))
+    if why:
+        words = meanings(drops, {})
+        print("; ".join("%d %s (%s)" % (count, name, words.get(name, "?"))
+                        for name, count in sorted(added.items()) if count))
+    else:
+        print(" ".join("%s %d" % item for item in sorted(added.items()) if item[1]))
 
 
 if __name__ == "__main__":

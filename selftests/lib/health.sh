@@ -30,6 +30,8 @@ module_load() {
 	depends=$(modinfo -F depends "$MODULE" | tr , ' ')
 	# shellcheck disable=SC2086
 	[ -z "$depends" ] || modprobe -a $depends || return
+	# As udev does where there is one: the CPU's own instructions.
+	[ "${CIPHERS:-fast}" = generic ] || modprobe -aq aesni_intel ghash_clmulni_intel sha256_ssse3
 	insmod "$MODULE"
 }
 

@@ -85,7 +85,8 @@ ipsecvif_device() { # [NAME]
 	ip -n left route add $SITE_B6 dev "$device"
 }
 
-# The left gateway's SAs with ALG_*; words such as `flag esn` go to both.
+# The left gateway's SAs with ALG_*; words such as `replay-window 1024` go to the
+# inbound one.
 ipsecvif_sas() { # DEVICE [words]
 	local device=$1
 
@@ -93,7 +94,7 @@ ipsecvif_sas() { # DEVICE [words]
 	left ipsecvif sa add dev "$device" dir in src $RIGHT dst $LEFT proto esp spi $SPI_R2L \
 		mode tunnel "${ALG_R2L[@]}" "$@" || return
 	left ipsecvif sa add dev "$device" dir out src $LEFT dst $RIGHT proto esp spi $SPI_L2R \
-		mode tunnel "${ALG_L2R[@]}" "$@"
+		mode tunnel "${ALG_L2R[@]}"
 }
 
 # The usual start of a test: topology, both gateways with manual keys.
@@ -101,9 +102,10 @@ manual_tunnel() { # TRANSFORM
 	topology_up || return
 	transform "$1" || return
 	module_load || return
+	# The peer first: it would answer the first ESP by ICMP else.
+	xfrm_right replay-window 32 || return
 	ipsecvif_device ipsec0 || return
-	ipsecvif_sas ipsec0 || return
-	xfrm_right replay-window 32
+	ipsecvif_sas ipsec0
 }
 
 carrier() { # NETNS DEVICE
