@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 
 #include "selftests/unit/ike_peers.h"
-#include "tools/keyer/crypto/crypto.h"
+#include "tools/keyer/ike/core.h"
 
 uint64_t world_random(struct world *w)
 {
@@ -362,12 +362,6 @@ void world_event(struct world *w, unsigned int i, struct ike_event *ev)
 
 	ev->now = w->now;
 	ike_step(w->peer[i].ike, ev, fx);
-	/* those that netadmin answers at once must keep their order */
-	for (size_t k = ike_effects_count(fx); k-- > 0;) {
-		const struct ike_effect *e = ike_effects_get(fx, k);
-
-		(void)e;
-	}
 	for (size_t k = 0; k < ike_effects_count(fx); k++)
 		effect(w, i, ike_effects_get(fx, k));
 	ike_effects_free(fx);
@@ -539,4 +533,23 @@ const char *world_agree(struct world *w)
 		}
 	}
 	return NULL;
+}
+
+unsigned int world_sas(const struct world *w, unsigned int i)
+{
+	const struct sa *sa;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(sa, &w->peer[i].ike->sas, link)
+		n += sa->state != SA_DEAD;
+	return n;
+}
+
+bool world_idle(const struct world *w)
+{
+	for (unsigned int i = 0; i < PEERS; i++) {
+		if (ike_deadline(w->peer[i].ike) != UINT64_MAX)
+			return false;
+	}
+	return !w->n_items;
 }

@@ -85,6 +85,10 @@ const struct ike_fx_status *world_status(struct world *w, unsigned int i, enum i
 unsigned int world_pairs(const struct world *w, unsigned int i);
 /** world_agree() - each pair has its other half with the same keys; NULL or what is wrong. */
 const char *world_agree(struct world *w);
+/** world_sas() - IKE SAs that are not dead, whatever their state. */
+unsigned int world_sas(const struct world *w, unsigned int i);
+/** world_idle() - is no timer armed? Then nothing is half done. */
+bool world_idle(const struct world *w);
 uint64_t world_random(struct world *w);
 
 #endif /* IPSECVIF_IKE_PEERS_H */

@@ -166,6 +166,9 @@ struct nego {
 	uint8_t collision_nonce[NONCE_MAX];
 	uint16_t collision_nonce_len;
 	bool obsolete; /* what is being rekeyed went away meanwhile */
+	/* the peer deleted these before its own answer reached us */
+	uint32_t deleted[4];
+	unsigned int n_deleted;
 };
 
 enum turn_step {

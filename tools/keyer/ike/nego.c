@@ -498,3 +498,17 @@ struct bytes nego_lowest(const struct nego *n)
 
 	return nonce_compare(i, r) < 0 ? i : r;
 }
+
+void nego_note_deleted(struct nego *n, uint32_t spi)
+{
+	n->deleted[n->n_deleted++ % 4] = spi;
+}
+
+bool nego_is_deleted(const struct nego *n)
+{
+	for (unsigned int i = 0; i < n->n_deleted && i < 4; i++) {
+		if (n->deleted[i] == n->spi_out)
+			return true;
+	}
+	return false;
+}

@@ -199,6 +199,9 @@ void nego_write_answer(struct sa *sa, struct nego *n, bool first);
 /** nego_install() - derive keys, and ask netadmin to install the pair. */
 bool nego_install(struct sa *sa, struct turn *t, turn_resume resume);
 void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal_rules *r);
+/** nego_note_deleted() - the peer deleted an SA that we do not know, perhaps this. */
+void nego_note_deleted(struct nego *n, uint32_t spi);
+bool nego_is_deleted(const struct nego *n);
 /** nego_lowest() - the lower of the two nonces. */
 struct bytes nego_lowest(const struct nego *n);
 int nonce_compare(struct bytes a, struct bytes b);

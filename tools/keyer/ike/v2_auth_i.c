@@ -102,7 +102,10 @@ static void first_child_installed(struct sa *sa, struct turn *t, const struct ik
 {
 	struct nego *n = t->nego;
 
-	if (ev->u.installed.ok) {
+	n->installing = ev->u.installed.ok;
+	if (nego_is_deleted(n)) {
+		report_child_failed(sa, n->child, IKE_WHY_PEER, "the peer deleted it at once", "");
+	} else if (ev->u.installed.ok) {
 		child_add(sa, n);
 	} else {
 		report_child_failed(sa, n->child, IKE_WHY_KERNEL, ev->u.installed.why, "");

@@ -93,13 +93,29 @@ void child_i_start(struct sa *sa, struct task *t)
 	turn_spi_request(sa, &sa->out, spi_reserved);
 }
 
+/* The peer has deleted what it made before its answer came; of ours the old one is left. */
+static void deleted_at_once(struct sa *sa, struct nego *n)
+{
+	struct child *old = n->replaces ? child_find(sa, n->replaces) : NULL;
+
+	if (old)
+		child_delete(sa, old, IKE_WHY_PEER);
+	else
+		report_child_failed(sa, n->child, IKE_WHY_PEER, "the peer deleted it at once", "");
+	v2_done(sa, &sa->out);
+}
+
 static void installed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	struct nego *n = t->nego;
 	struct child *mine;
 
+	n->installing = ev->u.installed.ok;
+	if (nego_is_deleted(n)) {
+		deleted_at_once(sa, n);
+		return;
+	}
 	if (!ev->u.installed.ok) {
-		n->installing = false;
 		child_ghost(sa, n);
 		task_failed(sa, IKE_WHY_KERNEL, ev->u.installed.why, "");
 		return;
@@ -118,6 +134,10 @@ enum v2_verdict child_i_response(struct sa *sa, const struct msg *m)
 		if (n->spi_out)
 			child_ghost(sa, n);
 		task_failed(sa, n->why ? n->why : IKE_WHY_PROTOCOL, n->text, n->hint);
+		return V_STAY;
+	}
+	if (nego_is_deleted(n)) {
+		deleted_at_once(sa, n);
 		return V_STAY;
 	}
 	if (!nego_install(sa, &sa->out, installed)) {
@@ -312,6 +332,13 @@ static bool ike_rekey_out(const struct sa *sa)
 	return sa->out.task && sa->out.task->kind == TASK_IKE_REKEY;
 }
 
+static bool creating(const struct sa *sa)
+{
+	return sa->out.task && (sa->out.task->kind == TASK_INIT ||
+				sa->out.task->kind == TASK_CHILD_NEW ||
+				sa->out.task->kind == TASK_CHILD_REKEY);
+}
+
 enum v2_verdict child_r_request(struct sa *sa, const struct msg *m)
 {
 	if (ike_rekey_out(sa)) {
@@ -334,6 +361,10 @@ enum v2_verdict child_r_rekey(struct sa *sa, const struct msg *m)
 	if (r->spi.len == 4)
 		memcpy(&spi, r->spi.p, 4);
 	old = child_find_spi(sa, 0, spi); /* the SPI the sender receives on (1.3.3) */
+	if (!old && creating(sa)) { /* it may be what the answer on its way is about */
+		respond_error(sa, N_TEMPORARY_FAILURE);
+		return V_DONE;
+	}
 	if (!old || old->ghost) {
 		respond_notify(sa, r->protocol, r->spi.p, r->spi.len, N_CHILD_SA_NOT_FOUND, NULL, 0);
 		return V_DONE;

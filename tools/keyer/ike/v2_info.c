@@ -92,6 +92,9 @@ static unsigned int delete_children(struct sa *sa, const struct msg_delete *d, u
 
 		memcpy(&spi, d->spis.p + 4 * (size_t)i, 4);
 		c = child_find_spi(sa, 0, spi);
+		/* of our request the answer may be late, and this about what it makes */
+		if (!c && sa->out.nego)
+			nego_note_deleted(sa->out.nego, spi);
 		if (!c || c->protocol != d->protocol)
 			continue;
 		/* if our DELETE waits for its turn, it is not needed any more */
