@@ -152,6 +152,7 @@ static int teardown(void **state)
 	assert_int_equal(fake->n_selectors, 0);
 	assert_int_equal(fake->n_routes, 0);
 	assert_int_equal(fake->n_addresses, 0);
+	assert_int_equal(fake->n_blocks, 0);
 	conf_free(na->conf);
 	kernel_close(na->kernel);
 	loop_free(na->loop);
@@ -177,7 +178,7 @@ static struct tun *start(const char *text)
 static void status(struct tun *tun, enum ike_status what, enum ike_reason why, const char *child,
 		   uint32_t spi_in)
 {
-	struct ike_fx_status st = { .what = what, .why = why, .conn = tun->conn };
+	struct ike_fx_status st = { .what = what, .why = why, .conn = tun->conn, .initiator = true };
 
 	st.local.family = st.remote.family = AF_INET;
 	st.local.port = st.remote.port = 500;
@@ -282,6 +283,8 @@ static void test_life(void **state)
 	assert_true(fake->links[0].up);
 	assert_int_equal(fake->n_routes, 0);
 	assert_int_equal(fake->n_addresses, 0);
+	/* From the beginning nothing leaks: 10.2.0.0/16, 10.3.0.0/31 and 10.3.0.2/32. */
+	assert_int_equal(fake->n_blocks, 3);
 
 	bring_up(tun);
 	assert_int_equal(fake->n_sas, 2);
@@ -304,6 +307,7 @@ static void test_life(void **state)
 	status(tun, IKE_ST_IKE_DOWN, IKE_WHY_OPERATOR, "", 0);
 	assert_int_equal(fake->n_routes, 0);
 	assert_int_equal(fake->n_addresses, 0);
+	assert_int_equal(fake->n_blocks, 3);
 	assert_int_equal(stopped, 0);
 }
 
@@ -439,22 +443,22 @@ static void test_link_down(void **state)
 
 	(void)state;
 	bring_up(tun);
-	link.up = false;
-	na->kernel->handler.link(na, &link, false);
+	fake->links[0].up = false;
+	na->kernel->handler.link(na, &link);
 	assert_non_null(sent_find(MSG_TERMINATE));
 	assert_int_equal(fake->n_routes, 0);
 	status(tun, IKE_ST_IKE_DOWN, IKE_WHY_OPERATOR, "", 0);
 	assert_non_null(sent_find(MSG_CONN_DEL));
 	assert_int_equal(fake->n_sas, 0);
 	sent_clear();
-	link.up = true;
-	na->kernel->handler.link(na, &link, false);
+	fake->links[0].up = true;
+	na->kernel->handler.link(na, &link);
 	assert_non_null(sent_find(MSG_CONN_SET));
 	assert_non_null(sent_find(MSG_INITIATE));
 	/* And deleted: the kernel took all that was on it. */
 	bring_up(tun);
 	fake->k.ops->link_delete(&fake->k, link.ifindex);
-	na->kernel->handler.link(na, &link, true);
+	na->kernel->handler.link(na, &link);
 	assert_null(tun->pairs);
 	assert_int_equal(tun->children[0].n_routes, 0);
 	assert_int_equal(stopped, 0);
@@ -497,8 +501,11 @@ static void test_shared_interface(void **state)
 				 "}\ntunnel u {\ninterface = i\nremote = 192.0.2.8\n"
 				 "psk-file = a.psk\nchild lan { remote = 10.9.0.0/16 }\n}\n"));
 	assert_int_equal(fake->n_links, 1);
+	/* One of u, three of t. */
+	assert_int_equal(fake->n_blocks, 4);
 	na_tun_clear(na_tun_by_name(na, "t"));
 	assert_int_equal(fake->n_links, 1);
+	assert_int_equal(fake->n_blocks, 1);
 	na_tun_clear(na_tun_by_name(na, "u"));
 	assert_int_equal(fake->n_links, 0);
 }
@@ -546,6 +553,7 @@ static void test_reload(void **state)
 	assert_non_null(sent_find(MSG_CONN_DEL));
 	assert_non_null(sent_find(MSG_INITIATE));
 	assert_true(na_tun_by_name(na, "t")->conn > conn);
+	assert_int_equal(fake->n_blocks, 3);
 	/* All gone. */
 	reload("# nothing\n");
 	assert_int_equal(fake->n_links, 0);

@@ -36,11 +36,11 @@ static int iface_open(struct netadmin *na, struct iface *iface, char *err, size_
 	struct kernel_link link;
 	int ret;
 
-	ret = k->ops->link_get(k, iface->name, &link);
+	ret = k->ops->link_get(k, iface->name, 0, &link);
 	if (!ret && !link.ifindex) {
 		ret = k->ops->link_create(k, iface->name);
 		if (!ret)
-			ret = k->ops->link_get(k, iface->name, &link);
+			ret = k->ops->link_get(k, iface->name, 0, &link);
 		iface->made = !ret;
 	} else if (!ret && link.ours) {
 		/* One of our predecessor's, whose end was not in order. */
@@ -187,11 +187,19 @@ static void iface_returned(struct netadmin *na, struct iface *iface, const struc
 	log_kv(LOG_NOTICE, "interface", "name", iface->name, "state", "returned", NULL);
 }
 
-void iface_link_event(struct netadmin *na, const struct kernel_link *link, bool gone)
+void iface_link_event(struct netadmin *na, const struct kernel_link *link)
 {
 	struct iface *iface = iface_find(na, link->ifindex);
 	struct told told = { 0 };
+	struct kernel_link now;
+	bool gone;
 
+	/* Events lag behind: what counts is how it is, not how it was told. */
+	if ((!iface && !link->ours) ||
+	    na->kernel->ops->link_get(na->kernel, NULL, link->ifindex, &now))
+		return;
+	gone = !now.ifindex;
+	link = gone ? link : &now;
 	if (!iface && !gone && link->ours) {
 		iface = iface_by_name(na, link->name);
 		if (!iface || iface->ifindex)

@@ -19,7 +19,7 @@ PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	channel.c log.c loop.c message.c))
 
 NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
-	control.c control_cmd.c control_json.c iface.c netadmin_conf.c \
+	block.c control.c control_cmd.c control_json.c iface.c netadmin_conf.c \
 	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_tunnel.c))
 
 KEYER_OBJS := $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \

@@ -230,7 +230,7 @@ static int socket_give(struct netadmin *na, uint16_t family, bool natt)
 		return -1;
 	}
 	if (natt && na->kernel->ops->sock_attach(na->kernel, fd)) {
-		log_kv(family == AF_INET ? LOG_ERR : LOG_WARNING, "attach", "error",
+		log_kv(family == AF_INET ? LOG_ERR : LOG_INFO, "attach", "error",
 		       "the module refuses the UDP socket for ESP", "family",
 		       family == AF_INET ? "ipv4" : "ipv6", "why", kernel_error(na->kernel), NULL);
 		if (family == AF_INET) {
@@ -404,6 +404,8 @@ static int netadmin_start(struct netadmin *na)
 		log_kv(LOG_ERR, "exit", "error", "no access to the module", "why", err, NULL);
 		return -1;
 	}
+	/* What a daemon left that did not end in order. */
+	na->kernel->ops->routes_flush(na->kernel, 0);
 	if (control_claim(na->options.socket, err, sizeof(err))) {
 		log_kv(LOG_ERR, "exit", "error", err, NULL);
 		return -1;

@@ -11,6 +11,7 @@
  *	netadmin_ike.c	  the ike process's wishes, each field checked
  *	netadmin_event.c  the kernel's events
  *	iface.c		  interfaces, which tunnels may share
+ *	block.c		  unreachable routes, so that nothing leaks in clear
  *	control*.c	  the control socket
  */
 #ifndef IPSECVIF_KEYER_NETADMIN_H
@@ -76,6 +77,7 @@ struct tun_child {
 	size_t n_routes;
 	struct ipsecvif_selector *trap;
 	size_t n_trap;
+	bool blocked; /* its networks have their unreachable routes */
 	struct problem *problem;
 };
 
@@ -93,6 +95,16 @@ struct tun_ike {
 };
 
 struct iface;
+
+/**
+ * struct block - an unreachable route behind the tunnels' own
+ * Several tunnels may lead to one network, each as the other's replacement.
+ */
+struct block {
+	struct block *next;
+	struct conf_prefix to;
+	unsigned int users;
+};
 
 /** struct tun - a tunnel of the configuration at work */
 struct tun {
@@ -146,6 +158,7 @@ struct netadmin {
 	struct process processes[NA_PROCESSES];
 	struct tun *by_conn[NETADMIN_BUCKETS], *by_name[NETADMIN_BUCKETS];
 	struct iface *ifaces;
+	struct block *blocks[NETADMIN_BUCKETS];
 	uint32_t last_conn;
 	uint64_t last_lookup;
 	uint64_t started; /* loop_now() */
@@ -200,6 +213,9 @@ void tun_resolved(struct tun *tun, const struct message_resolved *answer);
 /** tun_problem() - note and tell what went wrong. @child: -1 none. */
 void tun_problem(struct tun *tun, int child, const char *code, const char *sentence,
 		 const char *hint);
+/** tun_problem_told() - the same, when the log has it already. */
+void tun_problem_told(struct tun *tun, int child, const char *code, const char *sentence,
+		      const char *hint);
 /** tun_step_told() - tell watchers and the log of a step. @child: -1 none. */
 void tun_step_told(struct tun *tun, int child, int level, const char *sentence);
 /** tun_terminate() - ask the ike process to close a child, or with -1 all. */
@@ -266,8 +282,18 @@ int iface_set(struct netadmin *na, struct iface *iface, const struct conf_tunnel
 	      size_t err_len);
 /** iface_find() - by index; NULL. */
 struct iface *iface_find(struct netadmin *na, unsigned int ifindex);
-/** iface_link_event() - a link changed or went. */
-void iface_link_event(struct netadmin *na, const struct kernel_link *link, bool gone);
+/** iface_link_event() - something happened to a link: its index and name count. */
+void iface_link_event(struct netadmin *na, const struct kernel_link *link);
+
+/* --- block.c --- */
+
+/**
+ * block_child() - let a child's remote networks be unreachable but through it
+ * or a better route; or no longer.
+ */
+void block_child(struct tun *tun, unsigned int child, bool on);
+/** block_conf() - the same for a whole configuration, on top: while a reload works. */
+void block_conf(struct netadmin *na, const struct conf *conf, bool on);
 
 /* --- control.c --- */
 

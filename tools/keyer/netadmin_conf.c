@@ -93,9 +93,13 @@ static struct tun *tun_new(struct netadmin *na, const struct conf_tunnel *conf)
 void tun_start(struct tun *tun)
 {
 	char err[KERNEL_ERROR_MAX + 64];
+	unsigned int i;
 
 	if (!tun->conf->enabled)
 		return;
+	/* Before anything else: from now on nothing leaks, even if all that follows fails. */
+	for (i = 0; i < tun->conf->n_children; i++)
+		block_child(tun, i, true);
 	tun->iface = iface_get(tun->na, tun->conf, err, sizeof(err));
 	if (!tun->iface) {
 		tun_problem(tun, -1, "kernel", err, "");
@@ -116,6 +120,8 @@ void na_tun_clear(struct tun *tun)
 	tun->policy.held = true;
 	tun_reconcile(tun);
 	tun->lookup = 0;
+	for (i = 0; i < tun->conf->n_children; i++)
+		block_child(tun, i, false);
 	for (i = 0; i < IKE_CHILDREN_MAX; i++) {
 		free(tun->children[i].problem);
 		tun->children[i].problem = NULL;
@@ -183,7 +189,7 @@ static enum touch tunnel_touch(const struct conf_diff *diff, const char *name, b
 		 */
 		if (change->kind != CONF_CHANGE_ADJUST || change_has(change, "enabled") ||
 		    change_has(change, "start") || change_has(change, "routes") ||
-		    change_has(change, "metric"))
+		    change_has(change, "block") || change_has(change, "metric"))
 			return TOUCH_RESTART;
 		touch = TOUCH_ADJUST;
 		*secret |= change_has(change, "psk-file");
@@ -224,6 +230,7 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 	/* An interface whose tunnels are only restarted stays, with what others put on it. */
 	for (iface = kept; iface; iface = iface->next)
 		iface->users++;
+	block_conf(na, conf, true);
 	/* What goes, goes first: its interface or addresses may be wanted by what comes. */
 	for (i = 0; i < old->n_tunnels; i++) {
 		match = conf_find(conf, old->tunnels[i]->name);
@@ -249,6 +256,7 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 	for (i = 0; i < conf->n_tunnels; i++)
 		if (!na_tun_by_name(na, conf->tunnels[i]->name))
 			tun_start(tun_new(na, conf->tunnels[i]));
+	block_conf(na, conf, false);
 	/* New ones stand before those that were held. */
 	for (iface = kept; iface; iface = next) {
 		next = iface->next;

@@ -106,9 +106,9 @@ static void on_mapping(void *arg, unsigned int ifindex, const struct ipsecvif_sa
 	na_send(na, NA_IKE, MSG_MAPPING, &event, sizeof(event), -1);
 }
 
-static void on_link(void *arg, const struct kernel_link *link, bool gone)
+static void on_link(void *arg, const struct kernel_link *link)
 {
-	iface_link_event(arg, link, gone);
+	iface_link_event(arg, link);
 }
 
 static void on_address_lost(void *arg, const struct ike_addr *addr)
@@ -129,15 +129,13 @@ static void on_overrun(void *arg)
 	log_kv(LOG_WARNING, "overrun", "why", "the kernel had to discard events", NULL);
 	for (iface = na->ifaces; iface; iface = next) {
 		next = iface->next;
-		if (na->kernel->ops->link_get(na->kernel, iface->name, &link))
+		if (na->kernel->ops->link_get(na->kernel, iface->ifindex ? NULL : iface->name,
+					      iface->ifindex, &link))
 			continue;
-		if (link.ifindex != iface->ifindex && iface->ifindex) {
-			struct kernel_link old = { .ifindex = iface->ifindex };
-
-			iface_link_event(na, &old, true);
-		}
+		if (!link.ifindex)
+			link.ifindex = iface->ifindex;
 		if (link.ifindex)
-			iface_link_event(na, &link, false);
+			iface_link_event(na, &link);
 	}
 }
 

@@ -502,7 +502,7 @@ static void status_ike_down(struct tun *tun, const struct ike_fx_status *st)
 	if (st->why == IKE_WHY_OPERATOR || st->why == IKE_WHY_CONFIG || st->why == IKE_WHY_NONE)
 		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA closed");
 	else
-		tun_problem(tun, -1, reason_code(st->why), st->text, st->hint);
+		tun_problem_told(tun, -1, reason_code(st->why), st->text, st->hint);
 	tun_event(tun, TUNNEL_EV_IKE_DOWN, -1, st->why);
 }
 
@@ -539,7 +539,13 @@ static void status_child_down(struct tun *tun, int child, const struct ike_fx_st
 
 static void status_failed(struct tun *tun, const struct ike_fx_status *st)
 {
-	tun_problem(tun, -1, reason_code(st->why), st->text, st->hint);
+	/* Somebody called and was refused: of interest while there is no tunnel, no end of ours. */
+	if (!st->initiator) {
+		if (tun->policy.state != TUNNEL_UP)
+			tun_problem_told(tun, -1, reason_code(st->why), st->text, st->hint);
+		return;
+	}
+	tun_problem_told(tun, -1, reason_code(st->why), st->text, st->hint);
 	/* Silence there: the name may have another address. */
 	if (st->why == IKE_WHY_TIMEOUT && tun_attempt_next(tun))
 		return;
@@ -571,7 +577,7 @@ static void status_do(struct tun *tun, int child, const struct ike_fx_status *st
 			status_child_down(tun, child, st);
 		break;
 	case IKE_ST_CHILD_FAILED:
-		tun_problem(tun, child, reason_code(st->why), st->text, st->hint);
+		tun_problem_told(tun, child, reason_code(st->why), st->text, st->hint);
 		if (child >= 0)
 			tun_event(tun, TUNNEL_EV_CHILD_FAILED, child, st->why);
 		break;

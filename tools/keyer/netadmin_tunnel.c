@@ -19,12 +19,12 @@ static uint64_t wall_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void tun_problem(struct tun *tun, int child, const char *code, const char *sentence,
-		 const char *hint)
+/* Return: false when it is the same as the last one, again. */
+static bool problem_note(struct tun *tun, int child, const char *code, const char *sentence,
+			 const char *hint)
 {
 	struct problem **at = child < 0 ? &tun->problem : &tun->children[child].problem;
 	bool again = *at && !strcmp((*at)->sentence, sentence);
-	char count[16];
 
 	if (!*at)
 		*at = calloc(1, sizeof(**at));
@@ -36,17 +36,31 @@ void tun_problem(struct tun *tun, int child, const char *code, const char *sente
 	(*at)->count++;
 	snprintf((*at)->sentence, sizeof((*at)->sentence), "%s", sentence);
 	snprintf((*at)->hint, sizeof((*at)->hint), "%s", hint ? hint : "");
-	snprintf(count, sizeof(count), "%u", (*at)->count);
-	/* The same again and again is told once, then by its count. */
-	log_kv(again ? LOG_INFO : LOG_WARNING, "failed", "tunnel", tun->conf->name, "child",
-	       child < 0 ? NULL : tun->conf->children[child].ike.name, "code", code, "count",
-	       again ? count : NULL, "why", sentence, "hint", again ? NULL : hint, NULL);
 	control_step(tun->na->control, tun, child, "step", LOG_ERR, NULL, sentence);
+	return !again;
+}
+
+void tun_problem_told(struct tun *tun, int child, const char *code, const char *sentence,
+		      const char *hint)
+{
+	problem_note(tun, child, code, sentence, hint);
+}
+
+void tun_problem(struct tun *tun, int child, const char *code, const char *sentence,
+		 const char *hint)
+{
+	bool fresh = problem_note(tun, child, code, sentence, hint);
+
+	/* The same again and again is told once. */
+	log_kv(fresh ? LOG_WARNING : LOG_DEBUG, "failed", "tunnel", tun->conf->name, "child",
+	       child < 0 ? NULL : tun->conf->children[child].ike.name, "code", code, "why",
+	       sentence, "hint", hint, NULL);
 }
 
 void tun_step_told(struct tun *tun, int child, int level, const char *sentence)
 {
-	log_kv(level, "step", "tunnel", tun->conf->name, "child",
+	/* Results are in the log already, by the ike process, with their numbers. */
+	log_kv(level == LOG_INFO ? LOG_INFO : LOG_DEBUG, "step", "tunnel", tun->conf->name, "child",
 	       child < 0 ? NULL : tun->conf->children[child].ike.name, "text", sentence, NULL);
 	control_step(tun->na->control, tun, child, "step", level, NULL, sentence);
 }

@@ -96,6 +96,7 @@ struct conf_child {
 	uint32_t margin_percent; /* of the lifetime, if given so */
 	uint32_t metric; /* of its routes; 0: the kernel's */
 	uint32_t routes; /* enum conf_routes */
+	bool block; /* while it is down its networks are unreachable */
 	uint32_t replay_window; /* packets */
 };
 

@@ -434,6 +434,7 @@ static const struct conf_key child_keys[] = {
 	{ "replay-window", ADJUST, set_replay, "64", CHILD(replay_window),
 	  .max = IPSECVIF_REPLAY_WINDOW_MAX },
 	{ "metric", ADJUST, set_number, "0", CHILD(metric), .max = UINT32_MAX },
+	{ "block", ADJUST, set_bool, "yes", CHILD(block) },
 	{ "routes", ADJUST, set_word, "auto", CHILD(routes), .words = routes_words },
 };
 

@@ -19,6 +19,21 @@ struct nego *nego_new(bool initiator, const char *child)
 	return n;
 }
 
+/* An IKE SA that was to be, and got no answer. */
+static void rekey_drop_successor(struct sa *sa, struct nego *n)
+{
+	static const uint8_t none[IKE_SPI_LEN];
+	struct sa *new;
+
+	if (!n->initiator || !memcmp(n->new_spi_i, none, IKE_SPI_LEN))
+		return;
+	new = sa_find_spi(sa->ike, n->new_spi_i, true);
+	if (new && new->state == SA_NEW) {
+		sa_enter(new, SA_DEAD, 0);
+		sa_rearm(new);
+	}
+}
+
 void nego_free(struct sa *sa, struct nego *n)
 {
 	if (!n)
@@ -36,6 +51,7 @@ void nego_free(struct sa *sa, struct nego *n)
 	} else if (n->spi_held) {
 		child_spi_release(sa->ike, sa->conn_id, n->child, n->spi_in);
 	}
+	rekey_drop_successor(sa, n);
 	crypto_ke_free(n->ke);
 	free(n->offer);
 	mem_wipe_free(n, sizeof(*n));

@@ -68,6 +68,8 @@ struct sa *sa_of_conn(struct ike *ike, uint32_t id, bool established)
 	if (!c)
 		return NULL;
 	LIST_FOREACH(sa, &c->sas, by_conn) {
+		if (sa->predecessor) /* it may yet lose to ours */
+			continue;
 		if (sa->state == SA_ESTABLISHED ||
 		    (!established && sa->initiator && sa->state < SA_ESTABLISHED))
 			return sa;
@@ -198,7 +200,7 @@ static void children_remove(struct sa *sa, enum ike_reason why, const char *text
 		child_remove(sa, c, why, text);
 }
 
-void sa_close(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
+static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
 {
 	bool attempt = !sa->reported_up && sa->conn && !sa->established;
 
@@ -206,7 +208,6 @@ void sa_close(struct sa *sa, enum ike_reason why, const char *text, const char *
 		return;
 	sa_not_half_open(sa);
 	task_drop_all(sa);
-	turn_clear(sa, &sa->out);
 	turn_clear(sa, &sa->in);
 	children_remove(sa, why, text);
 	if (sa->reported_up)
@@ -220,8 +221,15 @@ void sa_close(struct sa *sa, enum ike_reason why, const char *text, const char *
 		       hint && hint[0] ? " hint=\"" : "", hint ? hint : "",
 		       hint && hint[0] ? "\"" : "");
 	sa->reported_up = false;
+	sa->predecessor = 0;
 	sa->rekey_at = sa->expire_at = sa->refused_until = NEVER;
 	sa_set_conn(sa, NULL);
+}
+
+void sa_close(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
+{
+	turn_clear(sa, &sa->out);
+	close_sa(sa, why, text, hint);
 }
 
 void sa_kill(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
@@ -236,15 +244,18 @@ void sa_delete(struct sa *sa, enum ike_reason why, const char *text, const char 
 
 	if (sa->state >= SA_DELETING)
 		return;
-	sa_close(sa, why, text, hint);
+	/*
+	 * The window is one message: if a request is out, its response is awaited
+	 * before the DELETE. It is of no interest by now, unless it makes an IKE SA,
+	 * which is to be deleted then.
+	 */
+	if (!sa->out.task || sa->out.task->kind != TASK_IKE_REKEY || !sa->win.request.data)
+		turn_clear(sa, &sa->out);
+	close_sa(sa, why, text, hint);
 	if (!tell) {
 		sa_enter(sa, SA_DEAD, 0);
 		return;
 	}
-	/*
-	 * The window is one message: if a request is out, its response, of no
-	 * interest by now, is awaited before the DELETE.
-	 */
 	if (sa->win.request.data)
 		sa->out.step = TURN_WAIT_PEER;
 	sa_enter(sa, SA_DELETING, 0);

@@ -25,7 +25,8 @@ static void state_over(struct sa *sa)
 
 static uint64_t dpd_at(const struct sa *sa)
 {
-	if (sa->state != SA_ESTABLISHED || !sa->dpd_delay || sa->out.step != TURN_IDLE)
+	if (sa->state != SA_ESTABLISHED || !sa->dpd_delay || sa->out.step != TURN_IDLE ||
+	    sa->predecessor)
 		return NEVER;
 	return sa->last_heard + sa->dpd_delay;
 }

@@ -64,6 +64,8 @@ static struct task *task_next(struct sa *sa)
 {
 	struct task *t;
 
+	if (sa->predecessor)
+		return NULL;
 	TAILQ_FOREACH(t, &sa->tasks, link) {
 		if (t->not_before > sa->ike->now)
 			continue;

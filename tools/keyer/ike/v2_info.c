@@ -110,17 +110,16 @@ static unsigned int delete_children(struct sa *sa, const struct msg_delete *d, u
 static enum v2_verdict delete_ike(struct sa *sa)
 {
 	struct nego *n = sa->out.nego;
-	bool rekeyed = sa->state == SA_REKEYED || sa->state == SA_DELETING;
+	bool rekeyed;
 
 	respond_empty(sa);
 	/* 2.25.2: an own rekey under way is forgotten; the peer's may have come before */
 	if (n && sa->out.task && sa->out.task->kind == TASK_IKE_REKEY) {
 		struct sa *theirs = n->collision ? sa_find_serial(sa->ike, n->collision_sa) : NULL;
 
-		n->obsolete = true;
 		rekey_abandon(sa, theirs);
-		rekeyed |= theirs != NULL;
 	}
+	rekeyed = !sa->reported_up;
 	sa_close(sa, rekeyed ? IKE_WHY_REPLACED : IKE_WHY_PEER,
 		 rekeyed ? "rekeyed" : "the peer deleted the IKE SA", "");
 	sa_enter(sa, SA_LINGER, LINGER_MS);

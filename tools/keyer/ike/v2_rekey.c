@@ -174,22 +174,9 @@ void rekey_i_start(struct sa *sa, struct task *t)
 	request_send(sa, n);
 }
 
-static void successor_drop(struct sa *sa, struct nego *n)
-{
-	struct sa *new = successor(sa, n, true);
-
-	if (new && new->state == SA_NEW) {
-		sa_enter(new, SA_DEAD, 0);
-		sa_rearm(new);
-	}
-}
-
 void rekey_abandon(struct sa *sa, struct sa *theirs)
 {
-	struct nego *n = sa->out.nego;
-
-	successor_drop(sa, n);
-	n->obsolete = true;
+	sa->out.nego->obsolete = true;
 	if (!theirs || theirs->state != SA_ESTABLISHED)
 		return;
 	superseded(sa, theirs);
@@ -221,7 +208,7 @@ void rekey_resolve(struct sa *theirs, const struct msg *m)
 
 static bool response_valid(struct sa *sa, struct nego *n, const struct msg *m)
 {
-	const struct ike_conn_conf *conf = sa->conn->conf;
+	const struct ike_conn_conf *conf = sa->conn ? sa->conn->conf : NULL;
 	const struct proposal_rules rules = { 0 };
 	static const uint8_t none[IKE_SPI_LEN];
 	struct proposal_miss miss;
@@ -231,7 +218,10 @@ static bool response_valid(struct sa *sa, struct nego *n, const struct msg *m)
 	if (sa_payload_parse(m->sa, &p) || p.n != 1 || p.p[0].spi_len != IKE_SPI_LEN ||
 	    !memcmp(p.p[0].spi, none, IKE_SPI_LEN))
 		return false;
-	for (unsigned int i = 0; i < conf->n_proposals && !found; i++)
+	/* if the tunnel is gone, all that is wanted of the new SA is its end */
+	if (!conf)
+		found = proposal_match(&p.p[0].p, &p.p[0].p, &rules, &n->chosen, &miss);
+	for (unsigned int i = 0; conf && i < conf->n_proposals && !found; i++)
 		found = proposal_match(&conf->proposals[i], &p.p[0].p, &rules, &n->chosen, &miss);
 	if (!found || m->ke_group != n->ke_group || !proposal_has_ke(&n->chosen, m->ke_group) ||
 	    crypto_ke_shared(n->ke, m->ke.p, m->ke.len, n->shared, &n->shared_len))
@@ -274,22 +264,33 @@ static void settle(struct sa *sa, struct nego *n, struct sa *mine)
 	sa_rearm(mine);
 }
 
+/* The old one is being taken down, so the new one that the peer made is too. */
+static void unwanted(struct sa *sa, struct sa *mine)
+{
+	mine->established = sa->ike->now;
+	sa_enter(mine, SA_ESTABLISHED, 0);
+	sa_delete(mine, IKE_WHY_OPERATOR, "taken down", "");
+	sa_rearm(mine);
+	v2_done(sa, &sa->out);
+}
+
 enum v2_verdict rekey_i_response(struct sa *sa, const struct msg *m)
 {
 	struct nego *n = sa->out.nego;
 	struct sa *mine = successor(sa, n, true);
 
-	if (!sa->conn || n->obsolete || !mine || mine->state != SA_NEW) {
-		successor_drop(sa, n);
+	if (n->obsolete || !mine || mine->state != SA_NEW) {
 		v2_done(sa, &sa->out);
 		return V_STAY;
 	}
 	if (!response_valid(sa, n, m) || !successor_keys(sa, mine, n)) {
-		successor_drop(sa, n);
 		sa->ike->bad = "the response to the rekey of the IKE SA is not valid";
 		return V_BAD;
 	}
-	settle(sa, n, mine);
+	if (sa->state == SA_DELETING || !sa->conn)
+		unwanted(sa, mine);
+	else
+		settle(sa, n, mine);
 	return V_STAY;
 }
 
@@ -301,12 +302,15 @@ enum v2_verdict rekey_i_refused(struct sa *sa, const struct msg *m)
 	uint64_t delay = (uint64_t)RETRY_MS << t->tries;
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 
+	if (sa->state == SA_DELETING) {
+		v2_done(sa, &sa->out);
+		return V_STAY;
+	}
 	if (n->collision) { /* the peer's was first, and it is up to the peer to end this one */
 		rekey_abandon(sa, sa_find_serial(sa->ike, n->collision_sa));
 		v2_done(sa, &sa->out);
 		return V_STAY;
 	}
-	successor_drop(sa, n);
 	if (e->type == N_INVALID_KE_PAYLOAD && e->data.len == 2 && t->tries < RETRY_MAX) {
 		t->ke_group = (uint16_t)(e->data.p[0] << 8 | e->data.p[1]);
 		for (unsigned int i = 0; sa->conn && i < sa->conn->conf->n_proposals; i++) {

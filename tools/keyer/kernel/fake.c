@@ -238,14 +238,15 @@ static int fake_selector_del(struct kernel *k, unsigned int ifindex,
 	return result(k, 0);
 }
 
-static int fake_link_get(struct kernel *k, const char *name, struct kernel_link *link)
+static int fake_link_get(struct kernel *k, const char *name, unsigned int ifindex,
+			 struct kernel_link *link)
 {
 	struct fake *fake = fake_of(k);
 	unsigned int i;
 
 	memset(link, 0, sizeof(*link));
 	for (i = 0; i < fake->n_links; i++)
-		if (!strcmp(fake->links[i].name, name))
+		if (name ? !strcmp(fake->links[i].name, name) : fake->links[i].ifindex == ifindex)
 			*link = fake->links[i];
 	return result(k, 0);
 }
@@ -360,6 +361,23 @@ static int fake_routes_flush(struct kernel *k, unsigned int ifindex)
 	return result(k, 0);
 }
 
+static int fake_block(struct kernel *k, const struct conf_prefix *to, bool add)
+{
+	struct fake *fake = fake_of(k);
+	unsigned int i;
+
+	for (i = 0; i < fake->n_blocks; i++)
+		if (!memcmp(&fake->blocks[i], to, sizeof(*to)))
+			break;
+	if (add == (i < fake->n_blocks))
+		return result(k, add ? -EEXIST : -ESRCH);
+	if (add)
+		fake->blocks[fake->n_blocks++] = *to;
+	else
+		fake->blocks[i] = fake->blocks[--fake->n_blocks];
+	return result(k, 0);
+}
+
 static int fake_source(struct kernel *k, const struct kernel_lookup *lookup,
 		       struct ike_addr *source)
 {
@@ -404,6 +422,7 @@ static const struct kernel_ops fake_ops = {
 	.address = fake_address,
 	.route = fake_route,
 	.routes_flush = fake_routes_flush,
+	.block = fake_block,
 	.source = fake_source,
 	.address_within = fake_address_within,
 };

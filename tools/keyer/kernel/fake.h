@@ -32,12 +32,13 @@ struct fake {
 	struct kernel k;
 	unsigned int last_ifindex;
 	uint32_t last_spi;
-	unsigned int n_links, n_sas, n_selectors, n_addresses, n_routes;
+	unsigned int n_links, n_sas, n_selectors, n_addresses, n_routes, n_blocks;
 	struct kernel_link links[FAKE_LINKS];
 	struct fake_sa sas[FAKE_SAS];
 	struct fake_selector selectors[FAKE_SELECTORS];
 	struct fake_address addresses[FAKE_ROUTES];
 	struct kernel_route routes[FAKE_ROUTES];
+	struct conf_prefix blocks[FAKE_ROUTES];
 	const char *fail; /* the call of this name fails, with this errno */
 	int fail_errno;
 	uint32_t mtu;

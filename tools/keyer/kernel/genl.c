@@ -108,9 +108,10 @@ static int genl_selector_del(struct kernel *k, unsigned int ifindex,
 	return result(k, ipsecvif_selector_del(genl_of(k)->client, ifindex, selectors, n));
 }
 
-static int genl_link_get(struct kernel *k, const char *name, struct kernel_link *link)
+static int genl_link_get(struct kernel *k, const char *name, unsigned int ifindex,
+			 struct kernel_link *link)
 {
-	return net_link_get(genl_of(k)->net, name, link);
+	return net_link_get(genl_of(k)->net, name, ifindex, link);
 }
 
 static int genl_link_create(struct kernel *k, const char *name)
@@ -151,6 +152,11 @@ static int genl_route(struct kernel *k, const struct kernel_route *route, bool a
 static int genl_routes_flush(struct kernel *k, unsigned int ifindex)
 {
 	return net_routes_flush(genl_of(k)->net, ifindex);
+}
+
+static int genl_block(struct kernel *k, const struct conf_prefix *to, bool add)
+{
+	return net_block(genl_of(k)->net, to, add);
 }
 
 static int genl_source(struct kernel *k, const struct kernel_lookup *lookup,
@@ -236,6 +242,7 @@ static const struct kernel_ops genl_ops = {
 	.address = genl_address,
 	.route = genl_route,
 	.routes_flush = genl_routes_flush,
+	.block = genl_block,
 	.source = genl_source,
 	.address_within = genl_address_within,
 };

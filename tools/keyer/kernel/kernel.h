@@ -28,6 +28,13 @@
  */
 #define KERNEL_RTPROT 73
 
+/*
+ * Metric of the unreachable routes that stand behind a tunnel's own, so that its
+ * networks never follow a default route in clear. Any usual route of the same
+ * network wins over it.
+ */
+#define KERNEL_BLOCK_METRIC 0xfffffff0U
+
 /* IFLA_IFALIAS of interfaces that we made, so that our successor knows them. */
 #define KERNEL_ALIAS "made by ipsecvifd"
 
@@ -67,8 +74,8 @@ struct kernel_handler {
 	void (*expire)(void *arg, unsigned int ifindex, const struct ipsecvif_sa *sa, bool hard);
 	void (*mapping)(void *arg, unsigned int ifindex, const struct ipsecvif_sa *sa,
 			const struct ipsecvif_addr *addr, uint16_t port);
-	/* @gone: it was deleted. */
-	void (*link)(void *arg, const struct kernel_link *link, bool gone);
+	/* Something happened to it; it may even be gone. */
+	void (*link)(void *arg, const struct kernel_link *link);
 	void (*address_lost)(void *arg, const struct ike_addr *addr);
 	/* Events were lost, or the subscription ended: look anew. */
 	void (*overrun)(void *arg);
@@ -97,7 +104,8 @@ struct kernel_ops {
 			    const struct ipsecvif_selector *selectors, size_t n);
 	int (*selector_del)(struct kernel *k, unsigned int ifindex,
 			    const struct ipsecvif_selector *selectors, size_t n);
-	int (*link_get)(struct kernel *k, const char *name, struct kernel_link *link);
+	int (*link_get)(struct kernel *k, const char *name, unsigned int ifindex,
+			struct kernel_link *link);
 	int (*link_create)(struct kernel *k, const char *name);
 	int (*link_delete)(struct kernel *k, unsigned int ifindex);
 	int (*link_up)(struct kernel *k, unsigned int ifindex);
@@ -106,6 +114,7 @@ struct kernel_ops {
 		       bool add);
 	int (*route)(struct kernel *k, const struct kernel_route *route, bool add);
 	int (*routes_flush)(struct kernel *k, unsigned int ifindex);
+	int (*block)(struct kernel *k, const struct conf_prefix *to, bool add);
 	int (*source)(struct kernel *k, const struct kernel_lookup *lookup,
 		      struct ike_addr *source);
 	bool (*address_within)(struct kernel *k, const struct ike_ts *ts, size_t n, uint16_t family,
@@ -146,14 +155,18 @@ struct net;
 
 struct net *net_open(struct loop *loop, struct kernel *k, char *err, size_t err_len);
 void net_close(struct net *net);
-int net_link_get(struct net *net, const char *name, struct kernel_link *link);
+/** net_link_get() - by @name, or where that is NULL by @ifindex. */
+int net_link_get(struct net *net, const char *name, unsigned int ifindex, struct kernel_link *link);
 int net_link_create(struct net *net, const char *name);
 int net_link_delete(struct net *net, unsigned int ifindex);
 int net_link_up(struct net *net, unsigned int ifindex);
 int net_link_mtu(struct net *net, unsigned int ifindex, uint32_t mtu);
 int net_address(struct net *net, unsigned int ifindex, const struct conf_prefix *address, bool add);
 int net_route(struct net *net, const struct kernel_route *route, bool add);
+/** net_routes_flush() - remove our routes through a device; 0: our unreachable ones. */
 int net_routes_flush(struct net *net, unsigned int ifindex);
+/** net_block() - add or remove the unreachable route of a network. */
+int net_block(struct net *net, const struct conf_prefix *to, bool add);
 int net_source(struct net *net, const struct kernel_lookup *lookup, struct ike_addr *source);
 bool net_address_within(struct net *net, const struct ike_ts *ts, size_t n, uint16_t family,
 			struct ike_addr *address);

@@ -149,13 +149,13 @@ static int link_reply(struct nlmsghdr *hdr, void *arg)
 	return 0;
 }
 
-int net_link_get(struct net *net, const char *name, struct kernel_link *link)
+int net_link_get(struct net *net, const char *name, unsigned int ifindex, struct kernel_link *link)
 {
-	struct nl_msg *msg = link_message(RTM_GETLINK, 0, 0, false);
+	struct nl_msg *msg = link_message(RTM_GETLINK, 0, name ? 0 : ifindex, false);
 	int ret;
 
 	memset(link, 0, sizeof(*link));
-	if (msg)
+	if (msg && name)
 		nla_put_string(msg, IFLA_IFNAME, name);
 	ret = net_talk(net, msg, link_reply, link);
 	return ret == -ENODEV ? 0 : ret;
@@ -309,8 +309,30 @@ int net_route(struct net *net, const struct kernel_route *route, bool add)
 	return net_talk(net, msg, NULL, NULL);
 }
 
+int net_block(struct net *net, const struct conf_prefix *to, bool add)
+{
+	struct rtmsg rtm = {
+		.rtm_family = (uint8_t)to->addr.family,
+		.rtm_dst_len = to->length,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = KERNEL_RTPROT,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNREACHABLE,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(add ? RTM_NEWROUTE : RTM_DELROUTE,
+						NLM_F_REQUEST | NLM_F_ACK |
+							(add ? NLM_F_CREATE | NLM_F_EXCL : 0));
+
+	if (!msg)
+		return net_talk(net, NULL, NULL, NULL);
+	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
+	nla_put(msg, RTA_DST, addr_len(to->addr.family), to->addr.bytes);
+	nla_put_u32(msg, RTA_PRIORITY, KERNEL_BLOCK_METRIC);
+	return net_talk(net, msg, NULL, NULL);
+}
+
 struct stale {
-	unsigned int ifindex;
+	unsigned int ifindex; /* 0: unreachable routes */
 	struct kernel_route *routes;
 	size_t n, room;
 };
@@ -324,8 +346,10 @@ static int stale_reply(struct nlmsghdr *hdr, void *arg)
 	int len = addr_len(rtm->rtm_family);
 
 	if (hdr->nlmsg_type != RTM_NEWROUTE || rtm->rtm_protocol != KERNEL_RTPROT ||
-	    nlmsg_parse(hdr, sizeof(*rtm), tb, RTA_MAX, NULL) < 0 || !tb[RTA_OIF] ||
-	    nla_get_u32(tb[RTA_OIF]) != stale->ifindex)
+	    nlmsg_parse(hdr, sizeof(*rtm), tb, RTA_MAX, NULL) < 0)
+		return 0;
+	if (stale->ifindex ? !tb[RTA_OIF] || nla_get_u32(tb[RTA_OIF]) != stale->ifindex :
+			     rtm->rtm_type != RTN_UNREACHABLE)
 		return 0;
 	if (stale->n == stale->room) {
 		stale->room = stale->room ? 2 * stale->room : 16;
@@ -355,8 +379,12 @@ int net_routes_flush(struct net *net, unsigned int ifindex)
 	if (msg)
 		nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
 	ret = net_talk(net, msg, stale_reply, &stale);
-	for (i = 0; i < stale.n; i++)
-		net_route(net, &stale.routes[i], false);
+	for (i = 0; i < stale.n; i++) {
+		if (ifindex)
+			net_route(net, &stale.routes[i], false);
+		else
+			net_block(net, &stale.routes[i].to, false);
+	}
 	free(stale.routes);
 	return ret;
 }
@@ -418,8 +446,7 @@ static int on_event(struct nl_msg *msg, void *arg)
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		if (link_parse(hdr, &link))
-			net->k->handler.link(net->k->handler.arg, &link,
-					     hdr->nlmsg_type == RTM_DELLINK);
+			net->k->handler.link(net->k->handler.arg, &link);
 		break;
 	case RTM_DELADDR:
 		ifa = nlmsg_data(hdr);
