@@ -2,7 +2,8 @@
 # Unit tests of the keyer's configuration, policy and processes.
 
 ifneq ($(IKE_OBJS),)
-UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test daemon_netadmin_test)
+UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test daemon_netadmin_test \
+	daemon_process_test daemon_convert_test)
 
 $(O)/selftests/unit/conf_test: LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 $(O)/selftests/unit/conf_test: $(O)/selftests/unit/conf_test.o $(CONF_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
@@ -13,6 +14,16 @@ $(O)/selftests/unit/daemon_netadmin_test: $(O)/selftests/unit/daemon_netadmin_te
 		$(NETADMIN_OBJS) $(PROCESS_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) \
 		$(O)/tools/keyer/kernel/convert.o $(O)/tools/keyer/kernel/fake.o \
 		$(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
+	$(LINK)
+
+$(O)/selftests/unit/daemon_process_test: LDLIBS += $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
+$(O)/selftests/unit/daemon_process_test: $(O)/selftests/unit/daemon_process_test.o \
+		$(PROCESS_OBJS) $(O)/tools/keyer/keyholder/secret.o $(O)/tools/keyer/privsep.o
+	$(LINK)
+
+$(O)/selftests/unit/daemon_convert_test: LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(CRYPTO_LIBS)
+$(O)/selftests/unit/daemon_convert_test: $(O)/selftests/unit/daemon_convert_test.o \
+		$(O)/tools/keyer/kernel/convert.o $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
 	$(LINK)
 endif
 

@@ -508,7 +508,8 @@ static const char *pair_agrees(const struct ike_fx_child *a, struct peer *other)
 	if (!key_equal(&a->integ_in, &b->integ_out) || !key_equal(&a->integ_out, &b->integ_in))
 		return "integrity keys differ";
 	if (a->esn != b->esn || a->mode != b->mode || a->encap != b->encap ||
-	    memcmp(&a->encr, &b->encr, sizeof(a->encr)))
+	    a->encr.id != b->encr.id || a->encr.key_bits != b->encr.key_bits ||
+	    a->integ.id != b->integ.id)
 		return "transforms differ";
 	if (a->n_local != b->n_remote || a->n_remote != b->n_local ||
 	    memcmp(a->local_ts, b->remote_ts, a->n_local * sizeof(a->local_ts[0])) ||
