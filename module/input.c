@@ -5,6 +5,8 @@
  * selectors. ESP reaches us through XFRM's protocol multiplexer, ahead of its
  * other users, and what is not ours goes on to them untouched.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/udp.h>
@@ -269,41 +271,47 @@ static bool input_is_for(const struct ipsecvif_sa *sa, const struct sk_buff *skb
  * @net: the underlay
  * @skb: the packet, its outer IP header being the network header
  * @spi: from its ESP header
- * @stray: set if it is nobody's, but has an SPI that only we hand out
+ * @dropped: set if it has an SPI that only we hand out, but no SA or another's
+ *	destination: counted and consumed
  *
+ * The source is not compared: RFC 4301 4.1 finds a unicast SA by its SPI, and
+ * the ICV says whether the peer sent it.
+ *
+ * Context: softirq, under rcu_read_lock().
  * Return: the SA, or NULL.
  */
 struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, __be32 spi,
-					 bool *stray)
+					 bool *dropped)
 {
 	struct ipsecvif_sa *sa = ipsecvif_spi_find(net, spi);
 
-	*stray = !sa && ipsecvif_spi_is_ours(spi);
-	if (!sa || input_is_for(sa, skb))
+	*dropped = false;
+	if (sa && input_is_for(sa, skb))
 		return sa;
-	/* An SPI that somebody chose may be another's, too, at another address. */
-	*stray = ipsecvif_spi_is_ours(spi);
+	/* An SPI that somebody else chose may be XFRM's at another address. */
+	if (!ipsecvif_spi_is_ours(spi))
+		return NULL;
+	*dropped = true;
+	if (sa)
+		ipsecvif_drop_rx(sa->vif, skb, IPSECVIF_DROP_ADDRESS);
+	else
+		ipsecvif_drop_stray(net, skb, IPSECVIF_DROP_UNKNOWN_SPI);
 	return NULL;
 }
 
 static int input_packet(struct sk_buff *skb, bool encap)
 {
-	struct net *net = dev_net(skb->dev);
 	struct ipsecvif_sa *sa;
 	__be16 sport = 0;
+	bool dropped;
 	__be32 spi;
-	bool stray;
 
 	if (!pskb_may_pull(skb, IPSECVIF_ESP_HLEN))
 		return -EINVAL;
 	spi = ((const struct ip_esp_hdr *)skb->data)->spi;
-	sa = ipsecvif_input_claim(net, skb, spi, &stray);
-	if (stray) {
-		ipsecvif_drop_stray(net, skb, IPSECVIF_DROP_UNKNOWN_SPI);
-		return 0;
-	}
+	sa = ipsecvif_input_claim(dev_net(skb->dev), skb, spi, &dropped);
 	if (!sa)
-		return -EINVAL;
+		return dropped ? 0 : -EINVAL;
 	if (encap) /* the multiplexer has pulled the UDP header, but it is there */
 		sport = ((const struct udphdr *)(skb->data - sizeof(struct udphdr)))->source;
 	return ipsecvif_input(skb, sa, encap, sport);

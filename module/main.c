@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Loading and unloading: everything in order, and in its exact reverse. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 #include <linux/random.h>
 #include <net/genetlink.h>
@@ -9,7 +11,9 @@
 #include "net.h"
 #include "netdev.h"
 #include "netlink.h"
+#include "replay.h"
 #include "sa.h"
+#include "selector.h"
 #include "udp.h"
 
 unsigned int ipsecvif_net_id;
@@ -81,10 +85,24 @@ static int main_vmfork(struct notifier_block *nb, unsigned long action, void *da
 
 static struct notifier_block vmfork_notifier = { .notifier_call = main_vmfork };
 
+/* Run at load in a build with IPSECVIF_SELFTEST=1; a failure refuses the load. */
+static int __init main_selftest(void)
+{
+#ifdef IPSECVIF_SELFTEST
+	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest()))
+		return -EINVAL;
+	pr_info("selftests passed\n");
+#endif
+	return 0;
+}
+
 static int __init ipsecvif_init(void)
 {
 	int err;
 
+	err = main_selftest();
+	if (err)
+		return err;
 	err = ipsecvif_crypt_module_init();
 	if (err)
 		return err;

@@ -10,6 +10,7 @@
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/sch_generic.h>
 
 #include "compat.h"
 #include "esp.h"
@@ -127,6 +128,8 @@ static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, str
 		return;
 	}
 	skb_scrub_packet(skb, xnet);
+	if (xnet) /* its socket is of another namespace than the underlay */
+		skb_orphan(skb);
 	skb_dst_set_noref(skb, dst);
 	ipsecvif_outer_fill(sa, skb, df, saddr);
 	err = ipsecvif_esp_encrypt(sa, &skb, seq, ipsecvif_outer_headroom(dst), output_done);
@@ -233,26 +236,36 @@ out:
 	return NETDEV_TX_OK;
 }
 
+/* Would the queueing layer drop a packet before the device sees it? */
+static bool output_queue_is_dead(const struct net_device *dev)
+{
+	return !netif_carrier_ok(dev) ||
+	       rcu_access_pointer(netdev_get_tx_queue(dev, 0)->qdisc) == &noop_qdisc;
+}
+
 /**
  * ipsecvif_guard() - netfilter egress hook of the device
  * @priv: the device
  * @skb: a packet on its way to ipsecvif_xmit()
  * @state: unused
  *
- * Without carrier the queueing layer drops packets before the device sees them,
- * silently, and an on-demand tunnel would never learn of its first packet. So
- * look here, before that layer.
+ * Without carrier, and for a moment after it comes, the queueing layer drops
+ * packets before the device sees them: silently, so that an on-demand tunnel
+ * would never learn of its first packet. This hook is before that layer, and
+ * takes the packet past it.
  *
  * Context: BHs off, under rcu_read_lock().
+ * Return: NF_ACCEPT, or NF_STOLEN.
  */
 unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct ipsecvif_dev *vif = priv;
 
-	if (likely(netif_carrier_ok(vif->dev)))
+	if (likely(!output_queue_is_dead(vif->dev)))
 		return NF_ACCEPT;
-	/* An SA that came this moment has no carrier yet: as good as none. */
-	if (output_sa(vif, skb))
-		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SA);
+	if (vif->dev->flags & IFF_UP)
+		ipsecvif_xmit(skb, vif->dev);
+	else
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_LINK_DOWN);
 	return NF_STOLEN;
 }

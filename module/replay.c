@@ -4,6 +4,8 @@
  * before the costly integrity check, which spares most of a flood, and with it
  * afterwards, which is the check that counts.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "replay.h"
 
 #include <linux/kernel.h>

@@ -155,6 +155,11 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir)
 	return sa;
 }
 
+static bool limits_count_traffic(const struct ipsecvif_limits *limits)
+{
+	return limits->byte_soft || limits->byte_hard || limits->packet_soft || limits->packet_hard;
+}
+
 static int sa_set_peer(struct ipsecvif_sa *sa, const struct ipsecvif_sa_conf *conf)
 {
 	const struct ipsecvif_peer peer = {
@@ -221,8 +226,7 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 		return ERR_PTR(-ENOMEM);
 	sa->mode = conf->mode;
 	sa->limits = conf->limits;
-	sa->limited = conf->limits.byte_soft || conf->limits.byte_hard ||
-		      conf->limits.packet_soft || conf->limits.packet_hard;
+	sa->limited = limits_count_traffic(&conf->limits);
 	err = ipsecvif_crypt_init(&sa->crypt, &conf->crypt, extack);
 	if (!err && conf->dir == IPSECVIF_DIR_OUT)
 		err = dst_cache_init(&sa->dst_cache, GFP_KERNEL_ACCOUNT);
@@ -485,8 +489,7 @@ void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits
 		atomic64_set(&sa->sum_bytes, bytes);
 	}
 	sa->limits = *limits;
-	WRITE_ONCE(sa->limited, limits->byte_soft || limits->byte_hard || limits->packet_soft ||
-					limits->packet_hard);
+	WRITE_ONCE(sa->limited, limits_count_traffic(limits));
 	clear_bit(IPSECVIF_SA_EV_SOFT, &sa->told);
 	sa_timer_arm(sa);
 }

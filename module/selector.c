@@ -5,6 +5,8 @@
  * first, and an inbound packet must match one of those that its SA came with
  * (RFC 4301 5.2 step 4).
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "selector.h"
 
 #include <linux/ip.h>
@@ -384,3 +386,7 @@ bool ipsecvif_selector_accepts(const struct ipsecvif_sa *sa, struct sk_buff *skb
 			return true;
 	return false;
 }
+
+#ifdef IPSECVIF_SELFTEST
+#include "selftest/selector_test.c"
+#endif

@@ -87,4 +87,8 @@ struct ipsecvif_sa *ipsecvif_selector_lookup(struct ipsecvif_dev *vif, struct sk
 					     struct ipsecvif_selector **sel);
 bool ipsecvif_selector_accepts(const struct ipsecvif_sa *sa, struct sk_buff *skb);
 
+#ifdef IPSECVIF_SELFTEST
+bool ipsecvif_selector_selftest(void);
+#endif
+
 #endif /* IPSECVIF_SELECTOR_H */

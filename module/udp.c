@@ -35,12 +35,11 @@ struct ipsecvif_sock {
 static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	unsigned int len = skb->len - sizeof(struct udphdr);
-	struct net *net = sock_net(sk);
 	struct ipsecvif_sa *sa;
 	const u8 *data;
 	__be16 sport;
 	__be32 spi;
-	bool stray;
+	bool dropped;
 
 	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
 					min_t(unsigned int, len, sizeof(struct ip_esp_hdr))))
@@ -55,13 +54,9 @@ static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	spi = ((const struct ip_esp_hdr *)data)->spi;
 	if (!spi) /* RFC 3948 2.2: the non-ESP marker */
 		return 1;
-	sa = ipsecvif_input_claim(net, skb, spi, &stray);
-	if (stray) {
-		ipsecvif_drop_stray(net, skb, IPSECVIF_DROP_UNKNOWN_SPI);
-		return 0;
-	}
+	sa = ipsecvif_input_claim(sock_net(sk), skb, spi, &dropped);
 	if (!sa)
-		return xfrm4_udp_encap_rcv(sk, skb);
+		return dropped ? 0 : xfrm4_udp_encap_rcv(sk, skb);
 	sport = udp_hdr(skb)->source;
 	__skb_pull(skb, sizeof(struct udphdr));
 	skb_reset_transport_header(skb);

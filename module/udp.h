@@ -17,6 +17,6 @@ void ipsecvif_udp_net_exit(struct ipsecvif_net *inet);
 
 /* input.c */
 struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, __be32 spi,
-					 bool *stray);
+					 bool *dropped);
 
 #endif /* IPSECVIF_UDP_H */

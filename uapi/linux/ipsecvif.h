@@ -70,8 +70,8 @@
  * @IPSECVIF_CMD_SA_UPDATE: change addresses, encapsulation ports or limits of
  *	an SA in place; sequence numbers and keys stay.
  * @IPSECVIF_CMD_SA_DEL: remove the SAs named (one or two IPSECVIF_A_SA);
- *	returns after no packet can use them any more. -ENOENT if one is absent
- *	and then removes none. A reserved SPI is given back.
+ *	no packet that comes after the reply can use them. -ENOENT if one is
+ *	absent and then removes none. A reserved SPI is given back.
  * @IPSECVIF_CMD_SA_FLUSH: remove all SAs of the device (both directions, or
  *	that of IPSECVIF_SA_A_DIR in IPSECVIF_A_SA).
  * @IPSECVIF_CMD_SELECTOR_ADD: add IPSECVIF_A_SELECTORs to the device; bound to
@@ -308,8 +308,11 @@ enum ipsecvif_limit {
  *	SA_ADD, where absent or 0 has the kernel choose. An explicit inbound SPI
  *	inside our range must have been reserved; 1-255 are refused.
  * @IPSECVIF_SA_A_SRC: address (be), outer source; default by direction the
- *	device's LOCAL (out) or REMOTE (in). Inbound without either: any source.
- * @IPSECVIF_SA_A_DST: address (be), outer destination; likewise.
+ *	device's LOCAL (out) or REMOTE (in). Inbound it is not compared: an SA is
+ *	found by its SPI (RFC 4301 4.1), and the ICV tells who sent the packet; it
+ *	is what IPSECVIF_CMD_MAPPING_NTF measures against.
+ * @IPSECVIF_SA_A_DST: address (be), outer destination; likewise REMOTE (out) or
+ *	LOCAL (in). Inbound it must be the packet's, unless it is absent.
  * @IPSECVIF_SA_A_PROTO: u8, 50 (ESP, the default) or 51 (AH).
  * @IPSECVIF_SA_A_MODE: u8, enum ipsecvif_mode; default tunnel.
  * @IPSECVIF_SA_A_AEAD_NAME: string, XFRM's name: "rfc4106(gcm(aes))".
@@ -566,8 +569,8 @@ enum ipsecvif_drop_attr {
 	  "SA wants ESP in UDP and the packet came without, or the other way round", \
 	  "the peer sees no NAT where we do: force UDP encapsulation or forbid it, on both sides") \
 	X(ADDRESS, "address", \
-	  "outer addresses are not those of the SA", \
-	  "the peer's address changed: update the SA, or let the tunnel use NAT-T or MOBIKE") \
+	  "outer destination is not that of the inbound SA", \
+	  "our address changed, or the peer uses another: update the SA, or the peer's remote") \
 	X(LINK_DOWN, "link-down", \
 	  "the device is administratively down", \
 	  "ip link set up the device") \
