@@ -35,15 +35,12 @@ struct sa *sa_find_spi(struct ike *ike, const uint8_t spi[IKE_SPI_LEN], bool ini
 	return NULL;
 }
 
-struct sa *sa_find_init(struct ike *ike, const uint8_t spi_i[IKE_SPI_LEN],
-			const struct ike_addr *remote)
+struct sa *sa_find_init(struct ike *ike, const uint8_t spi_i[IKE_SPI_LEN], const uint8_t digest[32])
 {
 	struct sa *sa;
 
 	LIST_FOREACH(sa, bucket(ike->by_init, spi_i), by_init) {
-		if (sa->state != SA_DEAD && !memcmp(sa->spi_i, spi_i, IKE_SPI_LEN) &&
-		    sa->remote.family == remote->family && sa->remote.port == remote->port &&
-		    !memcmp(sa->remote.bytes, remote->bytes, sizeof(remote->bytes)))
+		if (sa->state == SA_INIT_DONE && crypto_equal(sa->win.response_to, digest, 32))
 			return sa;
 	}
 	return NULL;

@@ -42,8 +42,9 @@ struct ike_id conn_local_id(const struct conn *c, const struct ike_addr *local);
 struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 		  const struct ike_addr *remote, bool natt);
 struct sa *sa_find_spi(struct ike *ike, const uint8_t spi[IKE_SPI_LEN], bool initiator);
+/** sa_find_init() - the half-open one that this very IKE_SA_INIT request made. */
 struct sa *sa_find_init(struct ike *ike, const uint8_t spi_i[IKE_SPI_LEN],
-			const struct ike_addr *remote);
+			const uint8_t digest[32]);
 struct sa *sa_find_serial(struct ike *ike, uint64_t serial);
 /** sa_of_conn() - an SA of the connection that is up or coming up. */
 struct sa *sa_of_conn(struct ike *ike, uint32_t conn, bool established);

@@ -21,20 +21,9 @@ void digest(struct bytes b, uint8_t out[32])
 	crypto_prf(PRF_HMAC_SHA2_256, key, sizeof(key), &part, 1, out);
 }
 
-/* A repeated IKE_SA_INIT gets the response again; anything else with its SPI is not believed. */
-static void init_again(struct sa *sa, const struct msg *m, const struct ike_ev_packet *p)
-{
-	uint8_t d[32];
-
-	digest(m->raw, d);
-	if (sa->state == SA_INIT_DONE && crypto_equal(d, sa->win.response_to, sizeof(d)))
-		window_resend(sa, &sa->init_r);
-	else
-		drop(sa->ike, p, "IKE_SA_INIT with an SPI that is in use");
-}
-
 static void receive_init(struct ike *ike, const struct ike_ev_packet *p, const struct msg *m)
 {
+	uint8_t d[32];
 	struct sa *sa;
 
 	if (m->h.mid != 0) {
@@ -53,9 +42,11 @@ static void receive_init(struct ike *ike, const struct ike_ev_packet *p, const s
 		   !memcmp(m->h.spi_i, spi_none, IKE_SPI_LEN)) {
 		drop(ike, p, "IKE_SA_INIT request with wrong flags or SPIs");
 	} else {
-		sa = sa_find_init(ike, m->h.spi_i, &p->remote);
+		/* a repeated one gets its response again; another with its SPI is another */
+		digest(m->raw, d);
+		sa = sa_find_init(ike, m->h.spi_i, d);
 		if (sa)
-			init_again(sa, m, p);
+			window_resend(sa, &sa->init_r);
 		else
 			init_r_request(ike, p, m);
 	}
