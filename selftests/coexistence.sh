@@ -6,12 +6,15 @@
 . "$(dirname "$0")/lib/test.sh"
 
 XFRMI_A=10.3.0.1 XFRMI_B=10.4.0.1
-VTI_A=10.5.0.1 VTI_B=10.6.0.1
+# ip_vti takes every ESP packet between its two addresses, so it has its own.
+VTI_A=10.5.0.1 VTI_B=10.6.0.1 VTI_LEFT=203.0.113.12 VTI_RIGHT=198.51.100.12
 
 # Networks beside the sites live on the gateways' loopbacks.
 extra_addresses() {
 	address left lo $XFRMI_A/32 $VTI_A/32
 	address right lo $XFRMI_B/32 $VTI_B/32
+	address left wan $VTI_LEFT/24
+	address right wan $VTI_RIGHT/24
 }
 
 state() { # NETNS SRC DST SPI KEY [words]
@@ -49,21 +52,21 @@ vti_up() {
 
 	modprobe -aq esp4 xfrm_user ip_vti
 	there=$(hexkey 20) back=$(hexkey 20)
-	ip -n left tunnel add vti8 mode vti local $LEFT remote $RIGHT key 8 &&
+	ip -n left tunnel add vti8 mode vti local $VTI_LEFT remote $VTI_RIGHT key 8 &&
 		ip -n left link set vti8 up &&
 		ip -n left route add $VTI_B/32 dev vti8 src $VTI_A &&
-		state left $LEFT $RIGHT 0x3001 "$there" reqid 8 &&
-		state left $RIGHT $LEFT 0x3002 "$back" reqid 8 &&
-		state right $LEFT $RIGHT 0x3001 "$there" reqid 8 &&
-		state right $RIGHT $LEFT 0x3002 "$back" reqid 8 || return
+		state left $VTI_LEFT $VTI_RIGHT 0x3001 "$there" reqid 8 &&
+		state left $VTI_RIGHT $VTI_LEFT 0x3002 "$back" reqid 8 &&
+		state right $VTI_LEFT $VTI_RIGHT 0x3001 "$there" reqid 8 &&
+		state right $VTI_RIGHT $VTI_LEFT 0x3002 "$back" reqid 8 || return
 	ip -n left xfrm policy add dir out src 0.0.0.0/0 dst 0.0.0.0/0 mark 8 \
-		tmpl src $LEFT dst $RIGHT proto esp reqid 8 mode tunnel &&
+		tmpl src $VTI_LEFT dst $VTI_RIGHT proto esp reqid 8 mode tunnel &&
 		ip -n left xfrm policy add dir in src 0.0.0.0/0 dst 0.0.0.0/0 mark 8 \
-			tmpl src $RIGHT dst $LEFT proto esp reqid 8 mode tunnel &&
+			tmpl src $VTI_RIGHT dst $VTI_LEFT proto esp reqid 8 mode tunnel &&
 		ip -n right xfrm policy add dir out src $VTI_B dst $VTI_A \
-			tmpl src $RIGHT dst $LEFT proto esp reqid 8 mode tunnel &&
+			tmpl src $VTI_RIGHT dst $VTI_LEFT proto esp reqid 8 mode tunnel &&
 		ip -n right xfrm policy add dir in src $VTI_A dst $VTI_B \
-			tmpl src $LEFT dst $RIGHT proto esp reqid 8 mode tunnel
+			tmpl src $VTI_LEFT dst $VTI_RIGHT proto esp reqid 8 mode tunnel
 }
 
 # A charon on each gateway that insists on UDP 4500, with the kernel's XFRM.

@@ -64,7 +64,7 @@ connect() {
 	step "Host A pings host B"
 	ping_a_b 5 | tee "$WORK/ping" || die "no answer from host B"
 	step "iperf3 from host A to host B"
-	tcp_a_b -t 2 || die "iperf3 failed"
+	tcp_a_b -n 2M || die "iperf3 failed"
 	echo "    $(iperf_mbits) Mbit/s of TCP arrived"
 }
 

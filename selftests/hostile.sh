@@ -56,13 +56,27 @@ attacks() { # TRANSFORM ICV_AND_IV_BYTES
 	check_drops "$1: its replay" "replay-seen 1" inject 2 as-is
 }
 
-check "a tunnel with manual keys" manual_tunnel aes128gcm
+# With an SPI of the kernel's choice, so that strays of its range are counted.
+kernel_spi() {
+	SPI_R2L=$(left ipsecvif -j sa allocspi dev ipsec0 | grep -o '0x[0-9a-f]*')
+	[ "$SPI_R2L" ]
+}
+
+check "the topology comes up" topology_up
+check "the module loads" module_load
+transform aes128gcm
+check "a device, with routes" ipsecvif_device ipsec0
+check "an inbound SPI of the kernel's choice" kernel_spi
+check "XFRM on the right gateway" xfrm_right replay-window 32
+check "SAs on the left gateway" ipsecvif_sas ipsec0
 check "it works" ping_b_a 2
 attacks aes128gcm 20
 
 check_drops "an unknown SPI of our range" "unknown-spi 1" inject 4 spi=0xd0012345
 check_drops "an SPI that is not ours goes to XFRM" "" inject 4 spi=0x00777777
-check_drops "another source address" "address 1" inject 4 src=198.51.100.99
+check_accepted "an authentic packet from another source (RFC 4301 4.1)" inject 4 src=198.51.100.99
+address left lo 203.0.113.11/32
+check_drops "one to another address of ours" "address 1" inject 5 dst=203.0.113.11
 check_drops "congestion experienced outside, no ECN inside" "ecn 1" inject 5 ce
 check "the window moves on" hostb ping -n -q -c 120 -i 0.01 -W 5 $HOST_A
 check_drops "a packet older than the window" "replay-old 1" inject 6 as-is

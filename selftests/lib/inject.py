@@ -14,6 +14,7 @@ the first, -1 the last. Each EDIT is applied in turn:
   seq=N           the sequence number becomes N
   spi=N           the SPI becomes N
   src=A           the outer source address becomes A
+  dst=A           the outer destination address becomes A
   ce              the outer ECN field becomes CE
   times=N         sent N times
 
@@ -78,6 +79,8 @@ def edited(packet, edits):
             payload[0:4] = struct.pack("!I", int(value, 0))
         elif name == "src":
             header[12:16] = socket.inet_aton(value)
+        elif name == "dst":
+            header[16:20] = socket.inet_aton(value)
         elif name == "ce":
             header[1] |= 3
         elif name == "times":

@@ -85,7 +85,7 @@ ipsecvif_device() { # [NAME]
 	ip -n left route add $SITE_B6 dev "$device"
 }
 
-# The left gateway's SAs with ALG_*; words such as `replay-window 1024` go to the
+# The left gateway's SAs with ALG_*; words such as `replay-window 4096` go to the
 # inbound one.
 ipsecvif_sas() { # DEVICE [words]
 	local device=$1

@@ -156,5 +156,5 @@ psk_leaked() {
 		keyer_log left
 		left ipsecvif -d -s sa show
 		ps -eo args
-	} 2>&1 | grep -F "$K_PSK"
+	} 2>&1 | grep -F -f <(printf '%s\n' "$K_PSK")
 }

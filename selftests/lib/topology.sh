@@ -198,8 +198,8 @@ ping6_b_a() {
 	hostb ping -6 -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_A6
 }
 
-# iperf_run SERVER_NETNS CLIENT_NETNS ADDRESS [iperf3's options]: TCP for a
-# second or as the options say; the JSON result goes to $WORK/iperf.json.
+# iperf_run SERVER_NETNS CLIENT_NETNS ADDRESS [iperf3's options]: a MiB of TCP, or
+# as the options say; the JSON result goes to $WORK/iperf.json.
 iperf_run() {
 	local server=$1 client=$2 to=$3 pid status
 
@@ -208,7 +208,7 @@ iperf_run() {
 	pid=$!
 	HEALTH_PIDS+=($pid)
 	wait_for 5 eval "ip netns exec $server ss -Hltn | grep -q :5201" || return
-	ip netns exec "$client" timeout $((10 * TIME_SCALE)) iperf3 -c "$to" -t 1 -J "$@" \
+	ip netns exec "$client" timeout $((10 * TIME_SCALE)) iperf3 -c "$to" -n 1M -J "$@" \
 		>"$WORK/iperf.json" 2>&1
 	status=$?
 	kill $pid 2>/dev/null
