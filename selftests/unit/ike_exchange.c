@@ -113,13 +113,658 @@ static void rekey_ike(void **state)
 	assert_agree(w);
 }
 
+/* Each datagram of the conversation in turn is lost, or comes twice. */
+struct mangle {
+	unsigned int nth, seen;
+	bool twice, late;
+};
+
+static bool mangle_one(struct world *w, struct item *it)
+{
+	struct mangle *m = w->ctx;
+	unsigned int at = (unsigned int)(it - w->items);
+
+	if (m->seen++ != m->nth)
+		return true;
+	if (m->twice)
+		world_copy(w, at);
+	return m->twice;
+}
+
+static void conversation(struct world *w)
+{
+	world_initiate(w, 0, "");
+	world_run(w, 5000);
+	world_rekey(w, 0, "lan");
+	world_run(w, 5000);
+	world_rekey(w, 1, "");
+	world_run(w, 5000);
+	world_rekey(w, 1, "lan");
+	world_run(w, 5000);
+}
+
+static void mangled(bool twice)
+{
+	struct mangle m = { .twice = twice };
+
+	do {
+		struct world *w = world_new(m.nth + 1);
+
+		m.seen = 0;
+		w->ctx = &m;
+		w->filter = mangle_one;
+		conversation(w);
+		assert_int_equal(world_pairs(w, 0), 1);
+		assert_int_equal(world_pairs(w, 1), 1);
+		assert_agree(w);
+		assert_int_equal(w->peer[0].n_install, 3);
+		assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
+		world_terminate(w, 0, "");
+		world_run(w, 600000);
+		assert_int_equal(world_pairs(w, 1), 0);
+		assert_agree(w);
+		assert_true(world_idle(w));
+		world_free(w);
+	} while (++m.nth < m.seen);
+}
+
+static void each_lost(void **state)
+{
+	(void)state;
+	mangled(false);
+}
+
+static void each_twice(void **state)
+{
+	(void)state;
+	mangled(true);
+}
+
+static bool lose_all(struct world *w, struct item *it)
+{
+	(void)w;
+	(void)it;
+	return false;
+}
+
+/* 2 s, then 1.8 times as long each time: six tries in 82.5 s. */
+static void silence(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	w->filter = lose_all;
+	world_initiate(w, 0, "");
+	world_run(w, 82000);
+	assert_null(world_status(w, 0, IKE_ST_FAILED));
+	world_run(w, 1000);
+	st = world_status(w, 0, IKE_ST_FAILED);
+	assert_non_null(st);
+	assert_int_equal(st->why, IKE_WHY_TIMEOUT);
+	assert_int_equal(w->peer[0].n_send, 6);
+	assert_non_null(strstr(st->text, "no answer from 192.0.2.2:500 to IKE_SA_INIT (6 tries in 82 s)"));
+	assert_non_null(strstr(st->hint, "UDP port 500 is filtered"));
+	assert_true(world_idle(w));
+}
+
+static void wrong_psk(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	strcpy(w->peer[1].psk, "another");
+	world_initiate(w, 0, "");
+	world_settle(w);
+	st = world_status(w, 1, IKE_ST_FAILED);
+	assert_int_equal(st->why, IKE_WHY_AUTH);
+	assert_string_equal(st->text, "left@example.com used a pre-shared key that differs from ours");
+	st = world_status(w, 0, IKE_ST_FAILED);
+	assert_int_equal(st->why, IKE_WHY_AUTH);
+	assert_non_null(strstr(st->text, "the peer refuses to authenticate us as left@example.com"));
+	assert_non_null(strstr(st->hint, "the pre-shared keys differ"));
+	assert_int_equal(w->peer[0].n_install + w->peer[1].n_install, 0);
+	world_run(w, 60000);
+	assert_agree(w);
+	assert_true(world_idle(w));
+}
+
+/* The responder proves itself with another key: the initiator must notice. */
+static void wrong_psk_of_responder(void **state)
+{
+	struct world *w = *state;
+
+	world_initiate(w, 0, "");
+	for (unsigned int n = 0; n < 100 && !world_status(w, 1, IKE_ST_IKE_UP); n++)
+		world_deliver(w, 0);
+	strcpy(w->peer[0].psk, "another");
+	world_settle(w);
+	assert_int_equal(world_status(w, 0, IKE_ST_FAILED)->why, IKE_WHY_AUTH);
+	assert_int_equal(world_status(w, 1, IKE_ST_IKE_DOWN)->why, IKE_WHY_AUTH);
+	assert_int_equal(w->peer[0].n_install, 0);
+	assert_int_equal(world_pairs(w, 1), 0);
+	world_run(w, 60000);
+	assert_agree(w);
+	assert_true(world_idle(w));
+}
+
+static void set_proposals(struct world *w, unsigned int i, const char *ike, const char *esp)
+{
+	struct ike_conn_conf *c = &w->peer[i].conf;
+	char err[256] = "";
+
+	if (ike && ike_proposal_parse(1, ike, &c->proposals[0], err, sizeof(err)))
+		fail_msg("%s", err);
+	if (esp && ike_proposal_parse(3, esp, &c->children[0].proposals[0], err, sizeof(err)))
+		fail_msg("%s", err);
+	world_set(w, i);
+}
+
+static void no_ike_proposal(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	set_proposals(w, 0, "aes256gcm16-prfsha256-ecp384", NULL);
+	set_proposals(w, 1, "aes256gcm16-prfsha256-x25519", NULL);
+	world_initiate(w, 0, "");
+	world_settle(w);
+	st = world_status(w, 1, IKE_ST_FAILED);
+	assert_int_equal(st->why, IKE_WHY_NO_PROPOSAL);
+	assert_string_equal(st->text, "no proposal fits; configured here: aes256gcm16-prfsha256-x25519; "
+			    "offered: aes256gcm16-prfsha256-ecp384 (key exchange differs: "
+			    "offered ecp384, configured x25519)");
+	assert_string_equal(st->hint, "ike = aes256gcm16-prfsha256-ecp384 here would match, or set the "
+			    "peer to aes256gcm16-prfsha256-x25519");
+	/* in clear, so not the last word yet */
+	assert_null(world_status(w, 0, IKE_ST_FAILED));
+	world_run(w, 3000);
+	st = world_status(w, 0, IKE_ST_FAILED);
+	assert_int_equal(st->why, IKE_WHY_NO_PROPOSAL);
+	assert_non_null(strstr(st->text, "offered: aes256gcm16-prfsha256-ecp384 (NO_PROPOSAL_CHOSEN)"));
+	assert_true(world_idle(w));
+}
+
+/* A forged refusal, and then the true answer. */
+static void forged_refusal(void **state)
+{
+	struct world *w = *state;
+	uint8_t forged[36] = { 0 };
+	struct ike_event ev = { .type = IKE_EV_PACKET };
+
+	world_initiate(w, 0, "");
+	memcpy(forged, w->items[0].data, 8);
+	memcpy(forged + 16, "\x29\x20\x22\x20\0\0\0\0\0\0\0\x24\0\0\0\x08\0\0\0\x0e", 20);
+	ev.u.packet.local = w->peer[0].addr;
+	ev.u.packet.remote = w->peer[1].addr;
+	ev.u.packet.len = sizeof(forged);
+	ev.u.packet.data = forged;
+	world_event(w, 0, &ev);
+	assert_non_null(strstr(world_status(w, 0, IKE_ST_STEP)->text, "NO_PROPOSAL_CHOSEN"));
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	world_run(w, 10000);
+	assert_null(world_status(w, 0, IKE_ST_FAILED));
+}
+
+static void no_esp_proposal(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	set_proposals(w, 0, NULL, "aes256-sha512");
+	set_proposals(w, 1, NULL, "aes256-sha256-aes128");
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_non_null(world_status(w, 0, IKE_ST_IKE_UP)); /* the IKE SA stands */
+	st = world_status(w, 1, IKE_ST_CHILD_FAILED);
+	assert_int_equal(st->why, IKE_WHY_NO_PROPOSAL);
+	assert_string_equal(st->child, "lan");
+	assert_non_null(strstr(st->text, "(integrity differs: offered sha512, configured sha256)"));
+	assert_non_null(strstr(st->hint, "esp = aes256-sha512 here would match"));
+	st = world_status(w, 0, IKE_ST_CHILD_FAILED);
+	assert_int_equal(st->why, IKE_WHY_NO_PROPOSAL);
+	assert_non_null(strstr(st->text, "refuses all our ESP proposals; offered: aes256-sha512"));
+	assert_agree(w);
+}
+
+static void set_ts(struct world *w, unsigned int i, const char *local, const char *remote)
+{
+	struct ike_child_conf *c = &w->peer[i].conf.children[0];
+	char err[256] = "";
+
+	if (ike_ts_parse(local, &c->local[0], err, sizeof(err)) ||
+	    ike_ts_parse(remote, &c->remote[0], err, sizeof(err)))
+		fail_msg("%s", err);
+	world_set(w, i);
+}
+
+static void no_selector(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	set_ts(w, 0, "10.7.0.0/16", "10.2.0.0/16");
+	world_initiate(w, 0, "");
+	world_settle(w);
+	st = world_status(w, 1, IKE_ST_CHILD_FAILED);
+	assert_int_equal(st->why, IKE_WHY_NO_TS);
+	assert_string_equal(st->text, "no traffic selector fits; the peer offers 10.2.0.0/16 === "
+			    "10.7.0.0/16, and the nearest child, lan, has 10.2.0.0/16 === 10.1.0.0/16: "
+			    "the remote side has no address in common");
+	assert_string_equal(st->hint, "remote = 10.7.0.0/16 of child lan, or the peer's local to 10.1.0.0/16");
+	st = world_status(w, 0, IKE_ST_CHILD_FAILED);
+	assert_int_equal(st->why, IKE_WHY_NO_TS);
+	assert_non_null(strstr(st->text, "offered: 10.7.0.0/16 === 10.2.0.0/16"));
+	assert_agree(w);
+}
+
+static void narrowed(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_child *fx;
+
+	set_ts(w, 0, "0.0.0.0/0", "10.2.3.0/24");
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_agree(w);
+	fx = &w->peer[0].pairs[0].fx;
+	assert_memory_equal(fx->local_ts[0].min, "\x0a\1\0\0", 4);
+	assert_memory_equal(fx->local_ts[0].max, "\x0a\1\xff\xff", 4);
+	assert_memory_equal(fx->remote_ts[0].min, "\x0a\2\3\0", 4);
+}
+
+static void unknown_identity(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+	char err[128];
+
+	ike_id_parse("someone@example.com", &w->peer[1].conf.remote_id, err, sizeof(err));
+	world_set(w, 1);
+	world_initiate(w, 0, "");
+	world_settle(w);
+	st = world_status(w, 1, IKE_ST_FAILED);
+	assert_int_equal(st->why, IKE_WHY_ID);
+	assert_non_null(strstr(st->text, "no tunnel is for the peer's identity left@example.com"));
+	assert_non_null(strstr(st->hint, "remote-id = left@example.com here"));
+	assert_int_equal(world_status(w, 0, IKE_ST_FAILED)->why, IKE_WHY_AUTH);
+}
+
+static void invalid_ke(void **state)
+{
+	struct world *w = *state;
+
+	set_proposals(w, 0, "aes256gcm16-prfsha256-x25519-ecp256", "aes128gcm16-x25519-ecp256");
+	set_proposals(w, 1, "aes256gcm16-prfsha256-ecp256", "aes128gcm16-ecp256");
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(w->peer[0].n_send, 3);
+	world_rekey(w, 0, "lan"); /* which needs the right group too */
+	world_run(w, 100);
+	assert_int_equal(w->peer[0].n_install, 2);
+	world_rekey(w, 0, "");
+	world_run(w, 100);
+	assert_non_null(world_status(w, 0, IKE_ST_IKE_REKEYED));
+	assert_agree(w);
+}
+
+static void nat(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_child *fx;
+
+	w->nat = true;
+	w->nat_addr = w->peer[0].addr;
+	w->nat_addr.bytes[3] = 99;
+	w->nat_addr.port = 10000;
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	fx = &w->peer[1].pairs[0].fx;
+	assert_true(fx->encap);
+	assert_int_equal(fx->remote.bytes[3], 99);
+	assert_int_equal(fx->remote.port, 14500);
+	assert_int_equal(fx->local.port, 4500);
+	assert_true(world_status(w, 0, IKE_ST_IKE_UP)->nat_local);
+	assert_true(world_status(w, 1, IKE_ST_IKE_UP)->nat_remote);
+	assert_false(world_status(w, 1, IKE_ST_IKE_UP)->nat_local);
+	/* keepalives from behind the NAT only */
+	w->peer[0].n_send = w->peer[1].n_send = 0;
+	world_run(w, 61000);
+	assert_int_equal(w->peer[0].n_send, 3);
+	assert_int_equal(w->peer[1].n_send, 0);
+	/* the NAT reboots: our next request shows the new port */
+	w->nat_addr.port = 20000;
+	world_rekey(w, 0, "lan");
+	world_settle(w);
+	for (unsigned int k = 0; k < PAIRS_MAX; k++) {
+		if (w->peer[1].pairs[k].installed)
+			assert_int_equal(w->peer[1].pairs[k].fx.remote.port, 24500);
+	}
+	assert_agree(w);
+}
+
+static void dead_peer(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	w->peer[0].conf.dpd_delay = 10000;
+	w->peer[0].conf.dpd_timeout = 30000;
+	world_set(w, 0);
+	up(w);
+	world_run(w, 35000);
+	assert_null(world_status(w, 0, IKE_ST_IKE_DOWN));
+	assert_int_equal(w->peer[0].n_send, 2 + 3); /* one question each 10 s */
+	w->filter = lose_all;
+	world_run(w, 34000);
+	assert_null(world_status(w, 0, IKE_ST_IKE_DOWN));
+	world_run(w, 1500);
+	st = world_status(w, 0, IKE_ST_IKE_DOWN);
+	assert_non_null(st);
+	assert_int_equal(st->why, IKE_WHY_DPD);
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_int_equal(world_status(w, 0, IKE_ST_CHILD_DOWN)->why, IKE_WHY_DPD);
+}
+
+static void lifetimes(void **state)
+{
+	struct world *w = *state;
+	struct ike_conn_conf *c = &w->peer[0].conf;
+
+	c->lifetime = 4 * 3600000ULL;
+	c->margin = 540000;
+	c->fuzz_percent = 100;
+	c->children[0].lifetime = 3600000;
+	c->children[0].margin = 540000;
+	c->children[0].fuzz_percent = 100;
+	world_set(w, 0);
+	up(w);
+	world_run(w, 24 * 3600000ULL);
+	assert_null(world_status(w, 0, IKE_ST_IKE_DOWN));
+	assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_agree(w);
+	assert_in_range(w->peer[0].n_install, 25, 35);
+	/* without rekeying it ends by itself, and the peer is told */
+	c->rekey = false;
+	c->children[0].rekey = false;
+	world_set(w, 0);
+	world_run(w, 6 * 3600000ULL);
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_int_equal(world_pairs(w, 1), 0);
+}
+
+static void flood(void **state)
+{
+	struct world *w = *state;
+	struct item first;
+	unsigned int answered = 0, cookies = 0;
+
+	world_initiate(w, 0, "");
+	first = w->items[0];
+	for (unsigned int i = 0; i < 200; i++) {
+		struct ike_event ev = { .type = IKE_EV_PACKET };
+		uint8_t copy[2048];
+
+		memcpy(copy, first.data, first.len);
+		copy[0] = (uint8_t)i; /* another SPI each time */
+		copy[1] ^= 0x55;
+		ev.u.packet.local = first.local;
+		ev.u.packet.remote = first.remote;
+		ev.u.packet.len = first.len;
+		ev.u.packet.data = copy;
+		world_event(w, 1, &ev);
+		while (w->n_items > 1) {
+			struct item *it = &w->items[w->n_items - 1];
+
+			/* the first payload of an answer: SA, or a notify */
+			answered += it->data[16] == 33;
+			cookies += it->data[16] == 41;
+			assert_true(it->data[16] != 41 || it->len < first.len);
+			world_drop(w, w->n_items - 1);
+		}
+	}
+	assert_int_equal(answered, 32);
+	assert_int_equal(cookies, 200 - 32);
+	assert_int_equal(world_sas(w, 1), 32);
+	/* who answers with the cookie gets in */
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(w->peer[0].n_send, 3);
+	/* and the rest is forgotten */
+	world_run(w, 31000);
+	assert_int_equal(world_sas(w, 1), 1);
+}
+
+static void add_child(struct world *w, unsigned int i, const char *name, const char *local,
+		      const char *remote)
+{
+	struct ike_conn_conf *c = &w->peer[i].conf;
+	struct ike_child_conf *child = &c->children[c->n_children++];
+	char err[256];
+
+	*child = c->children[0];
+	snprintf(child->name, sizeof(child->name), "%s", name);
+	ike_ts_parse(local, &child->local[0], err, sizeof(err));
+	ike_ts_parse(remote, &child->remote[0], err, sizeof(err));
+	world_set(w, i);
+}
+
+static void several_children(void **state)
+{
+	struct world *w = *state;
+
+	add_child(w, 0, "dmz", "10.10.0.0/16", "10.20.0.0/16");
+	add_child(w, 0, "lost", "10.11.0.0/16", "10.21.0.0/16");
+	add_child(w, 1, "other-name", "10.20.0.0/16", "10.10.0.0/16");
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 2);
+	assert_agree(w);
+	assert_string_equal(world_status(w, 0, IKE_ST_CHILD_FAILED)->child, "lost");
+	world_terminate(w, 0, "dmz");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(world_pairs(w, 1), 1);
+	assert_string_equal(world_status(w, 1, IKE_ST_CHILD_DOWN)->child, "other-name");
+	world_initiate(w, 0, "dmz");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 1), 2);
+	assert_agree(w);
+	/* a reload without it takes it down, and only it */
+	w->peer[0].conf.n_children = 1;
+	world_set(w, 0);
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(world_pairs(w, 1), 1);
+	assert_null(world_status(w, 0, IKE_ST_IKE_DOWN));
+}
+
+/* The peer lost its memory and calls again: the old SAs go at once. */
+static void initial_contact(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	world_forget(w, 0);
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(world_pairs(w, 1), 1);
+	assert_agree(w);
+	assert_int_equal(world_status(w, 1, IKE_ST_IKE_DOWN)->why, IKE_WHY_REPLACED);
+	world_run(w, 60000);
+	assert_int_equal(world_sas(w, 1), 1);
+}
+
+/* Both start at once: one IKE SA remains, the same on both sides. */
+static void both_initiate(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed < 40; seed++) {
+		struct world *w = world_new(seed);
+
+		world_initiate(w, 0, "");
+		world_initiate(w, 1, "");
+		for (unsigned int n = 0; n < 400 && w->n_items; n++)
+			world_deliver(w, (unsigned int)(world_random(w) >> 33) % w->n_items);
+		world_run(w, 400000);
+		assert_int_equal(world_sas(w, 0), 1);
+		assert_int_equal(world_sas(w, 1), 1);
+		assert_in_range(world_pairs(w, 0), 1, 1);
+		assert_agree(w);
+		world_free(w);
+	}
+}
+
+static void kernel_refuses(void **state)
+{
+	struct world *w = *state;
+	const struct ike_fx_status *st;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		w->peer[i].install_fails = true;
+		world_initiate(w, 0, "");
+		world_settle(w);
+		st = world_status(w, i, IKE_ST_CHILD_FAILED);
+		assert_int_equal(st->why, IKE_WHY_KERNEL);
+		assert_string_equal(st->text, "the kernel says no");
+		assert_int_equal(world_pairs(w, 0), 0);
+		assert_int_equal(world_pairs(w, 1), 0);
+		assert_agree(w);
+		w->peer[i].install_fails = false;
+		w->peer[i].spi_fails = true;
+		world_initiate(w, 0, "");
+		world_run(w, 5000); /* "temporary", says the responder */
+		assert_string_equal(world_status(w, i, IKE_ST_CHILD_FAILED)->text,
+				    "no SPI to be had");
+		w->peer[i].spi_fails = false;
+		assert_agree(w);
+	}
+	world_initiate(w, 0, "");
+	world_run(w, 20000);
+	assert_int_equal(world_pairs(w, 1), 1);
+	assert_agree(w);
+}
+
+static void conn_deleted(void **state)
+{
+	struct world *w = *state;
+	struct ike_event ev = { .type = IKE_EV_CONN_DEL, .u.conn = 1 };
+
+	up(w);
+	world_event(w, 0, &ev);
+	assert_int_equal(world_pairs(w, 0), 0); /* at once */
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 1), 0);
+	assert_int_equal(world_status(w, 0, IKE_ST_IKE_DOWN)->why, IKE_WHY_CONFIG);
+	world_run(w, 60000);
+	assert_true(world_idle(w));
+}
+
+static void shutdown_tells(void **state)
+{
+	struct world *w = *state;
+	struct ike_event ev = { .type = IKE_EV_SHUTDOWN };
+
+	up(w);
+	world_event(w, 0, &ev);
+	assert_false(w->peer[0].shutdown_done);
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 1), 0);
+	assert_true(w->peer[0].shutdown_done);
+}
+
+static void shutdown_alone(void **state)
+{
+	struct world *w = *state;
+	struct ike_event ev = { .type = IKE_EV_SHUTDOWN };
+
+	up(w);
+	w->filter = lose_all;
+	world_event(w, 0, &ev);
+	world_run(w, 3100); /* no longer, whoever is silent */
+	assert_true(w->peer[0].shutdown_done);
+}
+
+static void kernel_events(void **state)
+{
+	struct world *w = *state;
+	struct ike_event ev = { .type = IKE_EV_CHILD_EXPIRE };
+
+	up(w);
+	ev.u.child.spi_in = w->peer[0].pairs[0].fx.spi_in;
+	world_event(w, 0, &ev); /* soft */
+	world_settle(w);
+	assert_int_equal(w->peer[0].n_install, 2);
+	assert_int_equal(world_pairs(w, 0), 1);
+	ev.u.child.spi_in = world_status(w, 0, IKE_ST_CHILD_UP)->spi_in;
+	ev.u.child.hard = true;
+	world_event(w, 0, &ev);
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 1), 0);
+	assert_int_equal(world_status(w, 0, IKE_ST_CHILD_DOWN)->why, IKE_WHY_EXPIRED);
+	assert_agree(w);
+}
+
+static void transport_mode(void **state)
+{
+	struct world *w = *state;
+
+	w->peer[0].conf.children[0].mode = 0;
+	world_set(w, 0);
+	world_initiate(w, 0, "");
+	world_settle(w);
+	/* the responder is for tunnel mode: the child is not made by halves */
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_int_equal(world_pairs(w, 1), 0);
+	assert_non_null(strstr(world_status(w, 0, IKE_ST_CHILD_FAILED)->text, "transport mode"));
+	assert_agree(w);
+	w->peer[1].conf.children[0].mode = 0;
+	world_set(w, 1);
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(w->peer[0].pairs[0].fx.mode, 0);
+	assert_agree(w);
+}
+
 int main(void)
 {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(handshake, setup, teardown),
-		cmocka_unit_test_setup_teardown(terminate, setup, teardown),
-		cmocka_unit_test_setup_teardown(rekey_child, setup, teardown),
-		cmocka_unit_test_setup_teardown(rekey_ike, setup, teardown),
+		TEST(handshake),
+		TEST(terminate),
+		TEST(rekey_child),
+		TEST(rekey_ike),
+		cmocka_unit_test(each_lost),
+		cmocka_unit_test(each_twice),
+		TEST(silence),
+		TEST(wrong_psk),
+		TEST(wrong_psk_of_responder),
+		TEST(no_ike_proposal),
+		TEST(forged_refusal),
+		TEST(no_esp_proposal),
+		TEST(no_selector),
+		TEST(narrowed),
+		TEST(unknown_identity),
+		TEST(invalid_ke),
+		TEST(nat),
+		TEST(dead_peer),
+		TEST(lifetimes),
+		TEST(flood),
+		TEST(several_children),
+		TEST(initial_contact),
+		cmocka_unit_test(both_initiate),
+		TEST(kernel_refuses),
+		TEST(conn_deleted),
+		TEST(shutdown_tells),
+		TEST(shutdown_alone),
+		TEST(kernel_events),
+		TEST(transport_mode),
 	};
 
 	return cmocka_run_group_tests_name("IKEv2 exchanges", tests, NULL, NULL);

@@ -88,6 +88,18 @@ struct world *world_new(uint64_t seed)
 	return w;
 }
 
+void world_forget(struct world *w, unsigned int i)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_env env = { .ctx = p, .random = fill_random };
+
+	ike_free(p->ike);
+	p->ike = ike_new(&env);
+	p->n_reserved = 0;
+	memset(p->pairs, 0, sizeof(p->pairs));
+	world_set(w, i);
+}
+
 static void item_free(struct item *it)
 {
 	free(it->data);

@@ -64,6 +64,8 @@ struct world {
 };
 
 struct world *world_new(uint64_t seed);
+/** world_forget() - peer @i crashes and starts anew: no memory, no SAs. */
+void world_forget(struct world *w, unsigned int i);
 void world_free(struct world *w);
 /** world_conf() - peer @i's connection: PSK, one child 10.(i+1).0.0/16. */
 struct ike_conn_conf *world_conf(struct world *w, unsigned int i);

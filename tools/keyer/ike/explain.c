@@ -131,6 +131,8 @@ static bool would_match(const struct sa_proposal *theirs, const struct proposal_
 	}
 	if (!proposal_match(&usable, &theirs->p, rules, &chosen, &miss))
 		return false;
+	/* with neither word a proposal has both */
+	proposal_strip(&chosen, TR_ESN);
 	ike_proposal_print(&chosen, buf, len);
 	return true;
 }

@@ -52,6 +52,7 @@ static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *
 		return;
 	sa_not_half_open(sa);
 	sa_enter(sa, SA_ESTABLISHED, 0);
+	unique_apply(sa); /* again: another may have come up since it was verified */
 	sa_up(sa, false);
 	if (n && n->error)
 		report_child_failed(sa, n->child, n->why, n->text, n->hint);
