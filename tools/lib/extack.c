@@ -182,6 +182,7 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 	const struct space *space = &top_space;
 	const char *sentence = errno_sentence(err);
 	char name[64] = "", nest[48] = "";
+	bool named = false;
 	const struct nlattr *nla;
 	int sentence_len, rem;
 
@@ -193,8 +194,11 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 		sentence = nla_data(found[EXTACK_MSG]);
 		sentence_len = (int)strnlen(sentence, (size_t)nla_len(found[EXTACK_MSG]));
 	}
-	if (request && found[EXTACK_OFFS])
-		request_find(request, extack_u32(found[EXTACK_OFFS]), name, sizeof(name));
+	/* "(attribute sa)" after a sentence of the kernel's own would tell nothing. */
+	if (request && found[EXTACK_OFFS] &&
+	    !request_find(request, extack_u32(found[EXTACK_OFFS]), name, sizeof(name)) &&
+	    strncmp(name, "if", 2))
+		named = true;
 	if (request && found[EXTACK_MISS_NEST]) {
 		space = request_find(request, extack_u32(found[EXTACK_MISS_NEST]), nest,
 				     sizeof(nest) - 1);
@@ -205,7 +209,7 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 			 space ? nest : "",
 			 space_name(space ? space : &top_space,
 				    extack_u32(found[EXTACK_MISS_TYPE])));
-	else if (name[0])
+	else if (named && name[0])
 		snprintf(text, size, "%.*s (attribute %s)", sentence_len, sentence, name);
 	else
 		snprintf(text, size, "%.*s", sentence_len, sentence);
