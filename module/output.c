@@ -34,6 +34,18 @@ static bool output_is_ip(struct sk_buff *skb)
 	}
 }
 
+/*
+ * The kernel's own chatter on any interface that comes up, not meant for the
+ * peer: it shall neither bring a tunnel up nor look like an operator's mistake.
+ */
+static bool output_is_link_local(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return ipv4_is_local_multicast(ip_hdr(skb)->daddr);
+	return ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr) &&
+	       IPV6_ADDR_MC_SCOPE(&ipv6_hdr(skb)->daddr) == IPV6_ADDR_SCOPE_LINKLOCAL;
+}
+
 /* The SA for a packet, which is dropped if there is none. */
 static struct ipsecvif_sa *output_sa(struct ipsecvif_dev *vif, struct sk_buff *skb)
 {
@@ -47,6 +59,10 @@ static struct ipsecvif_sa *output_sa(struct ipsecvif_dev *vif, struct sk_buff *s
 	sa = ipsecvif_selector_lookup(vif, skb, &sel);
 	if (likely(sa))
 		return sa;
+	if (output_is_link_local(skb)) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_LINK_LOCAL);
+		return NULL;
+	}
 	if (IS_ERR(sel)) {
 		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SELECTOR);
 		return NULL;

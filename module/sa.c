@@ -532,8 +532,11 @@ void ipsecvif_sa_flush(struct ipsecvif_dev *vif, int dir)
 	spin_lock_bh(&inet->lock);
 	for (d = 0; d < ARRAY_SIZE(vif->sas); d++)
 		if (dir < 0 || dir == d)
-			list_for_each_entry_safe(sa, next, &vif->sas[d], on_dev)
+			list_for_each_entry_safe(sa, next, &vif->sas[d], on_dev) {
+				if (!sa->reserved)
+					ipsecvif_event_sa(sa, false);
 				ipsecvif_sa_unlink(sa);
+			}
 	spin_unlock_bh(&inet->lock);
 }
 

@@ -104,7 +104,8 @@
  *	at most one a second an SA, IPSECVIF_A_COUNT since the last.
  * @IPSECVIF_CMD_REPLAY_NTF: likewise, replayed or late packets.
  * @IPSECVIF_CMD_CARRIER_NTF: the device's carrier changed (IPSECVIF_A_CARRIER).
- * @IPSECVIF_CMD_SA_DEL_NTF: IPSECVIF_A_SA was removed by a request.
+ * @IPSECVIF_CMD_SA_DEL_NTF: IPSECVIF_A_SA was removed by a request (SA_DEL,
+ *	SA_FLUSH), or with its device.
  * @IPSECVIF_CMD_SA_ADD_NTF: IPSECVIF_A_SA was installed.
  */
 enum ipsecvif_cmd {
@@ -576,7 +577,10 @@ enum ipsecvif_drop_attr {
 	  "ip link set up the device") \
 	X(DUMMY, "dummy", \
 	  "dummy packet for traffic-flow confidentiality (next header 59), as it should be", \
-	  "nothing to cure")
+	  "nothing to cure") \
+	X(LINK_LOCAL, "link-local", \
+	  "outbound link-local multicast (router solicitation, MLD, mDNS) without a selector or SA", \
+	  "nothing to cure; for OSPF and the like add a selector for 224.0.0.0/24 or ff02::/16")
 
 /**
  * enum ipsecvif_drop_reason - why a packet was dropped; see
