@@ -295,10 +295,6 @@ static void fx_remove(struct world *w, unsigned int i, const struct ike_fx_child
 	p->n_remove++;
 	if (pair)
 		pair->installed = false;
-	else if (!reserved_remove(p, fx->spi_in)) {
-		fprintf(stderr, "removed what was not installed\n");
-		abort();
-	}
 }
 
 static void fx_status(struct world *w, unsigned int i, const struct ike_fx_status *fx)

@@ -14,6 +14,7 @@ struct ike *ike_new(const struct ike_env *env)
 	ike->env = *env;
 	TAILQ_INIT(&ike->conns);
 	TAILQ_INIT(&ike->sas);
+	TAILQ_INIT(&ike->orphans);
 	return ike;
 }
 
@@ -141,6 +142,7 @@ uint64_t ike_deadline(const struct ike *ike)
 void ike_free(struct ike *ike)
 {
 	struct ike_effects *fx = ike_effects_new();
+	struct orphan *o;
 	struct conn *c;
 	struct sa *sa;
 
@@ -149,6 +151,10 @@ void ike_free(struct ike *ike)
 		sa_free(sa);
 	while ((c = TAILQ_FIRST(&ike->conns)))
 		conn_free(ike, c);
+	while ((o = TAILQ_FIRST(&ike->orphans))) {
+		TAILQ_REMOVE(&ike->orphans, o, link);
+		free(o);
+	}
 	ike_effects_free(fx);
 	timers_free(&ike->timers);
 	mem_wipe_free(ike, sizeof(*ike));

@@ -171,6 +171,17 @@ struct nego {
 	unsigned int n_deleted;
 };
 
+/** struct orphan - an answer of netadmin's that nobody waits for any more. */
+struct orphan {
+	TAILQ_ENTRY(orphan) link;
+	uint64_t request;
+	uint32_t conn;
+	uint32_t spi; /* of a pair being installed; 0 while an SPI is asked for */
+	char child[IKE_NAME_MAX];
+};
+
+TAILQ_HEAD(orphan_list, orphan);
+
 enum turn_step {
 	TURN_IDLE,
 	TURN_WAIT_SPI,
@@ -305,6 +316,7 @@ struct ike {
 	struct sa_list sas;
 	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
 	struct timers timers;
+	struct orphan_list orphans;
 	uint32_t half_open;
 	uint64_t next_serial, next_request;
 	uint8_t cookie_secret[2][32];

@@ -250,9 +250,10 @@ enum ike_fx_type {
 	IKE_FX_AUTH_VERIFY, /* keyholder: check the peer's AUTH */
 	IKE_FX_SPI_REQUEST, /* netadmin: reserve an inbound SPI */
 	IKE_FX_SPI_RELEASE, /* netadmin: give one back that was not used */
-	IKE_FX_CHILD_INSTALL, /* netadmin: install an SA pair with its selectors */
+	IKE_FX_CHILD_INSTALL, /* netadmin: install an SA pair with its selectors; if that
+			       * fails, the SPI stays reserved until SPI_RELEASE */
 	IKE_FX_CHILD_UPDATE, /* netadmin: the pair's outer addresses or ports changed */
-	IKE_FX_CHILD_REMOVE, /* netadmin: remove a pair */
+	IKE_FX_CHILD_REMOVE, /* netadmin: remove a pair; may cross a failing INSTALLED */
 	IKE_FX_STATUS, /* netadmin: something the operator or the policy wants to know */
 	IKE_FX_LOG, /* a line for the log at a level */
 	IKE_FX_SHUTDOWN_DONE,
@@ -322,9 +323,9 @@ enum ike_status {
 	IKE_ST_STEP, /* progress; text is for `tunnel up` */
 	IKE_ST_IKE_UP, /* IKE SA authenticated */
 	IKE_ST_IKE_REKEYED,
-	IKE_ST_IKE_DOWN, /* IKE SA gone, text says why; children follow or preceded */
+	IKE_ST_IKE_DOWN, /* IKE SA gone, text says why; children preceded */
 	IKE_ST_CHILD_UP, /* installed; the first or a rekeyed one */
-	IKE_ST_CHILD_DOWN,
+	IKE_ST_CHILD_DOWN, /* the connection has no SA for this child any more */
 	IKE_ST_CHILD_FAILED, /* this child could not be had; the IKE SA stands */
 	IKE_ST_FAILED, /* the attempt ended without an IKE SA; text and hint say why */
 };

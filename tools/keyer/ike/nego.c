@@ -204,6 +204,12 @@ void nego_write_offer(struct sa *sa, struct nego *n, bool first)
 	write_common(sa, n);
 }
 
+/* RFC 4303 2.1: 1 to 255 are reserved, and 0 is never sent. */
+static bool spi_valid(const uint8_t spi[4])
+{
+	return spi[0] || spi[1] || spi[2];
+}
+
 /* A choice has one transform of each type: as many as we see in it. */
 static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bool first)
 {
@@ -231,10 +237,12 @@ static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bo
 			extra++;
 		if (n->chosen.n < sa_p.p[0].p.n - extra)
 			break;
+		if (!spi_valid(sa_p.p[0].spi))
+			break;
 		memcpy(&n->spi_out, sa_p.p[0].spi, 4);
-		return n->spi_out != 0;
+		return true;
 	}
-	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer chose ESP algorithms that were not offered", "");
+	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer chose what was not offered, or an SPI below 256", "");
 	return false;
 }
 
@@ -369,6 +377,10 @@ static bool accept_proposal(struct sa *sa, struct nego *n, const struct ike_chil
 		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_NO_PROPOSAL, "", "");
 		explain_proposals(conf->proposals, conf->n_proposals, n->offer, &rules, "esp",
 				  n->text, n->hint);
+		return false;
+	}
+	if (!spi_valid(p->spi)) {
+		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_PROTOCOL, "the peer's SPI is a reserved one", "");
 		return false;
 	}
 	n->number = p->number;

@@ -28,8 +28,45 @@ void turn_wait(struct sa *sa, struct turn *t, enum turn_step step, uint64_t requ
 	t->resume = resume;
 }
 
+/*
+ * Netadmin is at work for us and will answer: an SPI that comes then goes back,
+ * and so does that of a pair whose installation fails then.
+ */
+static void orphan_add(struct sa *sa, const struct turn *t)
+{
+	struct orphan *o;
+
+	if (!t->request || !t->nego || (t->step != TURN_WAIT_SPI && t->step != TURN_WAIT_INSTALL))
+		return;
+	o = mem_new(sizeof(*o));
+	o->request = t->request;
+	o->conn = sa->conn_id;
+	o->spi = t->step == TURN_WAIT_INSTALL ? t->nego->spi_in : 0;
+	memcpy(o->child, t->nego->child, sizeof(o->child));
+	TAILQ_INSERT_TAIL(&sa->ike->orphans, o, link);
+}
+
+static void orphan_answer(struct ike *ike, const struct ike_event *ev, uint64_t request)
+{
+	struct orphan *o;
+
+	TAILQ_FOREACH(o, &ike->orphans, link) {
+		if (o->request == request)
+			break;
+	}
+	if (!o)
+		return;
+	if (ev->type == IKE_EV_SPI && ev->u.spi.ok && !o->spi)
+		child_spi_release(ike, o->conn, o->child, ev->u.spi.spi);
+	else if (ev->type == IKE_EV_INSTALLED && !ev->u.installed.ok && o->spi)
+		child_spi_release(ike, o->conn, o->child, o->spi);
+	TAILQ_REMOVE(&ike->orphans, o, link);
+	free(o);
+}
+
 void turn_clear(struct sa *sa, struct turn *t)
 {
+	orphan_add(sa, t);
 	nego_free(sa, t->nego);
 	free(t->task);
 	memset(t, 0, sizeof(*t));
@@ -64,7 +101,6 @@ static bool answers(const struct turn *t, const struct ike_event *ev, uint64_t r
 	}
 }
 
-/* The SA that asked may be gone: then a reserved SPI goes back at once. */
 void turn_answer(struct ike *ike, const struct ike_event *ev, uint64_t request)
 {
 	struct sa *sa = sa_find_serial(ike, request >> REQUEST_BITS);
@@ -77,8 +113,7 @@ void turn_answer(struct ike *ike, const struct ike_event *ev, uint64_t request)
 			t = &sa->out;
 	}
 	if (!t) {
-		if (ev->type == IKE_EV_SPI && ev->u.spi.ok)
-			child_spi_release(ike, 0, "", ev->u.spi.spi);
+		orphan_answer(ike, ev, request);
 		return;
 	}
 	t->request = 0;
