@@ -110,8 +110,8 @@ static void test_up_fails(void **state)
 			"\"hint\":\"compare psk-file with the peer's\",\"code\":\"auth-failed\"}\n"),
 		CTL_FAILED);
 	assert_string_equal(ctl_out, "T branch: IKE_AUTH sent\n");
-	assert_string_equal(ctl_err, "Error: the peer refused our key: "
-				     "compare psk-file with the peer's\n");
+	assert_string_equal(ctl_err, "Error: the peer refused our key\n"
+				     "Hint: compare psk-file with the peer's\n");
 }
 
 static void test_up_json(void **state)

@@ -102,7 +102,7 @@ static void test_sa_text(void **state)
 			    "\taead rfc4106(gcm(aes)) 128\n"
 			    "\tencap type espinudp sport 4500 dport 4501\n"
 			    "\tage 1h2m idle 3s carrier on mtu 1438 driver generic-gcm-aesni\n"
-			    "\tsel src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 80-90\n");
+			    "\tselector src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 80-90\n");
 	ctl_expect("-s sa show spi 0xd0000001", 0, "");
 	assert_contains(ctl_out, "\treplay-window 128 seq 0x11 flag esn\n");
 	assert_contains(ctl_out, "\t  limit: soft (INF)(sec), hard 3600(sec)\n");

@@ -222,7 +222,7 @@ void control_step_print(struct ctl *ctl, struct json_object *step)
 	fflush(out);
 }
 
-/* Print why the daemon refused, with its hint, in one sentence. */
+/* Print why the daemon refused, and what would help. */
 static int refusal_print(struct ctl *ctl, struct json_object *result)
 {
 	const char *error = json_text(result, "error"), *hint = json_text(result, "hint");
@@ -239,7 +239,7 @@ static int refusal_print(struct ctl *ctl, struct json_object *result)
 		return ctl_fail(ctl, CTL_FAILED, "%s", strerror(errno));
 	print_clean(memory, error ? error : "the daemon refused without a reason");
 	if (hint) {
-		fputs(": ", memory);
+		fputs("\nHint: ", memory);
 		print_clean(memory, hint);
 	}
 	fclose(memory);

@@ -99,7 +99,7 @@ void sa_show_text(struct ctl *ctl, const struct ipsecvif_sa *sa, const struct ip
 			sa->encap_dport);
 	state_text(out, sa, dev);
 	for (i = 0; i < sa->n_selectors; i++)
-		fprintf(out, "\tsel %s\n", ipsecvif_selector_format(&sa->selectors[i], text));
+		fprintf(out, "\tselector %s\n", ipsecvif_selector_format(&sa->selectors[i], text));
 	if (ctl->stats)
 		stats_text(out, sa);
 }
