@@ -125,7 +125,10 @@ check "they understand each other without esp4" ping_a_b 2
 check "and esp4 is still not loaded" test ! -e /sys/module/esp4
 check "that end goes" ip -n right link del ipsec0
 
+left ipsecvif sa flush dev ipsec0
+transform aes128gcm
 check "XFRM at the other end" xfrm_right replay-window 32
+check "new SAs" ipsecvif_sas ipsec0
 check "an xfrm interface" xfrm_interface_up
 check "an ip_vti tunnel" vti_up
 check_all_work "ipsecvif first"
@@ -160,5 +163,8 @@ check "its tunnel, out" gateway_ping left 10.7.0.1 10.8.0.1
 check "its tunnel, in" gateway_ping right 10.8.0.1 10.7.0.1
 capture_stop wan
 check "in UDP" capture_has wan 'udp port 4500' 4
+left ipsecvif sa flush dev ipsec0
+transform aes128gcm
 check "XFRM at the other end" xfrm_right replay-window 32
+check "new SAs" ipsecvif_sas ipsec0
 check "and ipsecvif, once more" ping_a_b 2

@@ -85,8 +85,9 @@ left ipsecvif sa flush dev ipsec0
 ip -n right xfrm state flush
 ip -n right xfrm policy flush
 transform aes256sha256
-check "SAs with AES-CBC and HMAC-SHA256" ipsecvif_sas ipsec0
-check "and XFRM's" xfrm_right replay-window 32
+check "another SPI" kernel_spi
+check "XFRM with AES-CBC and HMAC-SHA256" xfrm_right replay-window 32
+check "and our SAs" ipsecvif_sas ipsec0
 check "it works" ping_b_a 2
 attacks aes256sha256 30
 

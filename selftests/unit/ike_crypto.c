@@ -157,10 +157,12 @@ static void gcm_vector(void **state)
 	aad = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2", msg);
 	hex("facedbaddecaf888", msg + aad);
 	len = hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-		  "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39", msg + aad + 8);
+		  "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+		  msg + aad + 8);
 	n = hex("42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
 		"21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"
-		"5bc94fbc3221a5db94fae95ae7121a47", want);
+		"5bc94fbc3221a5db94fae95ae7121a47",
+		want);
 	assert_int_equal(n, len + 16);
 	assert_int_equal(crypto_aead_seal(&a, msg, aad, len), 0);
 	assert_memory_equal(msg + aad + 8, want, n);
@@ -171,8 +173,10 @@ static void gcm_vector(void **state)
 /* RFC 3602 case 2 for the cipher; the MAC is held by RFC 4231 above. */
 static void cbc_vector(void **state)
 {
-	struct crypto_aead a = { .encr = ENCR_AES_CBC, .encr_len = 16,
-				 .integ = INTEG_HMAC_SHA2_256_128, .integ_len = 32 };
+	struct crypto_aead a = { .encr = ENCR_AES_CBC,
+				 .encr_len = 16,
+				 .integ = INTEG_HMAC_SHA2_256_128,
+				 .integ_len = 32 };
 	uint8_t msg[128] = "head", want[32], mac[32];
 	const struct crypto_part part = { msg, 4 + 16 + 32 };
 
@@ -232,9 +236,9 @@ static void aead_round_trips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hmac_rfc4231), cmocka_unit_test(prf_plus_definition),
-		cmocka_unit_test(ke_both_ways), cmocka_unit_test(ke_nonsense),
-		cmocka_unit_test(gcm_vector),	cmocka_unit_test(cbc_vector),
+		cmocka_unit_test(hmac_rfc4231),	    cmocka_unit_test(prf_plus_definition),
+		cmocka_unit_test(ke_both_ways),	    cmocka_unit_test(ke_nonsense),
+		cmocka_unit_test(gcm_vector),	    cmocka_unit_test(cbc_vector),
 		cmocka_unit_test(aead_round_trips),
 	};
 

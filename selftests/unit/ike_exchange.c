@@ -202,7 +202,8 @@ static void silence(void **state)
 	assert_non_null(st);
 	assert_int_equal(st->why, IKE_WHY_TIMEOUT);
 	assert_int_equal(w->peer[0].n_send, 6);
-	assert_non_null(strstr(st->text, "no answer from 192.0.2.2:500 to IKE_SA_INIT (6 tries in 82 s)"));
+	assert_non_null(
+		strstr(st->text, "no answer from 192.0.2.2:500 to IKE_SA_INIT (6 tries in 82 s)"));
 	assert_non_null(strstr(st->hint, "UDP port 500 is filtered"));
 	assert_true(world_idle(w));
 }
@@ -217,10 +218,12 @@ static void wrong_psk(void **state)
 	world_settle(w);
 	st = world_status(w, 1, IKE_ST_FAILED);
 	assert_int_equal(st->why, IKE_WHY_AUTH);
-	assert_string_equal(st->text, "left@example.com used a pre-shared key that differs from ours");
+	assert_string_equal(st->text,
+			    "left@example.com used a pre-shared key that differs from ours");
 	st = world_status(w, 0, IKE_ST_FAILED);
 	assert_int_equal(st->why, IKE_WHY_AUTH);
-	assert_non_null(strstr(st->text, "the peer refuses to authenticate us as left@example.com"));
+	assert_non_null(
+		strstr(st->text, "the peer refuses to authenticate us as left@example.com"));
 	assert_non_null(strstr(st->hint, "the pre-shared keys differ"));
 	assert_int_equal(w->peer[0].n_install + w->peer[1].n_install, 0);
 	world_run(w, 60000);
@@ -270,17 +273,20 @@ static void no_ike_proposal(void **state)
 	world_settle(w);
 	st = world_status(w, 1, IKE_ST_FAILED);
 	assert_int_equal(st->why, IKE_WHY_NO_PROPOSAL);
-	assert_string_equal(st->text, "no proposal fits; configured here: aes256gcm16-prfsha256-x25519; "
+	assert_string_equal(st->text,
+			    "no proposal fits; configured here: aes256gcm16-prfsha256-x25519; "
 			    "offered: aes256gcm16-prfsha256-ecp384 (key exchange differs: "
 			    "offered ecp384, configured x25519)");
-	assert_string_equal(st->hint, "ike = aes256gcm16-prfsha256-ecp384 here would match, or set the "
+	assert_string_equal(st->hint,
+			    "ike = aes256gcm16-prfsha256-ecp384 here would match, or set the "
 			    "peer to aes256gcm16-prfsha256-x25519");
 	/* in clear, so not the last word yet */
 	assert_null(world_status(w, 0, IKE_ST_FAILED));
 	world_run(w, 3000);
 	st = world_status(w, 0, IKE_ST_FAILED);
 	assert_int_equal(st->why, IKE_WHY_NO_PROPOSAL);
-	assert_non_null(strstr(st->text, "offered: aes256gcm16-prfsha256-ecp384 (NO_PROPOSAL_CHOSEN)"));
+	assert_non_null(
+		strstr(st->text, "offered: aes256gcm16-prfsha256-ecp384 (NO_PROPOSAL_CHOSEN)"));
 	assert_true(world_idle(w));
 }
 
@@ -348,10 +354,13 @@ static void no_selector(void **state)
 	world_settle(w);
 	st = world_status(w, 1, IKE_ST_CHILD_FAILED);
 	assert_int_equal(st->why, IKE_WHY_NO_TS);
-	assert_string_equal(st->text, "no traffic selector fits; the peer offers 10.2.0.0/16 === "
-			    "10.7.0.0/16, and the nearest child, lan, has 10.2.0.0/16 === 10.1.0.0/16: "
-			    "the remote side has no address in common");
-	assert_string_equal(st->hint, "remote = 10.7.0.0/16 of child lan, or the peer's local to 10.1.0.0/16");
+	assert_string_equal(
+		st->text,
+		"no traffic selector fits; the peer offers 10.2.0.0/16 === "
+		"10.7.0.0/16, and the nearest child, lan, has 10.2.0.0/16 === 10.1.0.0/16: "
+		"the remote side has no address in common");
+	assert_string_equal(
+		st->hint, "remote = 10.7.0.0/16 of child lan, or the peer's local to 10.1.0.0/16");
 	st = world_status(w, 0, IKE_ST_CHILD_FAILED);
 	assert_int_equal(st->why, IKE_WHY_NO_TS);
 	assert_non_null(strstr(st->text, "offered: 10.7.0.0/16 === 10.2.0.0/16"));

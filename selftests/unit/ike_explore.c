@@ -24,9 +24,18 @@
 
 #include "selftests/unit/ike_peers.h"
 
-enum { DEPTH_MAX = 64, ACTIONS_MAX = 4 };
+enum {
+	DEPTH_MAX = 64,
+	ACTIONS_MAX = 4
+};
 
-enum action { NOTHING, REKEY_CHILD, REKEY_IKE, DELETE_CHILD, DELETE_IKE };
+enum action {
+	NOTHING,
+	REKEY_CHILD,
+	REKEY_IKE,
+	DELETE_CHILD,
+	DELETE_IKE
+};
 
 struct scenario {
 	const char *name;
@@ -286,13 +295,14 @@ static void walk(const struct scenario *s)
 	printf("# %s: %u walks of up to 40 steps\n", s->name, walks);
 }
 
-#define EXPLORE(id, a, b, ...)                                                                     \
-	static void id(void **state)                                                               \
-	{                                                                                          \
-		static const struct scenario s = { .name = #id, .act = { { 0, a }, { 1, b } },     \
-						   __VA_ARGS__ };                                  \
-		(void)state;                                                                       \
-		explore(&s);                                                                       \
+#define EXPLORE(id, a, b, ...)                                                    \
+	static void id(void **state)                                              \
+	{                                                                         \
+		static const struct scenario s = { .name = #id,                   \
+						   .act = { { 0, a }, { 1, b } }, \
+						   __VA_ARGS__ };                 \
+		(void)state;                                                      \
+		explore(&s);                                                      \
 	}
 
 EXPLORE(child_child, REKEY_CHILD, REKEY_CHILD, .drops = 1)
@@ -311,8 +321,9 @@ EXPLORE(delete_ike_both, DELETE_IKE, DELETE_IKE, .drops = 1, .copies = 1)
 #define WALK(id, ...)                                                                              \
 	static void id(void **state)                                                               \
 	{                                                                                          \
-		static const struct scenario s = { .name = #id, .slow = true, .drops = 2,          \
-						   .copies = 3, .act = { __VA_ARGS__ } };          \
+		static const struct scenario s = {                                                 \
+			.name = #id, .slow = true, .drops = 2, .copies = 3, .act = { __VA_ARGS__ } \
+		};                                                                                 \
 		(void)state;                                                                       \
 		walk(&s);                                                                          \
 	}
@@ -327,14 +338,14 @@ WALK(walk_delete_ike, { 0, REKEY_CHILD }, { 1, DELETE_IKE }, { 0, REKEY_IKE }, {
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(child_child),	   cmocka_unit_test(child_child_slow),
-		cmocka_unit_test(ike_ike),	   cmocka_unit_test(ike_ike_copies),
-		cmocka_unit_test(child_ike),	   cmocka_unit_test(child_ike_slow),
-		cmocka_unit_test(child_delete),	   cmocka_unit_test(delete_delete),
+		cmocka_unit_test(child_child),	    cmocka_unit_test(child_child_slow),
+		cmocka_unit_test(ike_ike),	    cmocka_unit_test(ike_ike_copies),
+		cmocka_unit_test(child_ike),	    cmocka_unit_test(child_ike_slow),
+		cmocka_unit_test(child_delete),	    cmocka_unit_test(delete_delete),
 		cmocka_unit_test(ike_delete_child), cmocka_unit_test(ike_delete_ike),
 		cmocka_unit_test(child_delete_ike), cmocka_unit_test(delete_ike_both),
-		cmocka_unit_test(walk_rekeys),	   cmocka_unit_test(walk_children),
-		cmocka_unit_test(walk_ikes),	   cmocka_unit_test(walk_delete_child),
+		cmocka_unit_test(walk_rekeys),	    cmocka_unit_test(walk_children),
+		cmocka_unit_test(walk_ikes),	    cmocka_unit_test(walk_delete_child),
 		cmocka_unit_test(walk_delete_ike),
 	};
 	const char *only = getenv("IKE_EXPLORE_ONLY");

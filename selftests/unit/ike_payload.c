@@ -34,9 +34,14 @@ static struct ike_ts ts(const char *text)
 
 static void header_round_trip(void **state)
 {
-	struct ike_header h = { .spi_i = "\1\2\3\4\5\6\7", .spi_r = "\x11\x12", .next = PL_SA,
-				.major = 2, .exchange = EXCH_IKE_AUTH, .flags = FLAG_RESPONSE,
-				.mid = 0x01020304 }, back;
+	struct ike_header h = { .spi_i = "\1\2\3\4\5\6\7",
+				.spi_r = "\x11\x12",
+				.next = PL_SA,
+				.major = 2,
+				.exchange = EXCH_IKE_AUTH,
+				.flags = FLAG_RESPONSE,
+				.mid = 0x01020304 },
+			  back;
 	uint8_t buf[64];
 	struct writer w = { .buf = buf, .cap = sizeof(buf) };
 
@@ -319,7 +324,11 @@ static void inner_corruption(void **state)
 		else if (types[i] == PL_TSI)
 			ts_payload_write(&w, &list);
 		else
-			write_bytes(&w, types[i] == PL_DELETE ? "\3\4\0\1abcd" : "\3\4\x40\x09""abcd", 8);
+			write_bytes(&w,
+				    types[i] == PL_DELETE ? "\3\4\0\1abcd" :
+							    "\3\4\x40\x09"
+							    "abcd",
+				    8);
 		write_at_u16(&w, at + 2, (uint16_t)(w.len - at));
 	}
 	for (size_t n = 0; n <= w.len; n++) {
@@ -453,16 +462,11 @@ static void corrupted_init(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header_round_trip),
-		cmocka_unit_test(sa_round_trip),
-		cmocka_unit_test(sa_many_transforms),
-		cmocka_unit_test(ts_round_trip),
-		cmocka_unit_test(id_round_trip),
-		cmocka_unit_test(writer_overflows),
-		cmocka_unit_test(unknown_payloads),
-		cmocka_unit_test(truncation_and_corruption),
-		cmocka_unit_test(inner_corruption),
-		cmocka_unit_test(corrupted_on_the_wire),
+		cmocka_unit_test(header_round_trip),  cmocka_unit_test(sa_round_trip),
+		cmocka_unit_test(sa_many_transforms), cmocka_unit_test(ts_round_trip),
+		cmocka_unit_test(id_round_trip),      cmocka_unit_test(writer_overflows),
+		cmocka_unit_test(unknown_payloads),   cmocka_unit_test(truncation_and_corruption),
+		cmocka_unit_test(inner_corruption),   cmocka_unit_test(corrupted_on_the_wire),
 		cmocka_unit_test(corrupted_init),
 	};
 

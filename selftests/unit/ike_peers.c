@@ -203,8 +203,7 @@ static void answer_now(struct world *w, struct ike_event *ev)
 static void fx_auth(struct world *w, unsigned int i, const struct ike_fx_auth *fx, bool verify)
 {
 	struct peer *p = &w->peer[i];
-	struct ike_event *ev =
-		answer_add(w, i, verify ? IKE_EV_AUTH_VERIFIED : IKE_EV_AUTH_SIGNED);
+	struct ike_event *ev = answer_add(w, i, verify ? IKE_EV_AUTH_VERIFIED : IKE_EV_AUTH_SIGNED);
 	uint8_t auth[CRYPTO_DIGEST_MAX];
 	size_t len = crypto_prf_len(fx->prf);
 
@@ -394,7 +393,8 @@ void world_initiate(struct world *w, unsigned int i, const char *child)
 	world_event(w, i, &ev);
 }
 
-static void operator_event(struct world *w, unsigned int i, enum ike_ev_type type, const char *child)
+static void operator_event(struct world *w, unsigned int i, enum ike_ev_type type,
+			   const char *child)
 {
 	struct ike_event ev = { .type = type };
 
@@ -550,7 +550,7 @@ unsigned int world_sas(const struct world *w, unsigned int i)
 	unsigned int n = 0;
 
 	TAILQ_FOREACH(sa, &w->peer[i].ike->sas, link)
-		n += sa->state != SA_DEAD;
+	n += sa->state != SA_DEAD;
 	return n;
 }
 

@@ -9,7 +9,12 @@
 
 #include "tools/keyer/ike/ike.h"
 
-enum { PAIRS_MAX = 64, STATUS_MAX = 512, QUEUE_MAX = 512, PEERS = 2 };
+enum {
+	PAIRS_MAX = 64,
+	STATUS_MAX = 512,
+	QUEUE_MAX = 512,
+	PEERS = 2
+};
 
 /** struct pair - what netadmin was asked to install. */
 struct pair {
@@ -35,7 +40,10 @@ struct peer {
 	struct world *world;
 };
 
-enum item_kind { ITEM_PACKET, ITEM_ANSWER };
+enum item_kind {
+	ITEM_PACKET,
+	ITEM_ANSWER
+};
 
 /** struct item - something on its way: a datagram, or an answer of netadmin's. */
 struct item {

@@ -20,7 +20,8 @@ static void proposals_print_back(void **state)
 	} t[] = {
 		{ 1, "aes256gcm16-prfsha384-ecp384", "aes256gcm16-prfsha384-ecp384" },
 		{ 1, "aes256-sha256-modp4096", "aes256-sha256-modp4096" },
-		{ 1, "AES128-aes256-sha256-sha512-curve25519", "aes128-aes256-sha256-sha512-x25519" },
+		{ 1, "AES128-aes256-sha256-sha512-curve25519",
+		  "aes128-aes256-sha256-sha512-x25519" },
 		{ 1, "aes128-sha256-prfsha512-x25519", "aes128-sha256-prfsha512-x25519" },
 		{ 1, "x25519-sha384-aes192", "aes192-sha384-x25519" },
 		{ 1, "aes128gcm16-sha256-x25519", "aes128gcm16-prfsha256-x25519" },
@@ -39,7 +40,8 @@ static void proposals_print_back(void **state)
 		if (ike_proposal_parse(t[i].protocol, t[i].in, &p, err, sizeof(err)))
 			fail_msg("%s: %s", t[i].in, err);
 		assert_string_equal(ike_proposal_print(&p, buf, sizeof(buf)), t[i].out);
-		assert_int_equal(ike_proposal_parse(t[i].protocol, buf, &back, err, sizeof(err)), 0);
+		assert_int_equal(ike_proposal_parse(t[i].protocol, buf, &back, err, sizeof(err)),
+				 0);
 		assert_int_equal(back.n, p.n);
 	}
 }
@@ -70,7 +72,8 @@ static void proposal_errors(void **state)
 		struct ike_proposal p = { .n = 77 };
 		char err[256] = "";
 
-		assert_int_equal(ike_proposal_parse(t[i].protocol, t[i].in, &p, err, sizeof(err)), -1);
+		assert_int_equal(ike_proposal_parse(t[i].protocol, t[i].in, &p, err, sizeof(err)),
+				 -1);
 		assert_int_equal(p.n, 77); /* nothing was written */
 		if (!strstr(err, t[i].says))
 			fail_msg("\"%s\" gives \"%s\"", t[i].in, err);
@@ -108,10 +111,10 @@ static void ts_print_back(void **state)
 static void ts_errors(void **state)
 {
 	static const char *const bad[] = {
-		"10.1.0.1/16",	   "10.1.0.0/33",	 "10.1.0/24",	      "",
-		"10.0.0.9-10.0.0.1", "10.0.0.1-::1",	 "10.0.0.1[tcp/22",   "10.0.0.1[tcp/99999]",
-		"10.0.0.1[foo]",   "10.0.0.1[tcp/9-1]", "10.0.0.1[any/22]", "fe80::/129",
-		"10.0.0.0/",	   "10.0.0.0/-1",	 "10.0.0.0/ 8",
+		"10.1.0.1/16",	     "10.1.0.0/33",	  "10.1.0/24",	      "",
+		"10.0.0.9-10.0.0.1", "10.0.0.1-::1",	  "10.0.0.1[tcp/22",  "10.0.0.1[tcp/99999]",
+		"10.0.0.1[foo]",     "10.0.0.1[tcp/9-1]", "10.0.0.1[any/22]", "fe80::/129",
+		"10.0.0.0/",	     "10.0.0.0/-1",	  "10.0.0.0/ 8",
 	};
 
 	(void)state;
@@ -248,7 +251,8 @@ static void choice(void **state)
 		assert_int_equal(proposal_match(&ours, &theirs, &rules, &chosen, &miss),
 				 t[i].want[0] != 0);
 		if (t[i].want[0])
-			assert_string_equal(ike_proposal_print(&chosen, buf, sizeof(buf)), t[i].want);
+			assert_string_equal(ike_proposal_print(&chosen, buf, sizeof(buf)),
+					    t[i].want);
 		assert_int_equal(miss.type, t[i].miss);
 	}
 	/* the first child has no key exchange of its own */
@@ -263,9 +267,12 @@ static void choice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(proposals_print_back), cmocka_unit_test(proposal_errors),
-		cmocka_unit_test(ts_print_back),	cmocka_unit_test(ts_errors),
-		cmocka_unit_test(ids),			cmocka_unit_test(narrowing),
+		cmocka_unit_test(proposals_print_back),
+		cmocka_unit_test(proposal_errors),
+		cmocka_unit_test(ts_print_back),
+		cmocka_unit_test(ts_errors),
+		cmocka_unit_test(ids),
+		cmocka_unit_test(narrowing),
 		cmocka_unit_test(choice),
 	};
 
