@@ -89,6 +89,8 @@ charon_start() {
 	modprobe -aq xfrm_user esp4 esp6
 	charon_config "$1"
 	: >"$dir/log"
+	# One that was killed leaves its socket behind.
+	rm -f "$dir/vici"
 	STRONGSWAN_CONF="$dir/strongswan.conf" DIR="$dir" ip netns exec "$1" unshare -m sh -c '
 		mount -t tmpfs t /var/run 2>/dev/null || mount -t tmpfs t /run
 		exec /usr/lib/ipsec/charon >"$DIR/out" 2>&1' charon &
