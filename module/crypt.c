@@ -151,14 +151,26 @@ static bool tfm_is_sync(struct crypto_aead *tfm)
 	       crypto_aead_reqsize(tfm) <= IPSECVIF_CRYPT_REQSIZE_MAX;
 }
 
-static struct crypto_aead *tfm_alloc_internal(const char *name)
+/*
+ * The synchronous driver behind an algorithm. Looking for one that is absent
+ * runs modprobe three times; so remember for a minute that it was, rather than
+ * do that for each SA.
+ */
+static struct crypto_aead *tfm_alloc_internal(const struct ipsecvif_alg *alg)
 {
+	static unsigned long missed[ARRAY_SIZE(algs)]; /* jiffies; genl serialises */
+	unsigned long *last = &missed[alg - algs];
 	struct crypto_aead *tfm;
 
-	/* With the mask INTERNAL alone this is cryptd(...), which is not synchronous. */
-	tfm = crypto_alloc_aead(name, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
-	if (IS_ERR(tfm))
+	if (!alg->internal || (*last && time_before(jiffies, *last + 60 * HZ)))
 		return NULL;
+	/* With the mask INTERNAL alone this is cryptd(...), which is not synchronous. */
+	tfm = crypto_alloc_aead(alg->internal, CRYPTO_ALG_INTERNAL,
+				CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+	if (IS_ERR(tfm)) {
+		*last = jiffies ?: 1;
+		return NULL;
+	}
 	if (crypto_aead_reqsize(tfm) > IPSECVIF_CRYPT_REQSIZE_MAX) {
 		crypto_free_aead(tfm);
 		return NULL;
@@ -167,8 +179,7 @@ static struct crypto_aead *tfm_alloc_internal(const char *name)
 }
 
 /* Choose the backends for an AEAD; see the head of this file. */
-static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, const char *internal,
-		       u32 mask)
+static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 mask)
 {
 	char async[CRYPTO_MAX_ALG_NAME];
 	struct crypto_aead *tfm;
@@ -177,7 +188,6 @@ static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, const
 		if (snprintf(async, sizeof(async), "cryptd(%s)", template) >= sizeof(async))
 			return -ENAMETOOLONG;
 		template = async;
-		internal = NULL;
 		mask = 0;
 	}
 	tfm = crypto_alloc_aead(template, 0, mask);
@@ -188,8 +198,8 @@ static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, const
 		return 0;
 	}
 	crypt->general = tfm;
-	if (internal)
-		crypt->fast = tfm_alloc_internal(internal);
+	if (!crypt_async)
+		crypt->fast = tfm_alloc_internal(crypt->alg);
 	return 0;
 }
 
@@ -242,7 +252,7 @@ static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	crypt->salt_len = alg->salt;
 	memcpy(crypt->salt, conf->aead_key + key_len, alg->salt);
 
-	err = crypt_alloc(crypt, alg->template, alg->internal, 0);
+	err = crypt_alloc(crypt, alg->template, 0);
 	if (!err)
 		err = crypt_set_key(crypt, conf->aead_key, key_len);
 	if (err)
@@ -310,7 +320,7 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 		return -ENAMETOOLONG;
 
 	/* A synchronous combination always exists, and encryption is serial anyway. */
-	err = crypt_alloc(crypt, template, NULL, CRYPTO_ALG_ASYNC);
+	err = crypt_alloc(crypt, template, CRYPTO_ALG_ASYNC);
 	if (!err)
 		err = crypt_set_key_pair(crypt, conf);
 	if (err)
