@@ -329,7 +329,7 @@ static void test_key_text_and_length(void **state)
 	memset(line + used, 'a', 2 * IPSECVIF_KEY_MAX);
 	line[used + 2 * IPSECVIF_KEY_MAX] = '\0';
 	ctl_expect(line, 0, "");
-	strcat(line, "aa");
+	snprintf(line + used + 2 * IPSECVIF_KEY_MAX, 3, "aa");
 	ctl_expect(line, CTL_USAGE, "has 129 bytes: 128 at most");
 }
 

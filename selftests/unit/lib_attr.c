@@ -256,7 +256,7 @@ static void test_event_truncated(void **state)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 	struct ipsecvif_selector sel = { .proto = 6, .dport = { 80, 80 } };
-	struct ipsecvif_event event;
+	struct ipsecvif_event event = { 0 };
 	int len, full;
 
 	(void)state;

@@ -106,7 +106,7 @@ int word_find(struct ctl *ctl, const struct word *words, const char *what, const
 		if (!strcmp(words[i].text, text))
 			return words[i].id;
 	for (i = 0; len && words[i].text; i++) {
-		if (words[i].full || strncmp(words[i].text, text, len))
+		if (words[i].full || strncmp(words[i].text, text, len) != 0)
 			continue;
 		if (found && found->id != words[i].id) {
 			ctl_fail(ctl, CTL_USAGE, "ambiguous %s \"%s\": \"%s\" or \"%s\"?", what,
@@ -138,8 +138,10 @@ char *args_word(struct ctl *ctl, struct args *args)
 int args_value(struct ctl *ctl, struct args *args, const char *word, char **value)
 {
 	*value = NULL;
-	if (!args->argc)
-		return ctl_fail(ctl, CTL_USAGE, "\"%s\" needs a value", word);
+	if (!args->argc) {
+		ctl_fail(ctl, CTL_USAGE, "\"%s\" needs a value", word);
+		return CTL_USAGE;
+	}
 	args->argc--;
 	*value = *args->argv++;
 	return CTL_OK;
@@ -194,7 +196,7 @@ int params_parse(struct ctl *ctl, struct args *args, const struct param *params,
 		size_t i;
 		int ret;
 
-		for (i = 0; i < n && strcmp(params[i].name, word); i++)
+		for (i = 0; i < n && strcmp(params[i].name, word) != 0; i++)
 			;
 		if (i == n)
 			return param_unknown(ctl, word, params, n);
@@ -267,7 +269,7 @@ static int parse_units(struct ctl *ctl, struct args *args, const char *word,
 	if (!number_read(text, &number, &end))
 		return ctl_fail(ctl, CTL_USAGE, "\"%s\" needs %s, and \"%s\" is none", word, like,
 				word_shown(text));
-	for (i = 0; i < n && strcasecmp(end, units[i].text); i++)
+	for (i = 0; i < n && strcasecmp(end, units[i].text) != 0; i++)
 		;
 	if (i == n)
 		return ctl_fail(ctl, CTL_USAGE, "\"%s\" needs %s: unknown unit \"%s\"", word, like,

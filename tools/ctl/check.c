@@ -15,17 +15,15 @@
 /* The daemon beside our own binary, or else the one in $PATH. */
 static void daemon_exec(const char *file)
 {
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(DAEMON));
-	char *slash;
+	char own[4096], path[4096 + sizeof(DAEMON)];
+	ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	const char *slash;
 
-	if (len > 0) {
-		path[len] = '\0';
-		slash = strrchr(path, '/');
-		if (slash) {
-			strcpy(slash + 1, DAEMON);
-			execl(path, DAEMON, "--check", file, (char *)NULL);
-		}
+	own[len > 0 ? len : 0] = '\0';
+	slash = strrchr(own, '/');
+	if (slash) {
+		snprintf(path, sizeof(path), "%.*s/" DAEMON, (int)(slash - own), own);
+		execl(path, DAEMON, "--check", file, (char *)NULL);
 	}
 	execlp(DAEMON, DAEMON, "--check", file, (char *)NULL);
 }

@@ -264,7 +264,7 @@ int control_run(struct ctl *ctl, struct json_object *request, bool quiet,
 		verdict = json_text(answer, "result");
 		if (verdict) {
 			*result = answer;
-			if (strcmp(verdict, "ok"))
+			if (strcmp(verdict, "ok") != 0)
 				ret = refusal_print(ctl, answer);
 			break;
 		}

@@ -123,7 +123,7 @@ static int parse_mtu(struct ctl *ctl, struct args *args, const char *name, void 
 
 	if (ret)
 		return ret;
-	if (strcmp(text, "auto"))
+	if (strcmp(text, "auto") != 0)
 		return ctl_fail(
 			ctl, CTL_USAGE,
 			"\"mtu\" takes auto here; a fixed one is set with ip link set NAME mtu %s",

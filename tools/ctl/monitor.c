@@ -273,7 +273,7 @@ int monitor_command(struct ctl *ctl, struct args *args)
 	int source = SOURCE_ALL, ret;
 	const char *word;
 
-	if (args->argc && strcmp(args->argv[0], "dev")) {
+	if (args->argc && strcmp(args->argv[0], "dev") != 0) {
 		word = args_word(ctl, args);
 		source = word ? word_find(ctl, sources, "source", word) : SOURCE_ALL;
 		if (source < 0)

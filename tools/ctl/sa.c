@@ -134,6 +134,11 @@ static int sa_id_take(struct ctl *ctl, struct args *args, unsigned int *ifindex,
 	struct sa_request request = { 0 };
 	int ret = sa_parse_id(ctl, args, &request);
 
+	*ifindex = request.ifindex;
+	*id = (struct ipsecvif_sa_id){ .dir = request.sa.dir,
+				       .spi = request.sa.spi,
+				       .dst = request.sa.dst,
+				       .proto = request.sa.proto };
 	if (ret)
 		return ret;
 	if (!request.ifindex)
@@ -143,11 +148,6 @@ static int sa_id_take(struct ctl *ctl, struct args *args, unsigned int *ifindex,
 				"which direction? say dir out (we send) or dir in (we receive)");
 	if (!request.sa.spi)
 		return ctl_fail(ctl, CTL_USAGE, "which SA? say spi N");
-	*ifindex = request.ifindex;
-	*id = (struct ipsecvif_sa_id){ .dir = request.sa.dir,
-				       .spi = request.sa.spi,
-				       .dst = request.sa.dst,
-				       .proto = request.sa.proto };
 	return ctl_connect(ctl);
 }
 

@@ -380,7 +380,7 @@ static int parse_refused(struct ctl *ctl, struct args *args, const char *name, v
 
 	(void)args;
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(whys) - 1 && strcmp(whys[i][0], name); i++)
+	for (i = 0; i < ARRAY_SIZE(whys) - 1 && strcmp(whys[i][0], name) != 0; i++)
 		;
 	return ctl_fail(ctl, CTL_USAGE, "\"%s\" is not offered: %s", name, whys[i][1]);
 }

@@ -177,8 +177,8 @@ int selector_words(struct ctl *ctl, struct args *args, struct ipsecvif_selector 
 	while (args->argc) {
 		size_t i;
 
-		for (i = 0; i < SELECTOR_WORDS && strcmp(selector_params[i].name, args->argv[0]);
-		     i++)
+		for (i = 0;
+		     i < SELECTOR_WORDS && strcmp(selector_params[i].name, args->argv[0]) != 0; i++)
 			;
 		if (i == SELECTOR_WORDS || seen & 1U << i)
 			break;

@@ -197,16 +197,15 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 	/* "(attribute sa)" after a sentence of the kernel's own would tell nothing. */
 	if (request && found[EXTACK_OFFS] &&
 	    !request_find(request, extack_u32(found[EXTACK_OFFS]), name, sizeof(name)) &&
-	    strncmp(name, "if", 2))
+	    strncmp(name, "if", 2) != 0)
 		named = true;
 	if (request && found[EXTACK_MISS_NEST]) {
 		space = request_find(request, extack_u32(found[EXTACK_MISS_NEST]), nest,
-				     sizeof(nest) - 1);
-		strcat(nest, ".");
+				     sizeof(nest));
 	}
 	if (found[EXTACK_MISS_TYPE])
-		snprintf(text, size, "%.*s (attribute %s%s is missing)", sentence_len, sentence,
-			 space ? nest : "",
+		snprintf(text, size, "%.*s (attribute %s%s%s is missing)", sentence_len, sentence,
+			 space ? nest : "", space && nest[0] ? "." : "",
 			 space_name(space ? space : &top_space,
 				    extack_u32(found[EXTACK_MISS_TYPE])));
 	else if (named && name[0])

@@ -763,17 +763,17 @@ struct ipsecvif_event {
 	enum ipsecvif_cmd cmd;
 	unsigned int ifindex;
 	char ifname[IF_NAMESIZE];
-	bool has_sa;
 	struct ipsecvif_sa sa;
-	bool has_selector;
 	struct ipsecvif_selector selector;
-	bool has_packet;
 	struct ipsecvif_selector packet;
+	uint64_t count;
 	enum ipsecvif_limit limit;
-	bool hard;
 	struct ipsecvif_addr new_src;
 	uint16_t new_sport;
-	uint64_t count;
+	bool has_sa;
+	bool has_selector;
+	bool has_packet;
+	bool hard;
 	bool carrier;
 };
 
