@@ -294,12 +294,16 @@ static void no_ike_proposal(void **state)
 static void forged_refusal(void **state)
 {
 	struct world *w = *state;
+	/* next N, version 2.0, IKE_SA_INIT, response; then N(NO_PROPOSAL_CHOSEN) */
+	static const uint8_t refusal[20] = {
+		0x29, 0x20, 0x22, 0x20, [11] = 0x24, [15] = 8, [19] = 0x0e
+	};
 	uint8_t forged[36] = { 0 };
 	struct ike_event ev = { .type = IKE_EV_PACKET };
 
 	world_initiate(w, 0, "");
 	memcpy(forged, w->items[0].data, 8);
-	memcpy(forged + 16, "\x29\x20\x22\x20\0\0\0\0\0\0\0\x24\0\0\0\x08\0\0\0\x0e", 20);
+	memcpy(forged + 16, refusal, sizeof(refusal));
 	ev.u.packet.local = w->peer[0].addr;
 	ev.u.packet.remote = w->peer[1].addr;
 	ev.u.packet.len = sizeof(forged);

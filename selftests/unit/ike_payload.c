@@ -459,6 +459,89 @@ static void corrupted_init(void **state)
 	tape_free(&t);
 }
 
+/*
+ * A peer that is who it says, and hostile: what it protects properly has a
+ * byte of the plain text changed. Anything may come of the tunnel, but the
+ * process stands, nothing leaks, and the peer's wishes stay within bounds.
+ */
+struct hostile {
+	unsigned int nth, count;
+	size_t byte;
+	uint8_t value;
+	bool last;
+};
+
+static const struct crypto_aead *key_for(struct world *w, const struct item *it)
+{
+	bool from_initiator = it->data[19] & FLAG_INITIATOR;
+	struct sa *sa = sa_find_spi(w->peer[it->to].ike, it->data + (from_initiator ? 8 : 0),
+				    !from_initiator);
+
+	return !sa ? NULL : from_initiator ? &sa->keys.i : &sa->keys.r;
+}
+
+static bool hostile_one(struct world *w, struct item *it)
+{
+	struct hostile *h = w->ctx;
+	const struct crypto_aead *key;
+	const size_t aad = IKE_HEADER_LEN + 4;
+	size_t len, at;
+
+	if (it->data[18] == EXCH_IKE_SA_INIT || h->count++ != h->nth)
+		return true;
+	key = key_for(w, it);
+	if (!key || !key->encr)
+		return true;
+	len = it->len - aad - crypto_aead_iv_len(key) - crypto_aead_icv_len(key);
+	if (crypto_aead_open(key, it->data, aad, len))
+		return true;
+	at = h->byte;
+	h->last = at >= len + 1;
+	if (at == len) /* the type of the first inner payload */
+		it->data[IKE_HEADER_LEN] ^= h->value;
+	else if (at < len)
+		it->data[aad + crypto_aead_iv_len(key) + at] ^= h->value;
+	crypto_aead_seal(key, it->data, aad, len);
+	return true;
+}
+
+static void hostile_peer(void **state)
+{
+	static const uint8_t values[] = { 0x01, 0x80, 0xff };
+
+	(void)state;
+	for (unsigned int nth = 0; nth < 10; nth++) {
+		for (unsigned int v = 0; v < sizeof(values); v++) {
+			struct hostile h = { .nth = nth, .value = values[v] };
+
+			for (h.byte = 0, h.last = false; !h.last; h.byte += 2) {
+				struct world *w = world_new(11);
+
+				h.count = 0;
+				h.last = true; /* unless there is such a message */
+				w->ctx = &h;
+				w->filter = hostile_one;
+				world_initiate(w, 0, "");
+				world_settle(w);
+				world_rekey(w, 0, "lan");
+				world_settle(w);
+				world_rekey(w, 1, "");
+				world_settle(w);
+				w->filter = NULL;
+				world_run(w, 200000);
+				world_terminate(w, 0, "");
+				world_terminate(w, 1, "");
+				world_run(w, 400000);
+				assert_int_equal(world_pairs(w, 0) + world_pairs(w, 1), 0);
+				assert_int_equal(w->peer[0].n_reserved, 0);
+				assert_int_equal(w->peer[1].n_reserved, 0);
+				assert_true(world_idle(w));
+				world_free(w);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,7 +550,7 @@ int main(void)
 		cmocka_unit_test(id_round_trip),      cmocka_unit_test(writer_overflows),
 		cmocka_unit_test(unknown_payloads),   cmocka_unit_test(truncation_and_corruption),
 		cmocka_unit_test(inner_corruption),   cmocka_unit_test(corrupted_on_the_wire),
-		cmocka_unit_test(corrupted_init),
+		cmocka_unit_test(corrupted_init),     cmocka_unit_test(hostile_peer),
 	};
 
 	return cmocka_run_group_tests_name("IKEv2 payloads", tests, NULL, NULL);

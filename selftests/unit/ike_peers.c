@@ -520,8 +520,8 @@ static const char *pair_agrees(const struct ike_fx_child *a, struct peer *other)
 	    a->integ.id != b->integ.id)
 		return "transforms differ";
 	if (a->n_local != b->n_remote || a->n_remote != b->n_local ||
-	    memcmp(a->local_ts, b->remote_ts, a->n_local * sizeof(a->local_ts[0])) ||
-	    memcmp(a->remote_ts, b->local_ts, a->n_remote * sizeof(a->remote_ts[0])))
+	    memcmp(a->local_ts, b->remote_ts, a->n_local * sizeof(a->local_ts[0])) != 0 ||
+	    memcmp(a->remote_ts, b->local_ts, a->n_remote * sizeof(a->remote_ts[0])) != 0)
 		return "selectors differ";
 	return NULL;
 }

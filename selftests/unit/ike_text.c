@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/keyer/ike/ident.h"
@@ -168,7 +169,7 @@ static struct ts_list list(const char *text)
 	struct ts_list l = { 0 };
 	char copy[512], err[256], *one;
 
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	for (one = strtok(copy, ", "); one; one = strtok(NULL, ", ")) {
 		if (ike_ts_parse(one, &l.ts[l.n++], err, sizeof(err)))
 			fail_msg("%s", err);

@@ -11,7 +11,12 @@
 #include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/iana.h"
 
-enum { GCM_SALT = 4, GCM_IV = 8, GCM_ICV = 16, AES_BLOCK = 16 };
+enum {
+	GCM_SALT = 4,
+	GCM_IV = 8,
+	GCM_ICV = 16,
+	AES_BLOCK = 16
+};
 
 bool crypto_encr_is_aead(uint16_t encr)
 {

@@ -16,7 +16,11 @@
 #include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/iana.h"
 
-enum ke_kind { KE_MODP, KE_ECP, KE_MONTGOMERY };
+enum ke_kind {
+	KE_MODP,
+	KE_ECP,
+	KE_MONTGOMERY
+};
 
 static const struct ke_group {
 	uint16_t id;

@@ -13,7 +13,8 @@ struct child *child_find(struct sa *sa, uint64_t serial)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &sa->children, link) {
+	TAILQ_FOREACH(c, &sa->children, link)
+	{
 		if (c->serial == serial)
 			return c;
 	}
@@ -24,7 +25,8 @@ struct child *child_find_spi(struct sa *sa, uint32_t spi_in, uint32_t spi_out)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &sa->children, link) {
+	TAILQ_FOREACH(c, &sa->children, link)
+	{
 		if ((spi_in && c->spi_in == spi_in) || (spi_out && c->spi_out == spi_out))
 			return c;
 	}
@@ -35,7 +37,8 @@ struct child *child_named(struct sa *sa, const char *name)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &sa->children, link) {
+	TAILQ_FOREACH(c, &sa->children, link)
+	{
 		if (!strcmp(c->name, name) && c->state != CHILD_REKEYED &&
 		    c->state != CHILD_DELETING)
 			return c;
@@ -102,9 +105,11 @@ struct child *child_add(struct sa *sa, struct nego *n)
 		 ts_list_print(&c->local_ts, local, sizeof(local)),
 		 ts_list_print(&c->remote_ts, remote, sizeof(remote)));
 	child_status(sa, c, IKE_ST_CHILD_UP, IKE_WHY_NONE, text);
-	log_sa(sa, IKE_LOG_INFO, "child=%s spi_in=%08x spi_out=%08x result=%s esp=%s local=\"%s\" "
-	       "remote=\"%s\"", c->name, __builtin_bswap32(c->spi_in),
-	       __builtin_bswap32(c->spi_out), n->replaces ? "rekeyed" : "up", algs, local, remote);
+	log_sa(sa, IKE_LOG_INFO,
+	       "child=%s spi_in=%08x spi_out=%08x result=%s esp=%s local=\"%s\" "
+	       "remote=\"%s\"",
+	       c->name, __builtin_bswap32(c->spi_in), __builtin_bswap32(c->spi_out),
+	       n->replaces ? "rekeyed" : "up", algs, local, remote);
 	return c;
 }
 
@@ -133,7 +138,8 @@ static bool child_elsewhere(const struct sa *sa, const char *name)
 	while (other) {
 		const struct child *c;
 
-		TAILQ_FOREACH(c, &other->children, link) {
+		TAILQ_FOREACH(c, &other->children, link)
+		{
 			if (!strcmp(c->name, name))
 				return true;
 		}

@@ -13,7 +13,8 @@ struct conn *conn_find(struct ike *ike, uint32_t id)
 {
 	struct conn *c;
 
-	TAILQ_FOREACH(c, &ike->conns, link) {
+	TAILQ_FOREACH(c, &ike->conns, link)
+	{
 		if (c->id == id)
 			return c;
 	}
@@ -121,7 +122,8 @@ struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 	struct conn *c, *best = NULL;
 	unsigned int most = 0;
 
-	TAILQ_FOREACH(c, &ike->conns, link) {
+	TAILQ_FOREACH(c, &ike->conns, link)
+	{
 		unsigned int score = conn_fits(c, local, remote);
 		struct ike_id mine = conn_local_id(c, local);
 

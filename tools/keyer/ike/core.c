@@ -110,7 +110,8 @@ static bool shutdown_complete(const struct ike *ike)
 {
 	const struct sa *sa;
 
-	TAILQ_FOREACH(sa, &ike->sas, link) {
+	TAILQ_FOREACH(sa, &ike->sas, link)
+	{
 		if (sa->state != SA_LINGER)
 			return false;
 	}

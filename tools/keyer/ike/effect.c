@@ -60,7 +60,7 @@ struct ike_effect *effect_add(struct ike *ike, enum ike_fx_type type)
 
 	if (fx->n == fx->cap) {
 		fx->cap = fx->cap ? 2 * fx->cap : 16;
-		fx->fx = reallocarray(fx->fx, fx->cap, sizeof(*fx->fx));
+		fx->fx = reallocarray(fx->fx, fx->cap, sizeof(void *));
 		if (!fx->fx)
 			abort();
 	}

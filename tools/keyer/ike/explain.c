@@ -10,7 +10,9 @@
 #include "tools/keyer/ike/report.h"
 #include "tools/keyer/ike/sa.h"
 
-enum { SOME = 3 }; /* proposals of each side that a sentence names */
+enum {
+	SOME = 3
+}; /* proposals of each side that a sentence names */
 
 void text_add(char *text, size_t len, const char *fmt, ...)
 {
@@ -163,7 +165,8 @@ void explain_proposals(const struct ike_proposal *ours, unsigned int n,
 			 line, proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
 		return;
 	}
-	text_add(hint, IKE_TEXT_MAX, "nothing that the peer offers is supported here: set the peer to %s",
+	text_add(hint, IKE_TEXT_MAX,
+		 "nothing that the peer offers is supported here: set the peer to %s",
 		 proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
 }
 
@@ -197,7 +200,7 @@ static const struct ike_child_conf *near_child(struct sa *sa, const struct ts_li
 void explain_selectors(struct sa *sa, const struct ts_list *local, const struct ts_list *remote,
 		       char *text, char *hint)
 {
-	char ol[200], or[200], cl[200], cr[200];
+	char ol[200], or [200], cl[200], cr[200];
 	bool local_fits, remote_fits;
 	const struct ike_child_conf *c = near_child(sa, local, remote, &local_fits, &remote_fits);
 	struct ts_list l, r;
@@ -215,15 +218,16 @@ void explain_selectors(struct sa *sa, const struct ts_list *local, const struct 
 	ts_list_print(&r, cr, sizeof(cr));
 	text_add(text, IKE_TEXT_MAX,
 		 "no traffic selector fits; the peer offers %s === %s, and the nearest child, %s, "
-		 "has %s === %s: ", ol, or, c->name, cl, cr);
+		 "has %s === %s: ",
+		 ol, or, c->name, cl, cr);
 	if (!local_fits && !remote_fits)
 		text_add(text, IKE_TEXT_MAX, "neither side has an address in common");
 	else
 		text_add(text, IKE_TEXT_MAX, "the %s side has no address in common",
 			 local_fits ? "remote" : "local");
 	if (!local_fits)
-		text_add(hint, IKE_TEXT_MAX, "local = %s of child %s, or the peer's remote to %s", ol,
-			 c->name, cl);
+		text_add(hint, IKE_TEXT_MAX, "local = %s of child %s, or the peer's remote to %s",
+			 ol, c->name, cl);
 	if (!remote_fits)
 		text_add(hint, IKE_TEXT_MAX, "%sremote = %s of child %s, or the peer's local to %s",
 			 local_fits ? "" : "; ", or, c->name, cr);
@@ -242,11 +246,12 @@ static void refused_proposal(struct sa *sa, const struct nego *n, char *text, ch
 		proposals_print(conf->proposals, conf->n_proposals, mine, sizeof(mine));
 	text_add(text, IKE_TEXT_MAX, "the peer refuses all our %s proposals; offered: %s",
 		 n ? "ESP" : "IKE", mine);
-	text_add(hint, IKE_TEXT_MAX,
-		 n ? "one of them must be among the peer's ESP proposals (charon: esp_proposals of "
-		     "the child); a peer also says this if its kernel cannot install the SA" :
-		     "one of them must be among the peer's IKE proposals (charon: proposals of the "
-		     "connection); a peer also says this if no connection of its is for our address");
+	text_add(
+		hint, IKE_TEXT_MAX,
+		n ? "one of them must be among the peer's ESP proposals (charon: esp_proposals of "
+		    "the child); a peer also says this if its kernel cannot install the SA" :
+		    "one of them must be among the peer's IKE proposals (charon: proposals of the "
+		    "connection); a peer also says this if no connection of its is for our address");
 }
 
 static void refused_selectors(struct sa *sa, const struct nego *n, char *text, char *hint)
@@ -258,9 +263,12 @@ static void refused_selectors(struct sa *sa, const struct nego *n, char *text, c
 		ts_list_print(&n->local_ts, l, sizeof(l));
 		ts_list_print(&n->remote_ts, r, sizeof(r));
 	}
-	text_add(text, IKE_TEXT_MAX, "the peer refuses our traffic selectors; offered: %s === %s", l, r);
-	text_add(hint, IKE_TEXT_MAX, "the peer must allow %s on its own side and %s on ours "
-		 "(charon: local_ts, remote_ts)", r, l);
+	text_add(text, IKE_TEXT_MAX, "the peer refuses our traffic selectors; offered: %s === %s",
+		 l, r);
+	text_add(hint, IKE_TEXT_MAX,
+		 "the peer must allow %s on its own side and %s on ours "
+		 "(charon: local_ts, remote_ts)",
+		 r, l);
 }
 
 static void refused_auth(struct sa *sa, char *text, char *hint)
@@ -271,8 +279,10 @@ static void refused_auth(struct sa *sa, char *text, char *hint)
 	if (sa->conn)
 		ike_id_print(&sa->conn->conf->remote_id, peer, sizeof(peer));
 	text_add(text, IKE_TEXT_MAX, "the peer refuses to authenticate us as %s", id);
-	text_add(hint, IKE_TEXT_MAX, "either the pre-shared keys differ, or the peer knows no connection "
-		 "from %s to %s: compare psk-file, local-id and remote-id with the peer's", id, peer);
+	text_add(hint, IKE_TEXT_MAX,
+		 "either the pre-shared keys differ, or the peer knows no connection "
+		 "from %s to %s: compare psk-file, local-id and remote-id with the peer's",
+		 id, peer);
 }
 
 void explain_refusal(struct sa *sa, uint16_t notify, const struct nego *n, char *text, char *hint)
@@ -291,7 +301,8 @@ void explain_refusal(struct sa *sa, uint16_t notify, const struct nego *n, char 
 		refused_auth(sa, text, hint);
 		break;
 	case N_INVALID_KE_PAYLOAD:
-		text_add(text, IKE_TEXT_MAX, "the peer wants a key exchange group that is not configured");
+		text_add(text, IKE_TEXT_MAX,
+			 "the peer wants a key exchange group that is not configured");
 		text_add(hint, IKE_TEXT_MAX, "give both sides a group in common");
 		break;
 	case N_NO_ADDITIONAL_SAS:
@@ -319,8 +330,8 @@ void explain_silence(struct sa *sa, char *text, char *hint)
 	text[0] = hint[0] = 0;
 	ike_addr_print(&sa->remote, remote, sizeof(remote));
 	if (sa->state >= SA_ESTABLISHED) {
-		text_add(text, IKE_TEXT_MAX, "%s does not answer any more (%u tries in %llu s)", remote,
-			 sa->win.tries + 1,
+		text_add(text, IKE_TEXT_MAX, "%s does not answer any more (%u tries in %llu s)",
+			 remote, sa->win.tries + 1,
 			 (unsigned long long)(sa->ike->now - sa->win.first_sent) / 1000);
 		text_add(hint, IKE_TEXT_MAX, "the peer or the path to it is down");
 		return;
@@ -329,13 +340,17 @@ void explain_silence(struct sa *sa, char *text, char *hint)
 		 sa->state == SA_INIT_SENT ? "IKE_SA_INIT" : "IKE_AUTH", sa->win.tries + 1,
 		 (unsigned long long)(sa->ike->now - sa->win.first_sent) / 1000);
 	if (sa->state == SA_INIT_SENT)
-		text_add(hint, IKE_TEXT_MAX, "the peer is down, UDP port %u is filtered, or the peer has no "
-			 "connection for our address and stays silent", sa->remote.port);
+		text_add(hint, IKE_TEXT_MAX,
+			 "the peer is down, UDP port %u is filtered, or the peer has no "
+			 "connection for our address and stays silent",
+			 sa->remote.port);
 	else if (sa->natt)
-		text_add(hint, IKE_TEXT_MAX, "UDP port 500 passes but 4500 does not: look for a filter in "
+		text_add(hint, IKE_TEXT_MAX,
+			 "UDP port 500 passes but 4500 does not: look for a filter in "
 			 "between; or the peer gave up, see its log");
 	else
-		text_add(hint, IKE_TEXT_MAX, "the peer answered before, so see its log for why it gave up");
+		text_add(hint, IKE_TEXT_MAX,
+			 "the peer answered before, so see its log for why it gave up");
 }
 
 void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char *hint)
@@ -348,7 +363,8 @@ void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char 
 		text_add(text, IKE_TEXT_MAX, "%.*s (peer %s)", IKE_TEXT_MAX / 2, ev->why, id);
 	else
 		text_add(text, IKE_TEXT_MAX, "%s used a pre-shared key that differs from ours", id);
-	text_add(hint, IKE_TEXT_MAX, "make psk-file the same on both sides, down to the last newline");
+	text_add(hint, IKE_TEXT_MAX,
+		 "make psk-file the same on both sides, down to the last newline");
 }
 
 void explain_method(struct sa *sa, uint8_t method, char *text, char *hint)
@@ -378,13 +394,14 @@ void explain_no_conn(struct sa *sa, char *text, char *hint)
 	text_add(text, IKE_TEXT_MAX, "; tunnel %s expects %s", c->name,
 		 ike_id_print(&c->remote_id, want, sizeof(want)));
 	if (c->remote_id.type != IKE_ID_ANY && !id_equal(&c->remote_id, &sa->peer_id)) {
-		text_add(hint, IKE_TEXT_MAX, "remote-id = %s here, or the peer's own identity to %s", id,
-			 want);
+		text_add(hint, IKE_TEXT_MAX,
+			 "remote-id = %s here, or the peer's own identity to %s", id, want);
 	} else {
 		struct ike_id mine = c->local_id.type == IKE_ID_ANY ? id_of_addr(&sa->local) :
 								      c->local_id;
 
-		text_add(hint, IKE_TEXT_MAX, "local-id = %s here (it is %s), or the peer's remote identity",
-			 asked, ike_id_print(&mine, want, sizeof(want)));
+		text_add(hint, IKE_TEXT_MAX,
+			 "local-id = %s here (it is %s), or the peer's remote identity", asked,
+			 ike_id_print(&mine, want, sizeof(want)));
 	}
 }

@@ -6,7 +6,9 @@
 
 #include "tools/keyer/ike/header.h"
 
-enum { HEADER_LEN_AT = 24 };
+enum {
+	HEADER_LEN_AT = 24
+};
 
 bool header_parse(struct bytes packet, struct ike_header *h)
 {

@@ -7,7 +7,10 @@
 
 #include "tools/keyer/ike/wire.h"
 
-enum { IKE_HEADER_LEN = 28, IKE_SPI_LEN = 8 };
+enum {
+	IKE_HEADER_LEN = 28,
+	IKE_SPI_LEN = 8
+};
 
 struct ike_header {
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN]; /* as on the wire */

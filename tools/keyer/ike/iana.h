@@ -6,7 +6,11 @@
 #ifndef IPSECVIF_KEYER_IANA_H
 #define IPSECVIF_KEYER_IANA_H
 
-enum ike_protocol { PROTO_IKE = 1, PROTO_AH = 2, PROTO_ESP = 3 };
+enum ike_protocol {
+	PROTO_IKE = 1,
+	PROTO_AH = 2,
+	PROTO_ESP = 3
+};
 
 enum ike_exchange {
 	EXCH_IKE_SA_INIT = 34,
@@ -15,7 +19,11 @@ enum ike_exchange {
 	EXCH_INFORMATIONAL = 37,
 };
 
-enum ike_header_flag { FLAG_INITIATOR = 0x08, FLAG_VERSION = 0x10, FLAG_RESPONSE = 0x20 };
+enum ike_header_flag {
+	FLAG_INITIATOR = 0x08,
+	FLAG_VERSION = 0x10,
+	FLAG_RESPONSE = 0x20
+};
 
 enum ike_payload {
 	PL_NONE = 0,
@@ -111,6 +119,9 @@ enum notify_type {
 	N_SIGNATURE_HASH_ALGORITHMS = 16431,
 };
 
-enum ts_type { TS_IPV4_ADDR_RANGE = 7, TS_IPV6_ADDR_RANGE = 8 };
+enum ts_type {
+	TS_IPV4_ADDR_RANGE = 7,
+	TS_IPV6_ADDR_RANGE = 8
+};
 
 #endif /* IPSECVIF_KEYER_IANA_H */

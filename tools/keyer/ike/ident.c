@@ -33,8 +33,9 @@ static int id_set(struct ike_id *id, uint8_t type, const char *text, char *err, 
 	size_t len = strlen(text);
 
 	if (!len || len > IKE_ID_MAX) {
-		snprintf(err, err_len, len ? "an identity has at most %d bytes" :
-					     "the identity is empty", IKE_ID_MAX);
+		snprintf(err, err_len,
+			 len ? "an identity has at most %d bytes" : "the identity is empty",
+			 IKE_ID_MAX);
 		return -1;
 	}
 	memset(id, 0, sizeof(*id));
@@ -71,8 +72,10 @@ int ike_id_parse(const char *text, struct ike_id *id, char *err, size_t err_len)
 		return 0;
 	}
 	if (strchr(text, '=')) {
-		snprintf(err, err_len, "\"%.80s\": distinguished names are for certificates, "
-			 "which are not supported yet", text);
+		snprintf(err, err_len,
+			 "\"%.80s\": distinguished names are for certificates, "
+			 "which are not supported yet",
+			 text);
 		return -1;
 	}
 	if (text[0] == '@')

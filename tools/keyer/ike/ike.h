@@ -122,10 +122,18 @@ enum ike_auth_method {
 };
 
 /** enum ike_natt - UDP encapsulation policy */
-enum ike_natt { IKE_NATT_AUTO, IKE_NATT_ALWAYS, IKE_NATT_NEVER };
+enum ike_natt {
+	IKE_NATT_AUTO,
+	IKE_NATT_ALWAYS,
+	IKE_NATT_NEVER
+};
 
 /** enum ike_unique - what a second SA of the same peer does to the first */
-enum ike_unique { IKE_UNIQUE_REPLACE, IKE_UNIQUE_NEVER, IKE_UNIQUE_KEEP };
+enum ike_unique {
+	IKE_UNIQUE_REPLACE,
+	IKE_UNIQUE_NEVER,
+	IKE_UNIQUE_KEEP
+};
 
 /**
  * struct ike_conn_conf - a `tunnel` block, as far as the protocol needs it.
@@ -366,7 +374,12 @@ struct ike_fx_status {
 };
 
 /** enum ike_log_level - as syslog */
-enum ike_log_level { IKE_LOG_ERR = 3, IKE_LOG_WARN = 4, IKE_LOG_INFO = 6, IKE_LOG_DEBUG = 7 };
+enum ike_log_level {
+	IKE_LOG_ERR = 3,
+	IKE_LOG_WARN = 4,
+	IKE_LOG_INFO = 6,
+	IKE_LOG_DEBUG = 7
+};
 
 struct ike_fx_log {
 	uint32_t conn; /* 0: none */

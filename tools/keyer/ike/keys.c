@@ -6,7 +6,9 @@
 
 #include "tools/keyer/ike/sa.h"
 
-enum { SK_MAX = 3 * CRYPTO_DIGEST_MAX + 4 * CRYPTO_KEY_MAX };
+enum {
+	SK_MAX = 3 * CRYPTO_DIGEST_MAX + 4 * CRYPTO_KEY_MAX
+};
 
 static bool keys_sizes(struct sa_keys *k, const struct ike_proposal *p)
 {
@@ -44,7 +46,9 @@ int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ik
 		{ ni.p, ni.len }, { nr.p, nr.len }, { spi_i, IKE_SPI_LEN }, { spi_r, IKE_SPI_LEN }
 	};
 	const struct crypto_part secret = { shared, shared_len };
-	const struct crypto_part rekey[] = { { shared, shared_len }, { ni.p, ni.len }, { nr.p, nr.len } };
+	const struct crypto_part rekey[] = { { shared, shared_len },
+					     { ni.p, ni.len },
+					     { nr.p, nr.len } };
 	uint8_t skeyseed[CRYPTO_DIGEST_MAX], key[2 * NONCE_MAX], sk[SK_MAX];
 	const uint8_t *at = sk;
 	size_t seed_len, len;

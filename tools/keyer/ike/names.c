@@ -23,9 +23,9 @@ const char *exchange_name(uint8_t exchange)
 
 const char *payload_name(uint8_t payload)
 {
-	static const char *const name[] = { "SA",    "KE", "IDi", "IDr", "CERT", "CERTREQ",
-					    "AUTH",  "N",  "N",	  "D",	 "V",	 "TSi",
-					    "TSr",   "SK", "CP",  "EAP" };
+	static const char *const name[] = { "SA",   "KE", "IDi", "IDr", "CERT", "CERTREQ",
+					    "AUTH", "N",  "N",	 "D",	"V",	"TSi",
+					    "TSr",  "SK", "CP",	 "EAP" };
 
 	if (payload == PL_NONCE)
 		return "Nonce";
@@ -69,26 +69,28 @@ const char *notify_name(uint16_t type, char *buf, size_t len)
 
 const char *reason_name(enum ike_reason why)
 {
-	static const char *const name[] = { "none",	"operator",    "peer",	   "timeout", "dpd",
-					    "no-proposal", "no-selector", "auth",  "identity", "protocol",
-					    "kernel",	"replaced",    "expired", "config" };
+	static const char *const name[] = { "none",	"operator",    "peer",	      "timeout",
+					    "dpd",	"no-proposal", "no-selector", "auth",
+					    "identity", "protocol",    "kernel",      "replaced",
+					    "expired",	"config" };
 
 	return (size_t)why < sizeof(name) / sizeof(*name) ? name[why] : "unknown";
 }
 
 const char *sa_state_name(enum sa_state s)
 {
-	static const char *const name[] = { "new",	   "init-sent", "init-done",
-					    "auth-sent",   "established", "rekeyed",
-					    "deleting",	   "linger",	"dead" };
+	static const char *const name[] = { "new",	 "init-sent",	"init-done",
+					    "auth-sent", "established", "rekeyed",
+					    "deleting",	 "linger",	"dead" };
 
 	return (size_t)s < sizeof(name) / sizeof(*name) ? name[s] : "unknown";
 }
 
 const char *task_name(enum task_kind kind)
 {
-	static const char *const name[] = { "none",	    "init",	  "child-new", "child-rekey",
-					    "child-delete", "ike-rekey", "ike-delete", "dpd" };
+	static const char *const name[] = { "none",	   "init",	   "child-new",
+					    "child-rekey", "child-delete", "ike-rekey",
+					    "ike-delete",  "dpd" };
 
 	return (size_t)kind < sizeof(name) / sizeof(*name) ? name[kind] : "unknown";
 }

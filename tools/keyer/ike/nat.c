@@ -7,7 +7,9 @@
 
 #include "tools/keyer/ike/v2.h"
 
-enum { NATD_LEN = 20 };
+enum {
+	NATD_LEN = 20
+};
 
 static void natd_hash(const uint8_t *spi_i, const uint8_t *spi_r, const struct ike_addr *a,
 		      uint8_t out[NATD_LEN])

@@ -28,7 +28,7 @@ static void rekey_drop_successor(struct sa *sa, struct nego *n)
 	if (!n->initiator || !memcmp(n->new_spi_i, none, IKE_SPI_LEN))
 		return;
 	new = sa_find_spi(sa->ike, n->new_spi_i, true);
-	if (new && new->state == SA_NEW) {
+	if (new &&new->state == SA_NEW) {
 		sa_enter(new, SA_DEAD, 0);
 		sa_rearm(new);
 	}
@@ -141,7 +141,8 @@ bool nego_offer(struct sa *sa, struct nego *n)
 	ts_list_of_conf(conf->local, conf->n_local, &sa->local, &n->local_ts);
 	ts_list_of_conf(conf->remote, conf->n_remote, &sa->remote, &n->remote_ts);
 	if (!offer_all(sa, n, true, p)) {
-		nego_fail(n, 0, IKE_WHY_KERNEL, "the kernel has none of the configured ESP algorithms",
+		nego_fail(n, 0, IKE_WHY_KERNEL,
+			  "the kernel has none of the configured ESP algorithms",
 			  "change `esp` of the child, or load what the kernel lacks");
 		return false;
 	}
@@ -222,8 +223,11 @@ static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bo
 	unsigned int extra = 0;
 
 	if (err || sa_p.n != 1 || sa_p.p[0].spi_len != 4) {
-		nego_fail(n, 0, IKE_WHY_PROTOCOL, err ? err : "the answer is not one ESP proposal "
-			  "with an SPI of 4 bytes", "");
+		nego_fail(n, 0, IKE_WHY_PROTOCOL,
+			  err ? err :
+				"the answer is not one ESP proposal "
+				"with an SPI of 4 bytes",
+			  "");
 		return false;
 	}
 	nego_rules(sa, n, first, &rules);
@@ -242,7 +246,8 @@ static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bo
 		memcpy(&n->spi_out, sa_p.p[0].spi, 4);
 		return true;
 	}
-	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer chose what was not offered, or an SPI below 256", "");
+	nego_fail(n, 0, IKE_WHY_PROTOCOL,
+		  "the peer chose what was not offered, or an SPI below 256", "");
 	return false;
 }
 
@@ -274,7 +279,8 @@ static bool answer_ke(struct nego *n, const struct msg *m)
 	    proposal_has_ke(&n->chosen, m->ke_group) &&
 	    !crypto_ke_shared(n->ke, m->ke.p, m->ke.len, n->shared, &n->shared_len))
 		return true;
-	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer's key exchange value is missing or not valid", "");
+	nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer's key exchange value is missing or not valid",
+		  "");
 	return false;
 }
 
@@ -286,8 +292,9 @@ bool nego_read_answer(struct sa *sa, struct nego *n, const struct msg *m, bool f
 		return false;
 	if (transport != !n->mode) {
 		nego_fail(n, 0, IKE_WHY_NO_PROPOSAL,
-			  n->mode ? "the peer answered with transport mode, which was not asked for" :
-				    "the peer declined transport mode",
+			  n->mode ?
+				  "the peer answered with transport mode, which was not asked for" :
+				  "the peer declined transport mode",
 			  "set the same mode on both sides");
 		return false;
 	}
@@ -333,7 +340,8 @@ static bool keeps_packet(const struct nego *n, const struct ts_list *local,
 	       ts_covers(&local->ts[0], &n->offered_r.ts[0]);
 }
 
-static const struct ike_child_conf *accept_selectors(struct sa *sa, struct nego *n, const char *only)
+static const struct ike_child_conf *accept_selectors(struct sa *sa, struct nego *n,
+						     const char *only)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 	const struct ike_child_conf *best = NULL;
@@ -344,7 +352,7 @@ static const struct ike_child_conf *accept_selectors(struct sa *sa, struct nego 
 		struct ts_list local, remote, l, r;
 		unsigned int score = 1;
 
-		if (only && strcmp(only, c->name))
+		if (only && strcmp(only, c->name) != 0)
 			continue;
 		ts_list_of_conf(c->local, c->n_local, &sa->local, &local);
 		ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &remote);
@@ -380,14 +388,16 @@ static bool accept_proposal(struct sa *sa, struct nego *n, const struct ike_chil
 		return false;
 	}
 	if (!spi_valid(p->spi)) {
-		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_PROTOCOL, "the peer's SPI is a reserved one", "");
+		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_PROTOCOL,
+			  "the peer's SPI is a reserved one", "");
 		return false;
 	}
 	n->number = p->number;
 	memcpy(&n->spi_out, p->spi, 4);
 	ke = proposal_find(&n->chosen, TR_KE);
 	if (ke && ke->id != n->ke_group) {
-		nego_fail(n, N_INVALID_KE_PAYLOAD, IKE_WHY_NONE, "asked the peer for another group", "");
+		nego_fail(n, N_INVALID_KE_PAYLOAD, IKE_WHY_NONE, "asked the peer for another group",
+			  "");
 		n->error_group = ke->id;
 		return false;
 	}

@@ -62,7 +62,7 @@ static void terminate_child(struct sa *sa, const char *name)
 
 	for (t = TAILQ_FIRST(&sa->tasks); t; t = after) {
 		after = TAILQ_NEXT(t, link);
-		if (t->kind != TASK_CHILD_NEW || strcmp(t->child, name))
+		if (t->kind != TASK_CHILD_NEW || strcmp(t->child, name) != 0)
 			continue;
 		TAILQ_REMOVE(&sa->tasks, t, link);
 		sa->n_tasks--;
@@ -109,7 +109,8 @@ void operator_rekey(struct ike *ike, const struct ike_ev_terminate *ev)
 		return;
 	if (!ev->child[0])
 		task_add(sa, TASK_IKE_REKEY, NULL, 0);
-	TAILQ_FOREACH(c, &sa->children, link) {
+	TAILQ_FOREACH(c, &sa->children, link)
+	{
 		if (ev->child[0] && !strcmp(c->name, ev->child))
 			child_rekey(sa, c);
 	}
@@ -123,14 +124,16 @@ void operator_conn_set(struct ike *ike, const struct ike_conn_conf *conf)
 	struct conn *c = conn_set(ike, conf);
 	struct sa *sa;
 
-	LIST_FOREACH(sa, &c->sas, by_conn) {
+	LIST_FOREACH(sa, &c->sas, by_conn)
+	{
 		struct child *child;
 
 		memcpy(sa->conn_name, conf->name, sizeof(sa->conn_name));
 		sa->dpd_delay = conf->dpd_delay;
 		sa->dpd_timeout = conf->dpd_timeout;
 		sa->nat_keepalive = conf->nat_keepalive;
-		TAILQ_FOREACH(child, &sa->children, link) {
+		TAILQ_FOREACH(child, &sa->children, link)
+		{
 			if (!child->ghost && !conn_child(c, child->name))
 				child_delete(sa, child, IKE_WHY_CONFIG);
 		}
@@ -159,7 +162,8 @@ void operator_shutdown(struct ike *ike)
 	struct sa *sa;
 
 	ike->shutting_down = true;
-	TAILQ_FOREACH(sa, &ike->sas, link) {
+	TAILQ_FOREACH(sa, &ike->sas, link)
+	{
 		sa_delete(sa, IKE_WHY_OPERATOR, "shutting down", "");
 		if (sa->state == SA_DELETING)
 			sa->state_until = ike->now + SHUTDOWN_MS;
@@ -171,7 +175,8 @@ static struct child *child_anywhere(struct ike *ike, const struct ike_ev_child *
 {
 	struct sa *sa;
 
-	TAILQ_FOREACH(sa, &ike->sas, link) {
+	TAILQ_FOREACH(sa, &ike->sas, link)
+	{
 		struct child *c = child_find_spi(sa, ev->spi_in, ev->spi_out);
 
 		if (c && sa->state != SA_DEAD) {
@@ -207,8 +212,10 @@ void kernel_mapping(struct ike *ike, const struct ike_ev_child *ev)
 	if (!c || !ev->seen.family)
 		return;
 	if (!sa->nat_remote || sa->nat_local) {
-		log_sa(sa, IKE_LOG_INFO, "child=%s result=ignored why=\"ESP from another address, and "
-		       "no NAT is before the peer\"", c->name);
+		log_sa(sa, IKE_LOG_INFO,
+		       "child=%s result=ignored why=\"ESP from another address, and "
+		       "no NAT is before the peer\"",
+		       c->name);
 		return;
 	}
 	sa_moved(sa, &sa->local, &ev->seen, sa->natt);
@@ -223,9 +230,10 @@ void kernel_address_lost(struct ike *ike, const struct ike_addr *a)
 	bare.port = 0;
 	snprintf(text, sizeof(text), "the local address %s is gone",
 		 ike_addr_print(&bare, addr, sizeof(addr)));
-	TAILQ_FOREACH(sa, &ike->sas, link) {
+	TAILQ_FOREACH(sa, &ike->sas, link)
+	{
 		if (sa->local.family != a->family ||
-		    memcmp(sa->local.bytes, a->bytes, sizeof(a->bytes)))
+		    memcmp(sa->local.bytes, a->bytes, sizeof(a->bytes)) != 0)
 			continue;
 		sa_kill(sa, IKE_WHY_TIMEOUT, text, "");
 		sa_rearm(sa);

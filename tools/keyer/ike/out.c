@@ -6,7 +6,10 @@
 
 #include "tools/keyer/ike/sa.h"
 
-enum { NEXT_IN_HEADER = 16, GENERIC_HEADER = 4 };
+enum {
+	NEXT_IN_HEADER = 16,
+	GENERIC_HEADER = 4
+};
 
 static const struct crypto_aead *our_key(const struct sa *sa)
 {

@@ -6,7 +6,9 @@
 
 #include "tools/keyer/ike/payload.h"
 
-enum { PAYLOAD_CRITICAL = 0x80 };
+enum {
+	PAYLOAD_CRITICAL = 0x80
+};
 
 const struct msg_notify *msg_notify_find(const struct msg *m, uint16_t type)
 {

@@ -63,7 +63,7 @@ struct msg {
 	struct msg_delete del[MSG_DELETE_MAX];
 };
 
-#define PAYLOAD_BIT(type) (1ULL << ((type) & 63))
+#define PAYLOAD_BIT(type) (1ULL << ((type)&63))
 
 /**
  * msg_parse() - header and chain of payloads in clear, up to and with an SK.

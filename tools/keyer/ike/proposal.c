@@ -48,7 +48,11 @@ static bool lists(const struct ike_proposal *p, const struct ike_transform *want
 	return !any && want->id == 0 && want->type != TR_ENCR && want->type != TR_PRF;
 }
 
-enum pick { PICK_OK, PICK_NONE, PICK_INCAPABLE };
+enum pick {
+	PICK_OK,
+	PICK_NONE,
+	PICK_INCAPABLE
+};
 
 static enum pick type_pick(const struct ike_proposal *ours, const struct ike_proposal *theirs,
 			   uint8_t type, const struct proposal_rules *rules,

@@ -63,7 +63,8 @@ void log_packet(struct ike *ike, const struct ike_addr *local, const struct ike_
 		log->level = IKE_LOG_WARN;
 		snprintf(log->text, sizeof(log->text),
 			 "result=quiet why=\"too many packets that belong to no tunnel; "
-			 "silent about them for up to %d s\"", LOG_WINDOW_MS / 1000);
+			 "silent about them for up to %d s\"",
+			 LOG_WINDOW_MS / 1000);
 	}
 }
 
@@ -121,7 +122,8 @@ void report_refused(struct ike *ike, const struct conn *c, const struct ike_addr
 		    const struct ike_addr *remote, enum ike_reason why, const char *text,
 		    const char *hint)
 {
-	log_packet(ike, local, remote, "candidate=%s result=refused reason=%s why=\"%s\" hint=\"%s\"",
+	log_packet(ike, local, remote,
+		   "candidate=%s result=refused reason=%s why=\"%s\" hint=\"%s\"",
 		   c ? c->conf->name : "-", reason_name(why), text, hint);
 	/* beyond the log's rate the operator is spared the status too */
 	if (c && ike->log_count <= LOG_BURST) {

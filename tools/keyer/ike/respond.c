@@ -4,8 +4,8 @@
  */
 #include "tools/keyer/ike/v2.h"
 
-void respond_notify(struct sa *sa, uint8_t protocol, const void *spi, size_t spi_len,
-		    uint16_t type, const void *data, size_t len)
+void respond_notify(struct sa *sa, uint8_t protocol, const void *spi, size_t spi_len, uint16_t type,
+		    const void *data, size_t len)
 {
 	out_begin(sa, sa->in.exchange, true, sa->in.mid, true);
 	out_notify(sa->ike, protocol, spi, spi_len, type, data, len);

@@ -27,7 +27,8 @@ struct sa *sa_find_spi(struct ike *ike, const uint8_t spi[IKE_SPI_LEN], bool ini
 {
 	struct sa *sa;
 
-	LIST_FOREACH(sa, bucket(ike->by_spi, spi), by_spi) {
+	LIST_FOREACH(sa, bucket(ike->by_spi, spi), by_spi)
+	{
 		if (sa->initiator == initiator && sa->state != SA_DEAD &&
 		    !memcmp(our_spi(sa), spi, IKE_SPI_LEN))
 			return sa;
@@ -39,7 +40,8 @@ struct sa *sa_find_init(struct ike *ike, const uint8_t spi_i[IKE_SPI_LEN], const
 {
 	struct sa *sa;
 
-	LIST_FOREACH(sa, bucket(ike->by_init, spi_i), by_init) {
+	LIST_FOREACH(sa, bucket(ike->by_init, spi_i), by_init)
+	{
 		if (sa->state == SA_INIT_DONE && crypto_equal(sa->win.response_to, digest, 32))
 			return sa;
 	}
@@ -50,7 +52,8 @@ struct sa *sa_find_serial(struct ike *ike, uint64_t serial)
 {
 	struct sa *sa;
 
-	LIST_FOREACH(sa, &ike->by_serial[serial % SA_BUCKETS], by_serial) {
+	LIST_FOREACH(sa, &ike->by_serial[serial % SA_BUCKETS], by_serial)
+	{
 		if (sa->serial == serial)
 			return sa;
 	}
@@ -64,7 +67,8 @@ struct sa *sa_of_conn(struct ike *ike, uint32_t id, bool established)
 
 	if (!c)
 		return NULL;
-	LIST_FOREACH(sa, &c->sas, by_conn) {
+	LIST_FOREACH(sa, &c->sas, by_conn)
+	{
 		if (sa->predecessor) /* it may yet lose to ours */
 			continue;
 		if (sa->state == SA_ESTABLISHED ||
@@ -167,8 +171,9 @@ void sa_up(struct sa *sa, bool rekeyed)
 	sa->established = sa->last_heard = sa->ike->now;
 	sa->rekey_at = sa->expire_at = NEVER;
 	if (conf->lifetime) {
-		uint64_t early = conf->margin + ike_random_below(sa->ike, conf->margin *
-								 conf->fuzz_percent / 100 + 1);
+		uint64_t early =
+			conf->margin +
+			ike_random_below(sa->ike, conf->margin * conf->fuzz_percent / 100 + 1);
 
 		if (early > conf->lifetime)
 			early = conf->lifetime / 2;
@@ -181,12 +186,12 @@ void sa_up(struct sa *sa, bool rekeyed)
 	ike_proposal_print(&sa->chosen, algs, sizeof(algs));
 	snprintf(text, sizeof(text), "%s with %s: %s%s%s",
 		 rekeyed ? "IKE SA rekeyed" : "IKE SA established", id, algs,
-		 sa->nat_local ? ", NAT before us" : "", sa->nat_remote ? ", NAT before the peer" : "");
+		 sa->nat_local ? ", NAT before us" : "",
+		 sa->nat_remote ? ", NAT before the peer" : "");
 	status_sa(sa, rekeyed ? IKE_ST_IKE_REKEYED : IKE_ST_IKE_UP, IKE_WHY_NONE, text, NULL);
 	log_sa(sa, IKE_LOG_INFO, "result=%s id=%s alg=%s nat=%s%s ms=%llu",
 	       rekeyed ? "rekeyed" : "established", id, algs, sa->nat_local ? "local" : "",
-	       sa->nat_remote ? "remote" : "",
-	       (unsigned long long)(sa->ike->now - sa->created));
+	       sa->nat_remote ? "remote" : "", (unsigned long long)(sa->ike->now - sa->created));
 }
 
 static void children_remove(struct sa *sa, enum ike_reason why, const char *text)
@@ -209,13 +214,16 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	children_remove(sa, why, text);
 	if (sa->reported_up)
 		status_sa(sa, IKE_ST_IKE_DOWN, why, text, hint);
+	else if (attempt && why == IKE_WHY_REPLACED) /* the tunnel is up, by another */
+		step(sa, "%s", text);
 	else if (attempt)
 		status_sa(sa, IKE_ST_FAILED, why, text, hint);
 	if (sa->reported_up || attempt)
-		log_sa(sa, why == IKE_WHY_OPERATOR || why == IKE_WHY_CONFIG ? IKE_LOG_INFO :
-		       IKE_LOG_WARN, "result=%s reason=%s why=\"%s\"%s%s%s",
-		       attempt ? "failed" : "down", reason_name(why), text,
-		       hint && hint[0] ? " hint=\"" : "", hint ? hint : "",
+		log_sa(sa,
+		       why == IKE_WHY_OPERATOR || why == IKE_WHY_CONFIG ? IKE_LOG_INFO :
+									  IKE_LOG_WARN,
+		       "result=%s reason=%s why=\"%s\"%s%s%s", attempt ? "failed" : "down",
+		       reason_name(why), text, hint && hint[0] ? " hint=\"" : "", hint ? hint : "",
 		       hint && hint[0] ? "\"" : "");
 	sa->reported_up = false;
 	sa->predecessor = 0;
@@ -297,5 +305,5 @@ void sa_moved(struct sa *sa, const struct ike_addr *local, const struct ike_addr
 	sa->remote = *remote;
 	sa->natt = natt;
 	TAILQ_FOREACH(c, &sa->children, link)
-		child_update(sa, c);
+	child_update(sa, c);
 }

@@ -9,12 +9,15 @@ static void state_over(struct sa *sa)
 	sa->state_until = NEVER;
 	switch (sa->state) {
 	case SA_INIT_DONE:
-		log_sa(sa, IKE_LOG_INFO, "result=forgotten why=\"the peer did not go on with "
-		       "IKE_AUTH within %d s\"", HALF_OPEN_MS / 1000);
+		log_sa(sa, IKE_LOG_INFO,
+		       "result=forgotten why=\"the peer did not go on with "
+		       "IKE_AUTH within %d s\"",
+		       HALF_OPEN_MS / 1000);
 		sa_kill(sa, IKE_WHY_TIMEOUT, "the peer did not go on with IKE_AUTH", "");
 		break;
 	case SA_REKEYED:
-		log_sa(sa, IKE_LOG_INFO, "result=removed why=\"the peer did not delete the IKE SA "
+		log_sa(sa, IKE_LOG_INFO,
+		       "result=removed why=\"the peer did not delete the IKE SA "
 		       "that it had rekeyed\"");
 		sa_delete(sa, IKE_WHY_REPLACED, "rekeyed", "");
 		break;
@@ -53,7 +56,7 @@ static void established_tick(struct sa *sa)
 		task_add(sa, TASK_IKE_REKEY, NULL, 0);
 	}
 	TAILQ_FOREACH(c, &sa->children, link)
-		child_tick(sa, c);
+	child_tick(sa, c);
 	if (dpd_at(sa) <= now)
 		task_add(sa, TASK_DPD, NULL, 0);
 	if (keepalive_at(sa) <= now) {
@@ -103,7 +106,7 @@ void sa_rearm(struct sa *sa)
 		earlier(&at, dpd_at(sa));
 		earlier(&at, keepalive_at(sa));
 		TAILQ_FOREACH(c, &sa->children, link)
-			earlier(&at, child_deadline(c));
+		earlier(&at, child_deadline(c));
 	}
 	timer_set(&sa->ike->timers, &sa->timer, at);
 }

@@ -19,7 +19,8 @@ bool task_pending(const struct sa *sa, enum task_kind kind, const char *child, u
 
 	if (sa->out.task && task_is(sa->out.task, kind, child, serial))
 		return true;
-	TAILQ_FOREACH(t, &sa->tasks, link) {
+	TAILQ_FOREACH(t, &sa->tasks, link)
+	{
 		if (task_is(t, kind, child, serial))
 			return true;
 	}
@@ -57,7 +58,8 @@ void task_again(struct sa *sa, uint64_t delay)
 
 static bool task_creates(const struct task *t)
 {
-	return t->kind == TASK_CHILD_NEW || t->kind == TASK_CHILD_REKEY || t->kind == TASK_IKE_REKEY;
+	return t->kind == TASK_CHILD_NEW || t->kind == TASK_CHILD_REKEY ||
+	       t->kind == TASK_IKE_REKEY;
 }
 
 static struct task *task_next(struct sa *sa)
@@ -66,7 +68,8 @@ static struct task *task_next(struct sa *sa)
 
 	if (sa->predecessor)
 		return NULL;
-	TAILQ_FOREACH(t, &sa->tasks, link) {
+	TAILQ_FOREACH(t, &sa->tasks, link)
+	{
 		if (t->not_before > sa->ike->now)
 			continue;
 		/* what the peer is creating comes first: one collision less */
@@ -133,7 +136,8 @@ uint64_t task_deadline(const struct sa *sa)
 
 	if (sa->out.step != TURN_IDLE)
 		return NEVER;
-	TAILQ_FOREACH(t, &sa->tasks, link) {
+	TAILQ_FOREACH(t, &sa->tasks, link)
+	{
 		if (t->not_before > sa->ike->now && t->not_before < at)
 			at = t->not_before;
 	}

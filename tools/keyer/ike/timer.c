@@ -69,7 +69,7 @@ void timer_set(struct timers *ts, struct timer *t, uint64_t at)
 		return;
 	if (ts->n == ts->cap) {
 		ts->cap = ts->cap ? 2 * ts->cap : 16;
-		ts->heap = reallocarray(ts->heap, ts->cap, sizeof(*ts->heap));
+		ts->heap = reallocarray(ts->heap, ts->cap, sizeof(void *));
 		if (!ts->heap)
 			abort();
 	}

@@ -105,7 +105,10 @@ static const struct transform_name names[] = {
 	{ "esn", TR_ESN, 1, 0, ESP, false },
 };
 
-enum { NAMES = sizeof(names) / sizeof(names[0]), WORD_MAX = 32 };
+enum {
+	NAMES = sizeof(names) / sizeof(names[0]),
+	WORD_MAX = 32
+};
 
 const struct transform_name *transform_name_find(const char *word, size_t len)
 {
@@ -222,6 +225,6 @@ const char *transform_type_name(uint8_t type)
 /* By the registry's ids, of ours and of those that are only known by name. */
 bool transform_is_aead(const struct ike_transform *t)
 {
-	return t->type == TR_ENCR && ((t->id >= 14 && t->id <= 16) ||
-				      (t->id >= 18 && t->id <= 21) || t->id == 28);
+	return t->type == TR_ENCR &&
+	       ((t->id >= 14 && t->id <= 16) || (t->id >= 18 && t->id <= 21) || t->id == 28);
 }

@@ -99,8 +99,7 @@ void ts_list_of_conf(const struct ike_ts *ts, unsigned int n, const struct ike_a
 
 bool ts_is_packet(const struct ike_ts *ts)
 {
-	return !memcmp(ts->min, ts->max, addr_len(ts)) && ts->proto &&
-	       ts->port_min == ts->port_max;
+	return !memcmp(ts->min, ts->max, addr_len(ts)) && ts->proto && ts->port_min == ts->port_max;
 }
 
 /* Add one, unless another covers it; drop those that it covers. */

@@ -38,11 +38,13 @@ static const struct {
 	const char *name;
 	uint8_t proto;
 } protocols[] = {
-	{ "icmp", 1 }, { "tcp", 6 },	   { "udp", 17 }, { "gre", 47 },
+	{ "icmp", 1 }, { "tcp", 6 },	    { "udp", 17 },  { "gre", 47 },
 	{ "esp", 50 }, { "ipv6-icmp", 58 }, { "ospf", 89 }, { "sctp", 132 },
 };
 
-enum { PROTOCOLS = sizeof(protocols) / sizeof(protocols[0]) };
+enum {
+	PROTOCOLS = sizeof(protocols) / sizeof(protocols[0])
+};
 
 static bool proto_parse(const char *text, uint8_t *proto)
 {
@@ -123,7 +125,7 @@ int ike_ts_parse(const char *text, struct ike_ts *ts, char *err, size_t err_len)
 
 	if (strlen(text) >= sizeof(copy))
 		return fail(err, err_len, "too long for a traffic selector", text);
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	upper = strchr(copy, '[');
 	if (upper) {
 		size_t n;

@@ -9,7 +9,9 @@
 #include "tools/keyer/ike/report.h"
 #include "tools/keyer/ike/sa.h"
 
-enum { REQUEST_BITS = 24 };
+enum {
+	REQUEST_BITS = 24
+};
 
 /* The upper bits find the SA again, so that an answer costs no search. */
 uint64_t request_id(struct sa *sa)
@@ -50,7 +52,8 @@ static void orphan_answer(struct ike *ike, const struct ike_event *ev, uint64_t 
 {
 	struct orphan *o;
 
-	TAILQ_FOREACH(o, &ike->orphans, link) {
+	TAILQ_FOREACH(o, &ike->orphans, link)
+	{
 		if (o->request == request)
 			break;
 	}

@@ -8,7 +8,9 @@
 #include "tools/keyer/ike/ident.h"
 #include "tools/keyer/ike/v2.h"
 
-enum { SIMULTANEOUS_MS = 10000 };
+enum {
+	SIMULTANEOUS_MS = 10000
+};
 
 static bool same_peer(const struct sa *sa, const struct sa *old)
 {

@@ -57,8 +57,8 @@ void v2_receive(struct ike *ike, const struct ike_ev_packet *p);
 
 /* respond.c: short answers to the request in the peer's turn */
 
-void respond_notify(struct sa *sa, uint8_t protocol, const void *spi, size_t spi_len,
-		    uint16_t type, const void *data, size_t len);
+void respond_notify(struct sa *sa, uint8_t protocol, const void *spi, size_t spi_len, uint16_t type,
+		    const void *data, size_t len);
 void respond_error(struct sa *sa, uint16_t type);
 void respond_empty(struct sa *sa);
 /** respond_clear() - an unprotected notify to a request that no SA is for. */

@@ -56,8 +56,8 @@ static void auth_signed(struct sa *sa, struct turn *t, const struct ike_event *e
 {
 	(void)t;
 	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
-		sa_kill(sa, IKE_WHY_AUTH, ev->u.auth.why[0] ? ev->u.auth.why :
-			"our own secret is not at hand", "");
+		sa_kill(sa, IKE_WHY_AUTH,
+			ev->u.auth.why[0] ? ev->u.auth.why : "our own secret is not at hand", "");
 		return;
 	}
 	auth_send(sa, &ev->u.auth);

@@ -43,8 +43,8 @@ static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *
 	struct nego *n = t->nego;
 
 	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
-		refuse(sa, IKE_WHY_AUTH, ev->u.auth.why[0] ? ev->u.auth.why :
-		       "our own secret is not at hand", "");
+		refuse(sa, IKE_WHY_AUTH,
+		       ev->u.auth.why[0] ? ev->u.auth.why : "our own secret is not at hand", "");
 		return;
 	}
 	write_auth(sa, &ev->u.auth);
@@ -118,7 +118,8 @@ static void verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
 		return;
 	}
 	if (!unique_apply(sa)) {
-		refuse(sa, IKE_WHY_REPLACED, "another IKE SA with this peer is kept (unique = keep)", "");
+		refuse(sa, IKE_WHY_REPLACED,
+		       "another IKE SA with this peer is kept (unique = keep)", "");
 		return;
 	}
 	if (t->nego && nego_accept(sa, t->nego, NULL, true))
@@ -133,7 +134,8 @@ static void blame_nearest(struct sa *sa)
 	struct conn *c, *best = NULL;
 	unsigned int most = 0;
 
-	TAILQ_FOREACH(c, &sa->ike->conns, link) {
+	TAILQ_FOREACH(c, &sa->ike->conns, link)
+	{
 		unsigned int fit = conn_fits(c, &sa->local, &sa->remote);
 
 		if (fit > most) {

@@ -334,9 +334,9 @@ static bool ike_rekey_out(const struct sa *sa)
 
 static bool creating(const struct sa *sa)
 {
-	return sa->out.task && (sa->out.task->kind == TASK_INIT ||
-				sa->out.task->kind == TASK_CHILD_NEW ||
-				sa->out.task->kind == TASK_CHILD_REKEY);
+	return sa->out.task &&
+	       (sa->out.task->kind == TASK_INIT || sa->out.task->kind == TASK_CHILD_NEW ||
+		sa->out.task->kind == TASK_CHILD_REKEY);
 }
 
 enum v2_verdict child_r_request(struct sa *sa, const struct msg *m)
@@ -366,7 +366,8 @@ enum v2_verdict child_r_rekey(struct sa *sa, const struct msg *m)
 		return V_DONE;
 	}
 	if (!old || old->ghost) {
-		respond_notify(sa, r->protocol, r->spi.p, r->spi.len, N_CHILD_SA_NOT_FOUND, NULL, 0);
+		respond_notify(sa, r->protocol, r->spi.p, r->spi.len, N_CHILD_SA_NOT_FOUND, NULL,
+			       0);
 		return V_DONE;
 	}
 	if (old->state == CHILD_DELETING || old->state == CHILD_REKEYED) {

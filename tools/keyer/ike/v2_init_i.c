@@ -119,13 +119,14 @@ enum v2_verdict init_i_invalid_ke(struct sa *sa, const struct msg *m)
 		ours |= proposal_has_ke(&conf->proposals[i], t.id);
 	/* what we did not offer would be a downgrade: it is not believed */
 	if (!ours || t.id == sa->ke_group || !restart_allowed(sa)) {
-		log_sa(sa, IKE_LOG_INFO, "result=ignored why=\"the peer asks for key exchange %s, "
-		       "which is not configured\"", transform_print(&t, name, sizeof(name)));
+		log_sa(sa, IKE_LOG_INFO,
+		       "result=ignored why=\"the peer asks for key exchange %s, "
+		       "which is not configured\"",
+		       transform_print(&t, name, sizeof(name)));
 		return V_STAY;
 	}
 	sa->ke_group = t.id;
-	step(sa, "the peer wants %s for the key exchange",
-	     transform_print(&t, name, sizeof(name)));
+	step(sa, "the peer wants %s for the key exchange", transform_print(&t, name, sizeof(name)));
 	init_send(sa);
 	return V_STAY;
 }

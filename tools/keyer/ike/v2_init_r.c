@@ -27,7 +27,8 @@ static struct conn *choose(struct ike *ike, const struct ike_ev_packet *p, const
 	unsigned int most = 0, near = 0;
 
 	*nearest = NULL;
-	TAILQ_FOREACH(c, &ike->conns, link) {
+	TAILQ_FOREACH(c, &ike->conns, link)
+	{
 		unsigned int fit = conn_fits(c, &p->local, &p->remote);
 		struct ike_proposal one;
 
@@ -158,15 +159,16 @@ void init_r_request(struct ike *ike, const struct ike_ev_packet *p, const struct
 			   err ? err : "shutting down");
 		if (!err || !m->unknown_critical || ike->log_count > LOG_BURST)
 			return;
-		respond_clear(ike, p, &m->h, N_UNSUPPORTED_CRITICAL_PAYLOAD,
-			      &m->unknown_critical, 1);
+		respond_clear(ike, p, &m->h, N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->unknown_critical,
+			      1);
 		return;
 	}
 	if (!load_allows(ike, p, m))
 		return;
 	c = choose(ike, p, m, &offer, &nearest, &chosen);
 	if (!nearest) {
-		refuse(ike, p, m, NULL, IKE_WHY_ID, "no tunnel is configured between these addresses",
+		refuse(ike, p, m, NULL, IKE_WHY_ID,
+		       "no tunnel is configured between these addresses",
 		       "a tunnel's `local` and `remote` must allow them");
 		return;
 	}

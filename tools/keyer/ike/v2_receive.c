@@ -38,7 +38,8 @@ static void receive_init(struct ike *ike, const struct ike_ev_packet *p, const s
 		if (sa->state != SA_DEAD)
 			task_run(sa);
 		sa_rearm(sa);
-	} else if (!(m->h.flags & FLAG_INITIATOR) || memcmp(m->h.spi_r, spi_none, IKE_SPI_LEN) ||
+	} else if (!(m->h.flags & FLAG_INITIATOR) ||
+		   memcmp(m->h.spi_r, spi_none, IKE_SPI_LEN) != 0 ||
 		   !memcmp(m->h.spi_i, spi_none, IKE_SPI_LEN)) {
 		drop(ike, p, "IKE_SA_INIT request with wrong flags or SPIs");
 	} else {
@@ -80,7 +81,7 @@ static const char *id_wanted(struct sa *sa, const struct ike_header *h, bool *ag
 static void follow_address(struct sa *sa, const struct ike_ev_packet *p)
 {
 	bool moved = sa->remote.family != p->remote.family || sa->remote.port != p->remote.port ||
-		     memcmp(sa->remote.bytes, p->remote.bytes, sizeof(p->remote.bytes)) ||
+		     memcmp(sa->remote.bytes, p->remote.bytes, sizeof(p->remote.bytes)) != 0 ||
 		     sa->natt != p->natt;
 
 	if (!moved)
@@ -108,8 +109,9 @@ static void malformed(struct sa *sa, const struct msg *m, const char *err)
 
 static void critical(struct sa *sa, const struct msg *m)
 {
-	log_sa(sa, IKE_LOG_WARN, "mid=%u result=refused why=\"payload of unknown type %u is critical\"",
-	       m->h.mid, m->unknown_critical);
+	log_sa(sa, IKE_LOG_WARN,
+	       "mid=%u result=refused why=\"payload of unknown type %u is critical\"", m->h.mid,
+	       m->unknown_critical);
 	if (header_is_response(&m->h)) {
 		malformed(sa, m, "the response has a critical payload of unknown type");
 		return;
@@ -117,7 +119,8 @@ static void critical(struct sa *sa, const struct msg *m)
 	respond_notify(sa, 0, NULL, 0, N_UNSUPPORTED_CRITICAL_PAYLOAD, &m->unknown_critical, 1);
 	turn_clear(sa, &sa->in);
 	if (sa->state == SA_INIT_DONE) {
-		sa_close(sa, IKE_WHY_PROTOCOL, "IKE_AUTH has a critical payload of unknown type", "");
+		sa_close(sa, IKE_WHY_PROTOCOL, "IKE_AUTH has a critical payload of unknown type",
+			 "");
 		sa_enter(sa, SA_LINGER, LINGER_MS);
 	}
 }
@@ -158,7 +161,8 @@ static void receive_protected(struct sa *sa, const struct ike_ev_packet *p, stru
 		const struct msg_notify *n = msg_error(m);
 		char name[32];
 
-		log_packet(ike, &p->local, &p->remote, "exchange=%s result=dropped "
+		log_packet(ike, &p->local, &p->remote,
+			   "exchange=%s result=dropped "
 			   "why=\"not protected, so not believed%s%s\"",
 			   exchange_name(m->h.exchange), n ? ": " : "",
 			   n ? notify_name(n->type, name, sizeof(name)) : "");
@@ -166,7 +170,8 @@ static void receive_protected(struct sa *sa, const struct ike_ev_packet *p, stru
 	}
 	err = sk_open(sa, m, ike->plain, &authentic);
 	if (!authentic) {
-		log_packet(ike, &p->local, &p->remote, "exchange=%s mid=%u result=dropped why=\"%s\"",
+		log_packet(ike, &p->local, &p->remote,
+			   "exchange=%s mid=%u result=dropped why=\"%s\"",
 			   exchange_name(m->h.exchange), m->h.mid, err);
 		return;
 	}
@@ -210,7 +215,8 @@ void v2_receive(struct ike *ike, const struct ike_ev_packet *p)
 		return;
 	memcpy(ike->plain, p->data, p->len);
 	if (!header_parse(packet, &h)) {
-		drop(ike, p, "not an IKE message: the header is short, or its length is not the datagram's");
+		drop(ike, p,
+		     "not an IKE message: the header is short, or its length is not the datagram's");
 		return;
 	}
 	if (!version_ok(ike, p, &h))
@@ -226,8 +232,8 @@ void v2_receive(struct ike *ike, const struct ike_ev_packet *p)
 	}
 	from_initiator = h.flags & FLAG_INITIATOR;
 	sa = sa_find_spi(ike, from_initiator ? h.spi_r : h.spi_i, !from_initiator);
-	if (!sa || sa->state < SA_INIT_DONE ||
-	    memcmp(sa->spi_i, h.spi_i, IKE_SPI_LEN) || memcmp(sa->spi_r, h.spi_r, IKE_SPI_LEN)) {
+	if (!sa || sa->state < SA_INIT_DONE || memcmp(sa->spi_i, h.spi_i, IKE_SPI_LEN) != 0 ||
+	    memcmp(sa->spi_r, h.spi_r, IKE_SPI_LEN) != 0) {
 		drop(ike, p, "for an IKE SA that does not exist");
 		return;
 	}

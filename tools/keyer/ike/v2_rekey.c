@@ -24,7 +24,8 @@ void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine)
 	struct child *theirs = n->collision ? child_find(sa, n->collision_child) : NULL;
 
 	if (theirs && ours_loses(n)) {
-		log_sa(sa, IKE_LOG_INFO, "child=%s result=collision why=\"both rekeyed; the peer's stays\"",
+		log_sa(sa, IKE_LOG_INFO,
+		       "child=%s result=collision why=\"both rekeyed; the peer's stays\"",
 		       n->child);
 		if (old)
 			child_replaced(sa, old);
@@ -32,8 +33,8 @@ void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine)
 		return;
 	}
 	if (theirs) {
-		log_sa(sa, IKE_LOG_INFO, "child=%s result=collision why=\"both rekeyed; ours stays\"",
-		       n->child);
+		log_sa(sa, IKE_LOG_INFO,
+		       "child=%s result=collision why=\"both rekeyed; ours stays\"", n->child);
 		child_replaced(sa, theirs);
 	}
 	if (old)
@@ -242,7 +243,8 @@ static void settle(struct sa *sa, struct nego *n, struct sa *mine)
 	mine->established = sa->ike->now;
 	sa_enter(mine, SA_ESTABLISHED, 0);
 	if (theirs && theirs->state == SA_ESTABLISHED && ours_loses(n)) {
-		log_sa(sa, IKE_LOG_INFO, "result=collision why=\"both rekeyed the IKE SA; the peer's stays\"");
+		log_sa(sa, IKE_LOG_INFO,
+		       "result=collision why=\"both rekeyed the IKE SA; the peer's stays\"");
 		superseded(sa, theirs);
 		sa_enter(sa, SA_REKEYED, REKEYED_MS);
 		sa_rearm(theirs);
@@ -253,7 +255,8 @@ static void settle(struct sa *sa, struct nego *n, struct sa *mine)
 	}
 	superseded(sa, mine);
 	if (theirs && theirs->state == SA_ESTABLISHED) {
-		log_sa(sa, IKE_LOG_INFO, "result=collision why=\"both rekeyed the IKE SA; ours stays\"");
+		log_sa(sa, IKE_LOG_INFO,
+		       "result=collision why=\"both rekeyed the IKE SA; ours stays\"");
 		children_move(theirs, mine);
 		sa_enter(theirs, SA_REKEYED, REKEYED_MS);
 		sa_rearm(theirs);

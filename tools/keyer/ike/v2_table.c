@@ -106,7 +106,9 @@ static const struct v2_row rows[] = {
 };
 /* clang-format on */
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum {
+	ROWS = sizeof(rows) / sizeof(rows[0])
+};
 
 const struct v2_row *v2_rows(size_t *n)
 {
@@ -145,7 +147,8 @@ void v2_done(struct sa *sa, struct turn *t)
 
 static void row_missing(struct sa *sa, const struct msg *m)
 {
-	log_sa(sa, IKE_LOG_WARN, "exchange=%s mid=%u state=%s result=refused "
+	log_sa(sa, IKE_LOG_WARN,
+	       "exchange=%s mid=%u state=%s result=refused "
 	       "why=\"a message with these payloads has no place here\"",
 	       exchange_name(m->h.exchange), m->h.mid, sa_state_name(sa->state));
 	if (!m->opened) /* in clear: not believed */

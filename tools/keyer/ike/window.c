@@ -13,8 +13,12 @@
 void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
 		 bool natt, bool keepalive, const void *data, size_t len)
 {
-	const struct ike_fx_send send = { .local = *local, .remote = *remote, .natt = natt,
-					  .keepalive = keepalive, .len = len, .data = data };
+	const struct ike_fx_send send = { .local = *local,
+					  .remote = *remote,
+					  .natt = natt,
+					  .keepalive = keepalive,
+					  .len = len,
+					  .data = data };
 
 	effect_send(ike, &send);
 }
