@@ -138,6 +138,7 @@ kill -STOP "$(cat "$WORK/keyer-left/pid")"
 keyer_kill left
 check "the dead one's interface is still there" ip -n left link show ipsec0
 check "a new daemon" keyer_start left
+check "which answers, on the socket of the dead one" wait_for 5 keyer left tunnel list
 check_equal "no SA of the dead one" 0 "$(sa_count left)"
 check "a packet brings it up" wait_for 5 ping_a_b 1 -W 1
 check "traffic" ping_a_b 2
@@ -150,12 +151,14 @@ check_equal "and its routes" 0 "$(ip -n left route show table all proto 73 | wc 
 
 # An interface that the operator made stays his.
 ip -n left link add ipsec0 type ipsecvif
+ip -n left addr add 192.0.2.77/32 dev ipsec0
 K_START=start
 check "a daemon on the operator's interface" keyer_start left
 check "the tunnel comes up by itself" wait_for 5 tunnel_is left up
 check "traffic" ping_a_b 2
 check "the daemon ends" keyer_stop left
 check "the interface stays" ip -n left link show ipsec0
+check_match "with his address" '192\.0\.2\.77' "$(ip -n left addr show dev ipsec0)"
 check_equal "without SAs" 0 "$(sa_count left)"
 check_not "and without our address" eval 'ip -n left addr show dev ipsec0 | grep -q 10.255.0.1'
 ip -n left link del ipsec0

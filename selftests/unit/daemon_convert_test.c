@@ -26,13 +26,14 @@ static void prefixes_are(const char *range, const char *want)
 {
 	struct conf_prefix prefixes[300];
 	struct ike_ts in = ts(range);
-	char text[1024] = "", addr[64], one[96];
+	char text[1024] = "", addr[64];
+	size_t at = 0;
 	size_t i, n = convert_prefixes(&in, prefixes, 300);
 
 	for (i = 0; i < n; i++) {
-		snprintf(one, sizeof(one), "%s%s/%u", i ? " " : "",
-			 ike_addr_print(&prefixes[i].addr, addr, sizeof(addr)), prefixes[i].length);
-		strcat(text, one);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s/%u", i ? " " : "",
+				       ike_addr_print(&prefixes[i].addr, addr, sizeof(addr)),
+				       prefixes[i].length);
 	}
 	assert_string_equal(text, want);
 }

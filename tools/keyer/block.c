@@ -15,15 +15,14 @@
 
 static struct block **block_find(struct netadmin *na, const struct conf_prefix *to)
 {
-	uint32_t hash = 2166136261U;
-	const uint8_t *byte = (const uint8_t *)to;
+	uint32_t hash = 2166136261U ^ to->length;
 	struct block **at;
 	size_t i;
 
-	for (i = 0; i < sizeof(*to); i++)
-		hash = (hash ^ byte[i]) * 16777619U;
+	for (i = 0; i < sizeof(to->addr.bytes); i++)
+		hash = (hash ^ to->addr.bytes[i]) * 16777619U;
 	for (at = &na->blocks[hash % NETADMIN_BUCKETS]; *at; at = &(*at)->next)
-		if (!memcmp(&(*at)->to, to, sizeof(*to)))
+		if (conf_prefix_equal(&(*at)->to, to))
 			break;
 	return at;
 }

@@ -243,7 +243,7 @@ int control_claim(const char *path, char *err, size_t err_len)
 			 sizeof(sun.sun_path) - 1);
 		return -1;
 	}
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path));
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode)) {
@@ -282,7 +282,7 @@ struct control *control_open(struct netadmin *na, const char *path, char *err, s
 
 	if (control_claim(path, err, err_len))
 		return NULL;
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path));
 	directory_make(path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mask = umask(0177);
@@ -299,7 +299,7 @@ struct control *control_open(struct netadmin *na, const char *path, char *err, s
 		abort();
 	control->na = na;
 	control->fd = fd;
-	strcpy(control->path, path);
+	memcpy(control->path, path, strlen(path));
 	control->source = loop_add(na->loop, fd, EPOLLIN, control_accept, control);
 	if (!control->source)
 		abort();
@@ -308,14 +308,16 @@ struct control *control_open(struct netadmin *na, const char *path, char *err, s
 
 void control_close(struct control *control)
 {
+	struct client *client, *next;
+
 	if (!control)
 		return;
-	while (control->clients) {
-		if (control->clients->wait != CONTROL_WAIT_REQUEST)
-			client_error(control->clients, "superseded", "the daemon stops", NULL,
-				     NULL);
-		client_flush(control->clients);
-		client_free(control->clients);
+	for (client = control->clients; client; client = next) {
+		next = client->next;
+		if (client->wait != CONTROL_WAIT_REQUEST)
+			client_error(client, "superseded", "the daemon stops", NULL, NULL);
+		client_flush(client);
+		client_free(client);
 	}
 	loop_remove(control->source);
 	close(control->fd);

@@ -265,6 +265,7 @@ static struct json_object *json_remotes(const struct conf_tunnel *conf)
 	struct json_object *array = json_object_new_array();
 	char text[128], end[64];
 	struct ike_addr addr = { 0 };
+	size_t len;
 	uint32_t i;
 
 	for (i = 0; i < conf->n_remote; i++) {
@@ -280,10 +281,12 @@ static struct json_object *json_remotes(const struct conf_tunnel *conf)
 		}
 		addr.family = conf->remote[i].range.family;
 		memcpy(addr.bytes, conf->remote[i].range.min, 16);
-		ike_addr_print(&addr, text, sizeof(text));
+		snprintf(text, sizeof(text), "%s", ike_addr_print(&addr, end, sizeof(end)));
 		if (memcmp(conf->remote[i].range.min, conf->remote[i].range.max, 16) != 0) {
 			memcpy(addr.bytes, conf->remote[i].range.max, 16);
-			strcat(strcat(text, "-"), ike_addr_print(&addr, end, sizeof(end)));
+			len = strlen(text);
+			snprintf(text + len, sizeof(text) - len, "-%s",
+				 ike_addr_print(&addr, end, sizeof(end)));
 		}
 		json_object_array_add(array, json_object_new_string(text));
 	}

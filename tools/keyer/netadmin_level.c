@@ -111,7 +111,8 @@ static void addresses_set(struct tun *tun, bool want)
 		ret = k->ops->address(k, tun->iface->ifindex, &tun->conf->addresses[i], want);
 		if (!want) {
 			tun->addresses &= ~(UINT32_C(1) << i);
-		} else if (!ret) {
+		} else if (!ret || (ret == -EEXIST && tun->iface->made)) {
+			/* On an interface of ours it was left by our predecessor. */
 			tun->addresses |= UINT32_C(1) << i;
 		} else if (ret != -EEXIST) {
 			log_kv(LOG_WARNING, "address", "tunnel", tun->conf->name, "address",
@@ -282,7 +283,8 @@ static void trap_set(struct tun *tun, unsigned int child, bool want)
 	if (want && !tc->n_trap) {
 		trap_add(tun, child);
 	} else if (!want && tc->n_trap) {
-		k->ops->selector_del(k, tun->iface->ifindex, tc->trap, tc->n_trap);
+		if (tun->iface && tun->iface->ifindex)
+			k->ops->selector_del(k, tun->iface->ifindex, tc->trap, tc->n_trap);
 		free(tc->trap);
 		tc->trap = NULL;
 		tc->n_trap = 0;

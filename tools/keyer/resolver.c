@@ -32,7 +32,7 @@ struct lookup {
 static struct {
 	struct loop *loop;
 	struct channel *netadmin;
-	int done[2]; /* a pipe of struct lookup * */
+	int done[2]; /* a pipe of pointers to struct lookup */
 	unsigned int running;
 	struct lookup *waiting, **last;
 } resolver;
@@ -54,6 +54,7 @@ static void answer_add(struct message_resolved *answer, const struct addrinfo *a
 static void *lookup_run(void *arg)
 {
 	struct lookup *lookup = arg;
+	uintptr_t done = (uintptr_t)arg;
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
 	struct addrinfo *found = NULL, *ai;
 	int ret;
@@ -68,7 +69,7 @@ static void *lookup_run(void *arg)
 		snprintf(lookup->answer.why, sizeof(lookup->answer.why), "%s", gai_strerror(ret));
 	else if (!lookup->answer.n)
 		snprintf(lookup->answer.why, sizeof(lookup->answer.why), "it has no address");
-	while (write(resolver.done[1], &lookup, sizeof(lookup)) < 0 && errno == EINTR)
+	while (write(resolver.done[1], &done, sizeof(done)) < 0 && errno == EINTR)
 		;
 	return NULL;
 }
@@ -96,10 +97,12 @@ static void lookups_start(void)
 static void done_ready(uint32_t events, void *arg)
 {
 	struct lookup *lookup;
+	uintptr_t done;
 
 	(void)events;
 	(void)arg;
-	while (read(resolver.done[0], &lookup, sizeof(lookup)) == sizeof(lookup)) {
+	while (read(resolver.done[0], &done, sizeof(done)) == sizeof(done)) {
+		lookup = (struct lookup *)done; // NOLINT(performance-no-int-to-ptr)
 		resolver.running--;
 		channel_send(resolver.netadmin, MSG_RESOLVED, &lookup->answer,
 			     sizeof(lookup->answer), -1);

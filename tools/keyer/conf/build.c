@@ -49,7 +49,7 @@ static const char *template_nearest(const struct conf *conf, const char *name)
 	size_t i;
 
 	for (i = 0; i < conf->n_blocks; i++) {
-		if (strcmp(conf->blocks[i].kind, "template"))
+		if (strcmp(conf->blocks[i].kind, "template") != 0)
 			continue;
 		distance = value_distance(name, conf->blocks[i].name);
 		if (distance < near) {
@@ -197,12 +197,12 @@ static size_t fallback_split(struct conf *conf, const char *text, struct conf_va
 
 /*
  * Sets one key from its entry, or its default when @entry is NULL.
+ * @defaults: room for IKE_PROPOSALS_MAX values.
  * @loud: tell of errors; those of a template's own entries were told before.
  */
 static void key_set(struct conf_assign *assign, size_t index, const struct conf_entry *entry,
-		    bool loud)
+		    struct conf_value *defaults, bool loud)
 {
-	struct conf_value defaults[IKE_PROPOSALS_MAX] = { 0 };
 	struct conf_tunnel *tunnel = assign->tunnel;
 	struct conf_child *child = assign->child;
 	const char **text = child ? &child->text[index] : &tunnel->text[index];
@@ -245,6 +245,7 @@ static void chain_set(struct conf *conf, const struct chain *chain, enum conf_sc
 
 	keys = conf_keys(scope, &n);
 	for (i = 0; i < n; i++) {
+		struct conf_value defaults[IKE_PROPOSALS_MAX] = { 0 };
 		struct conf_assign assign = {
 			.conf = conf, .key = &keys[i], .tunnel = tunnel, .child = child
 		};
@@ -257,7 +258,7 @@ static void chain_set(struct conf *conf, const struct chain *chain, enum conf_sc
 			if (block)
 				entry = block_entry(block, keys[i].name);
 		}
-		key_set(&assign, i, entry, own && j == 1);
+		key_set(&assign, i, entry, defaults, own && j == 1);
 	}
 }
 
@@ -341,7 +342,7 @@ static void twins_check(struct conf *conf)
 				   a->pos.file, a->pos.line);
 	}
 	for (i = 0; i < conf->n_blocks; i++) {
-		if (strcmp(conf->blocks[i].kind, "template"))
+		if (strcmp(conf->blocks[i].kind, "template") != 0)
 			continue;
 		for (j = 0; j < i; j++)
 			if (!strcmp(conf->blocks[j].kind, "template") &&
@@ -364,7 +365,7 @@ void conf_build(struct conf *conf)
 			tunnel_build(conf, &conf->blocks[i]);
 	}
 	for (i = 0; i < conf->n_blocks; i++) {
-		if (strcmp(conf->blocks[i].kind, "tunnel"))
+		if (strcmp(conf->blocks[i].kind, "tunnel") != 0)
 			continue;
 		tunnel = tunnel_build(conf, &conf->blocks[i]);
 		conf->tunnels = conf_grow(conf, conf->tunnels, conf->n_tunnels,

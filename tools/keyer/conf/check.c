@@ -267,7 +267,7 @@ static void sharing_check(struct conf *conf, const struct conf_tunnel *a,
 {
 	size_t i, j;
 
-	if (a->fwmark != b->fwmark || strcmp(a->underlay, b->underlay) || a->mtu != b->mtu ||
+	if (a->fwmark != b->fwmark || strcmp(a->underlay, b->underlay) != 0 || a->mtu != b->mtu ||
 	    a->df != b->df || a->ttl != b->ttl || a->dscp != b->dscp)
 		conf_error(conf, b->pos,
 			   "tunnels '%s' and '%s' share interface %s and must agree in fwmark, "
@@ -291,6 +291,12 @@ static int interface_order(const void *a, const void *b)
 	return ret ? ret : strcmp((*x)->name, (*y)->name);
 }
 
+bool conf_prefix_equal(const struct conf_prefix *a, const struct conf_prefix *b)
+{
+	return a->length == b->length && a->addr.family == b->addr.family &&
+	       !memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes));
+}
+
 void conf_check_all(struct conf *conf)
 {
 	const struct conf_tunnel **by_interface;
@@ -298,9 +304,9 @@ void conf_check_all(struct conf *conf)
 
 	if (!conf->n_tunnels)
 		return;
-	by_interface = conf_alloc(conf, conf->n_tunnels * sizeof(*by_interface));
-	memcpy(by_interface, conf->tunnels, conf->n_tunnels * sizeof(*by_interface));
-	qsort(by_interface, conf->n_tunnels, sizeof(*by_interface), interface_order);
+	by_interface = conf_alloc(conf, conf->n_tunnels * sizeof(struct conf_tunnel *));
+	memcpy(by_interface, conf->tunnels, conf->n_tunnels * sizeof(struct conf_tunnel *));
+	qsort(by_interface, conf->n_tunnels, sizeof(struct conf_tunnel *), interface_order);
 	for (i = 0; i < conf->n_tunnels; i++)
 		for (j = i + 1; j < conf->n_tunnels &&
 				!strcmp(by_interface[i]->interface, by_interface[j]->interface);

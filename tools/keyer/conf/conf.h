@@ -166,6 +166,9 @@ void conf_free(struct conf *conf);
 /** conf_message_print() - "FILE:LINE:COLUMN: sentence"; returns @buf. */
 char *conf_message_print(const struct conf_message *message, char *buf, size_t len);
 
+/** conf_prefix_equal() - the same address and length? */
+bool conf_prefix_equal(const struct conf_prefix *a, const struct conf_prefix *b);
+
 /** conf_print() - the effective configuration, defaults marked, never a secret. */
 void conf_print(const struct conf *conf, FILE *out);
 

@@ -51,7 +51,7 @@ static void value_join(struct conf *conf, struct conf_value *value, const char *
 
 	memcpy(joined, value->text, a);
 	joined[a] = ' ';
-	memcpy(joined + a + 1, word, b);
+	memcpy(joined + a + 1, word, b + 1);
 	value->text = joined;
 }
 
@@ -249,7 +249,7 @@ static void parse_top(struct lex *lex, unsigned int depth)
 			parse_include(lex, depth);
 			continue;
 		}
-		if (strcmp(lex->text, "tunnel") && strcmp(lex->text, "template")) {
+		if (strcmp(lex->text, "tunnel") != 0 && strcmp(lex->text, "template") != 0) {
 			near = value_nearest(lex->text, top_words);
 			if (near)
 				conf_error(conf, lex->pos, "unknown word '%s'; did you mean '%s'?",

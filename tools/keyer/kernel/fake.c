@@ -317,7 +317,7 @@ static int fake_address(struct kernel *k, unsigned int ifindex, const struct con
 
 	for (i = 0; i < fake->n_addresses; i++)
 		if (fake->addresses[i].ifindex == ifindex &&
-		    !memcmp(&fake->addresses[i].address, address, sizeof(*address)))
+		    conf_prefix_equal(&fake->addresses[i].address, address))
 			break;
 	if (add && i < fake->n_addresses)
 		return result(k, -EEXIST);
@@ -337,7 +337,7 @@ static int fake_route(struct kernel *k, const struct kernel_route *route, bool a
 
 	for (i = 0; i < fake->n_routes; i++)
 		if (fake->routes[i].metric == route->metric &&
-		    !memcmp(&fake->routes[i].to, &route->to, sizeof(route->to)))
+		    conf_prefix_equal(&fake->routes[i].to, &route->to))
 			break;
 	if (add && i < fake->n_routes)
 		return result(k, -EEXIST);
@@ -367,7 +367,7 @@ static int fake_block(struct kernel *k, const struct conf_prefix *to, bool add)
 	unsigned int i;
 
 	for (i = 0; i < fake->n_blocks; i++)
-		if (!memcmp(&fake->blocks[i], to, sizeof(*to)))
+		if (conf_prefix_equal(&fake->blocks[i], to))
 			break;
 	if (add == (i < fake->n_blocks))
 		return result(k, add ? -EEXIST : -ESRCH);

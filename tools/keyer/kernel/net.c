@@ -165,16 +165,24 @@ int net_link_create(struct net *net, const char *name)
 {
 	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, false);
 	struct nlattr *info;
+	int ret;
 
 	if (!msg)
 		return net_talk(net, NULL, NULL, NULL);
 	nla_put_string(msg, IFLA_IFNAME, name);
-	/* Told at once, so that a crash right after leaves no stranger behind. */
-	nla_put_string(msg, IFLA_IFALIAS, KERNEL_ALIAS);
 	info = nla_nest_start(msg, IFLA_LINKINFO);
 	if (info) {
 		nla_put_string(msg, IFLA_INFO_KIND, IPSECVIF_LINK_KIND);
 		nla_nest_end(msg, info);
+	}
+	ret = net_talk(net, msg, NULL, NULL);
+	if (ret)
+		return ret;
+	/* The kernel takes an alias only of a link that exists. */
+	msg = link_message(RTM_NEWLINK, 0, 0, false);
+	if (msg) {
+		nla_put_string(msg, IFLA_IFNAME, name);
+		nla_put_string(msg, IFLA_IFALIAS, KERNEL_ALIAS);
 	}
 	return net_talk(net, msg, NULL, NULL);
 }
