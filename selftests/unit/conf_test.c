@@ -166,6 +166,7 @@ static void test_defaults(void **state)
 	assert_int_equal(t->dpd_action, CONF_ACTION_RESTART);
 	assert_int_equal(t->ike->retransmit_tries, 5);
 	assert_int_equal(t->ike->retransmit_timeout, 2000);
+	assert_int_equal(t->ike->retransmit_base_percent, 180);
 	assert_int_equal(t->ike->nat_keepalive, 20000);
 	assert_true(t->enabled);
 	assert_int_equal(t->children[0].ike.n_local, 2);
@@ -221,6 +222,9 @@ static void test_grammar_errors(void **state)
 		{ "tunnel x {\nstart = start\nremote = any\n}\n", 2, 9, "needs an address" },
 		{ "tunnel x {\n" TUNNEL "}\ntunnel x {\n" TUNNEL "}\n", 6, 8, "already there" },
 		{ "include nothing.conf\n", 1, 9, "does not exist" },
+		{ "tunnel x {\nretransmit-base = 1.888\n}\n", 2, 19, "no factor" },
+		{ "tunnel x {\nretransmit-base = 0.5\n}\n", 2, 19, "no factor" },
+		{ "tunnel x {\nretransmit-base = 11\n}\n", 2, 19, "no factor" },
 		{ "tunnel x {\nttl = 256\n}\n", 2, 7, "no number from 1 to 255" },
 		{ "tunnel x {\ninterface = toolonginterfacename\n}\n", 2, 13, "no name" },
 		{ "tunnel x {\nremote = 192.0.2.1\npsk-file = none.psk\n}\n", 3, 12,

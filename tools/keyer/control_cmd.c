@@ -373,7 +373,7 @@ static void run_version(struct client *client, const struct request *request)
 	struct json_object *object = json_object_new_object();
 
 	(void)request;
-	json_object_object_add(object, "version", json_object_new_string(IPSECVIFD_VERSION));
+	json_object_object_add(object, "version", json_object_new_string(IPSECVIF_VERSION));
 	json_object_object_add(object, "pid", json_object_new_int(getpid()));
 	json_object_object_add(object, "uptime",
 			       json_object_new_int64((int64_t)(loop_now() - na->started) / 1000));

@@ -178,7 +178,7 @@ int main(int argc, char **argv)
 			checking = true;
 			break;
 		case 'V':
-			printf("ipsecvifd %s\n", IPSECVIFD_VERSION);
+			printf("ipsecvifd %s\n", IPSECVIF_VERSION);
 			return 0;
 		case 'h':
 			fputs(usage_text, stdout);

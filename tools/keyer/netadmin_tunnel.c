@@ -176,7 +176,7 @@ static void resolve_done(struct tun *tun)
 		return;
 	}
 	/* A peer known by name may also call us from there. */
-	if (tun->conn)
+	if (tun->conn && tun->conf->remote[tun->policy.remote].kind == CONF_HOST_NAME)
 		tun_publish(tun);
 	tun_event(tun, TUNNEL_EV_RESOLVED, -1, IKE_WHY_NONE);
 }

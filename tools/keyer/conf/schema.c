@@ -107,6 +107,31 @@ static int set_text(struct conf_assign *a)
 	return 0;
 }
 
+/* A factor from 1 to 10 with up to two decimals, kept in hundredths. */
+static int set_factor(struct conf_assign *a)
+{
+	const char *text = a->values->text, *p;
+	uint32_t hundredths = 0, unit = 0;
+
+	for (p = text; *p; p++) {
+		if (*p == '.' && p > text && !unit)
+			unit = 100;
+		else if (*p < '0' || *p > '9' || hundredths > 1000 || unit == 1)
+			break;
+		else if (unit)
+			hundredths += (uint32_t)(*p - '0') * (unit /= 10);
+		else
+			hundredths = hundredths * 10 + (uint32_t)(*p - '0') * 100;
+	}
+	if (!*text || *p || hundredths < 100 || hundredths > 1000) {
+		snprintf(a->error, sizeof(a->error),
+			 "'%s' is no factor from 1 to 10 with at most two decimals", text);
+		return -1;
+	}
+	*(uint32_t *)target(a) = hundredths;
+	return 0;
+}
+
 /* "10%" of the lifetime, which may be written later; or a duration. */
 static int set_margin(struct conf_assign *a)
 {
@@ -412,8 +437,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "rekey-fuzz", ADJUST, set_percent, "100%", IKE(fuzz_percent) },
 	{ "retransmit-tries", ADJUST, set_number, "5", IKE(retransmit_tries), .max = 100 },
 	{ "retransmit-timeout", ADJUST, set_duration, "2s", IKE(retransmit_timeout) },
-	{ "retransmit-base", ADJUST, set_number, "180", IKE(retransmit_base_percent), .min = 100,
-	  .max = 1000 },
+	{ "retransmit-base", ADJUST, set_factor, "1.8", IKE(retransmit_base_percent) },
 	{ "nat-t", RESTART, set_word8, "auto", IKE(natt), .words = natt_words },
 	{ "nat-keepalive", ADJUST, set_duration, "20s", IKE(nat_keepalive) },
 	{ "unique", ADJUST, set_word8, "replace", IKE(unique), .words = unique_words },

@@ -29,6 +29,7 @@ enum core_limits {
 	HALF_OPEN_MAX = 1024,
 	HALF_OPEN_MS = 30000, /* a responder waits this long for IKE_AUTH */
 	LINGER_MS = 20000, /* a finished SA still answers retransmissions */
+	LINGER_MAX = 4096, /* beyond, what is finished goes at once */
 	COOKIE_LIFE_MS = 60000, /* of a secret; the one before is accepted too */
 	INIT_RESTARTS_MAX = 4, /* by COOKIE and INVALID_KE_PAYLOAD */
 	RETRY_MS = 2000, /* after TEMPORARY_FAILURE, doubled each time */
@@ -317,7 +318,7 @@ struct ike {
 	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
 	struct timers timers;
 	struct orphan_list orphans;
-	uint32_t half_open;
+	uint32_t half_open, lingering;
 	uint64_t next_serial, next_request;
 	uint8_t cookie_secret[2][32];
 	uint64_t cookie_born;

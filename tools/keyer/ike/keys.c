@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tools/keyer/ike/report.h"
 #include "tools/keyer/ike/sa.h"
 
 enum {
@@ -135,4 +136,22 @@ size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id,
 		       out + msg->len + nonce_len))
 		return 0;
 	return msg->len + nonce_len + prf_len;
+}
+
+struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initiator,
+				const struct ike_id *id)
+{
+	uint8_t octets[IKE_OCTETS_MAX];
+	size_t len = auth_octets(sa, initiator, id, octets);
+	struct ike_fx_auth *fx;
+
+	if (!len)
+		return NULL;
+	fx = &effect_add(sa->ike, type)->u.auth;
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->prf = sa->keys.prf;
+	fx->octets_len = (uint16_t)len;
+	memcpy(fx->octets, octets, len);
+	return fx;
 }

@@ -154,8 +154,11 @@ void sa_enter(struct sa *sa, enum sa_state state, uint64_t timeout)
 {
 	if (sa->state == SA_DEAD)
 		return;
+	if (state == SA_LINGER && sa->ike->lingering >= LINGER_MAX)
+		state = SA_DEAD;
 	if (state == SA_LINGER || state == SA_DEAD)
 		window_answered(sa);
+	sa->ike->lingering += (state == SA_LINGER) - (sa->state == SA_LINGER);
 	if (sa->state != state)
 		log_sa(sa, IKE_LOG_DEBUG, "state=%s was=%s", sa_state_name(state),
 		       sa_state_name(sa->state));
@@ -182,6 +185,8 @@ void sa_up(struct sa *sa, bool rekeyed)
 			sa->rekey_at = sa->expire_at - early;
 	}
 	sa->reported_up = true;
+	packet_drop(&sa->init_i); /* AUTH has covered them */
+	packet_drop(&sa->init_r);
 	ike_id_print(&sa->peer_id, id, sizeof(id));
 	ike_proposal_print(&sa->chosen, algs, sizeof(algs));
 	snprintf(text, sizeof(text), "%s with %s: %s%s%s",
@@ -274,6 +279,7 @@ void sa_free(struct sa *sa)
 	struct child *c;
 
 	sa_not_half_open(sa);
+	ike->lingering -= sa->state == SA_LINGER;
 	task_drop_all(sa);
 	turn_clear(sa, &sa->in);
 	turn_clear(sa, &sa->out);

@@ -100,6 +100,13 @@ int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ik
 int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_child *fx);
 /** auth_octets() - what the AUTH payload of one side covers; its length, 0 if too long. */
 size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id, uint8_t *out);
+/**
+ * auth_effect() - IKE_FX_AUTH_SIGN or _VERIFY over the octets of one side.
+ * Return: the effect, for the caller to complete; NULL, and no effect, if the
+ * octets cannot be had: an AUTH over nothing would be good for any session.
+ */
+struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initiator,
+				const struct ike_id *id);
 
 /* out.c: messages to send */
 

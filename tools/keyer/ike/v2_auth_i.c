@@ -65,15 +65,16 @@ static void auth_signed(struct sa *sa, struct turn *t, const struct ike_event *e
 
 static void auth_sign(struct sa *sa)
 {
-	struct ike_fx_auth *fx = &effect_add(sa->ike, IKE_FX_AUTH_SIGN)->u.auth;
+	struct ike_fx_auth *fx;
 
 	sa->local_id = conn_local_id(sa->conn, &sa->local);
-	fx->request = request_id(sa);
-	fx->conn = sa->conn_id;
+	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, true, &sa->local_id);
+	if (!fx) {
+		sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+		return;
+	}
 	fx->method = sa->conn->conf->local_auth;
-	fx->prf = sa->keys.prf;
 	fx->peer = sa->conn->conf->remote_id;
-	fx->octets_len = (uint16_t)auth_octets(sa, true, &sa->local_id, fx->octets);
 	turn_wait(sa, &sa->out, TURN_WAIT_SIGN, fx->request, auth_signed);
 }
 
@@ -208,15 +209,15 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		return V_STAY;
 	}
 	read_first_child(sa, sa->out.nego, m);
-	fx = &effect_add(sa->ike, IKE_FX_AUTH_VERIFY)->u.auth;
-	fx->request = request_id(sa);
-	fx->conn = sa->conn_id;
+	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, false, &sa->peer_id);
+	if (!fx) {
+		sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
+		return V_STAY;
+	}
 	fx->method = m->auth_method;
-	fx->prf = sa->keys.prf;
 	fx->peer = sa->peer_id;
 	fx->auth_len = (uint16_t)m->auth.len;
 	memcpy(fx->auth, m->auth.p, m->auth.len);
-	fx->octets_len = (uint16_t)auth_octets(sa, false, &sa->peer_id, fx->octets);
 	turn_wait(sa, &sa->out, TURN_WAIT_VERIFY, fx->request, authenticated);
 	return V_WAIT;
 }

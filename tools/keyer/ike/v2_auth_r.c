@@ -63,14 +63,14 @@ static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *
 
 static void auth_sign(struct sa *sa)
 {
-	struct ike_fx_auth *fx = &effect_add(sa->ike, IKE_FX_AUTH_SIGN)->u.auth;
+	struct ike_fx_auth *fx = auth_effect(sa, IKE_FX_AUTH_SIGN, false, &sa->local_id);
 
-	fx->request = request_id(sa);
-	fx->conn = sa->conn_id;
+	if (!fx) {
+		refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+		return;
+	}
 	fx->method = sa->conn->conf->local_auth;
-	fx->prf = sa->keys.prf;
 	fx->peer = sa->peer_id;
-	fx->octets_len = (uint16_t)auth_octets(sa, false, &sa->local_id, fx->octets);
 	turn_wait(sa, &sa->in, TURN_WAIT_SIGN, fx->request, signed_ready);
 }
 
@@ -177,15 +177,15 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 		if (sa->ike->bad)
 			return V_BAD;
 	}
-	fx = &effect_add(sa->ike, IKE_FX_AUTH_VERIFY)->u.auth;
-	fx->request = request_id(sa);
-	fx->conn = sa->conn_id;
+	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, true, &sa->peer_id);
+	if (!fx) {
+		refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
+		return V_STAY;
+	}
 	fx->method = m->auth_method;
-	fx->prf = sa->keys.prf;
 	fx->peer = sa->peer_id;
 	fx->auth_len = (uint16_t)m->auth.len;
 	memcpy(fx->auth, m->auth.p, m->auth.len);
-	fx->octets_len = (uint16_t)auth_octets(sa, true, &sa->peer_id, fx->octets);
 	turn_wait(sa, &sa->in, TURN_WAIT_VERIFY, fx->request, verified);
 	return V_WAIT;
 }

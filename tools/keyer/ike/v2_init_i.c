@@ -206,6 +206,10 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 {
 	char algs[128];
 
+	if (m->raw.len > REQUEST_LEN_MAX) {
+		sa->ike->bad = "the response is too long";
+		return V_BAD;
+	}
 	if (!memcmp(m->h.spi_r, spi_none, IKE_SPI_LEN) || !choice_valid(sa, m)) {
 		sa->ike->bad = "the choice of the responder is not one of those offered";
 		return V_BAD;

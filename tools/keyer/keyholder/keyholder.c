@@ -24,7 +24,8 @@ struct held {
 	struct held *next;
 	uint32_t conn;
 	char path[MESSAGE_PATH_MAX];
-	struct secret secret;
+	size_t len;
+	uint8_t secret[];
 };
 
 struct keyholder {
@@ -49,7 +50,7 @@ static void held_drop(struct held **at)
 	if (!held)
 		return;
 	*at = held->next;
-	explicit_bzero(held, sizeof(*held));
+	explicit_bzero(held->secret, held->len);
 	free(held);
 }
 
@@ -57,21 +58,22 @@ static void secret_set(struct keyholder *kh, const struct message_secret *messag
 {
 	struct message_secret_state state = { .conn = message->conn };
 	struct held **at = held_find(kh, message->conn), *held;
+	static struct secret secret;
 
-	held = calloc(1, sizeof(*held));
-	if (!held)
-		abort();
-	held->conn = message->conn;
-	snprintf(held->path, sizeof(held->path), "%s", message->path);
-	state.ok = !secret_read(fd, &held->secret, state.why, sizeof(state.why));
+	state.ok = !secret_read(fd, &secret, state.why, sizeof(state.why));
 	if (state.ok) {
+		held = calloc(1, sizeof(*held) + secret.len);
+		if (!held)
+			abort();
+		held->conn = message->conn;
+		memcpy(held->path, message->path, sizeof(held->path));
+		held->len = secret.len;
+		memcpy(held->secret, secret.data, secret.len);
 		held_drop(at);
 		held->next = *at;
 		*at = held;
-	} else {
-		explicit_bzero(held, sizeof(*held));
-		free(held);
 	}
+	explicit_bzero(&secret, sizeof(secret));
 	channel_send(kh->netadmin, MSG_SECRET_STATE, &state, sizeof(state), -1);
 }
 
@@ -107,8 +109,8 @@ static void answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool ver
 	} else if (ask->method != IKE_AUTH_PSK || !len) {
 		snprintf(reply.why, sizeof(reply.why),
 			 "authentication method %u is not that of this tunnel, psk", ask->method);
-	} else if (crypto_psk_auth(ask->prf, held->secret.data, held->secret.len, ask->octets,
-				   ask->octets_len, auth)) {
+	} else if (crypto_psk_auth(ask->prf, held->secret, held->len, ask->octets, ask->octets_len,
+				   auth)) {
 		snprintf(reply.why, sizeof(reply.why), "the PRF failed");
 	} else if (!verify) {
 		reply.ok = true;
