@@ -9,7 +9,7 @@
  * both sides must have the same children with the same keys, one IKE SA or
  * none, no SPI reserved and no timer armed.
  *
- * IKE_EXPLORE_DEPTH (default 6) and IKE_EXPLORE_WALKS (default 300) make it
+ * IKE_EXPLORE_DEPTH (default 6) and IKE_EXPLORE_WALKS (default 150) make it
  * longer. A failure prints its choices; IKE_EXPLORE_REPLAY="seed c c c ..."
  * with IKE_VERBOSE=1 shows that run.
  */
@@ -261,7 +261,7 @@ static void explore(const struct scenario *s)
 /* Beyond that depth by chance, with more actions, more loss, slow processes. */
 static void walk(const struct scenario *s)
 {
-	unsigned int walks = number("IKE_EXPLORE_WALKS", 300);
+	unsigned int walks = number("IKE_EXPLORE_WALKS", 150);
 
 	if (replay(s))
 		return;
