@@ -191,14 +191,19 @@ void ipsecvif_sa_put(struct ipsecvif_sa *sa);
 struct ipsecvif_sa *ipsecvif_sa_find(struct ipsecvif_dev *vif, u8 dir, __be32 spi,
 				     const struct ipsecvif_addr *dst, bool *ambiguous);
 int ipsecvif_sa_peer_set(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer, gfp_t gfp);
+void ipsecvif_sa_flush(struct ipsecvif_dev *vif, int dir);
+void ipsecvif_sa_barrier(void);
+
+/* lifetime.c */
+bool ipsecvif_limits_count_traffic(const struct ipsecvif_limits *limits);
+void ipsecvif_sa_timer(struct timer_list *timer);
+void ipsecvif_sa_timer_arm(struct ipsecvif_sa *sa);
 void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits *limits);
 void ipsecvif_sa_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit);
 bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned int bytes);
 void ipsecvif_sa_totals(const struct ipsecvif_sa *sa, u64 *packets, u64 *bytes);
 u64 ipsecvif_sa_seq_reserve(struct ipsecvif_sa *sa, unsigned int n);
-void ipsecvif_sa_flush(struct ipsecvif_dev *vif, int dir);
 void ipsecvif_sa_expire_out(struct ipsecvif_dev *vif, enum ipsecvif_limit limit);
-void ipsecvif_sa_barrier(void);
 
 /**
  * ipsecvif_sa_usable() - may a packet use it?
