@@ -24,7 +24,7 @@ ike_spi_changed() { # FROM
 
 # Pings while the command runs and a while after: how many were lost.
 pings_start() {
-	hosta ping -n -q -i 0.1 $HOST_B >"$WORK/pings" 2>&1 &
+	background hosta ping -n -q -i 0.1 $HOST_B >"$WORK/pings" 2>&1
 	PINGS=$!
 }
 

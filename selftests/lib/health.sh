@@ -39,9 +39,10 @@ module_unload() {
 	rmmod ipsecvif
 }
 
-# A process of the test: ended at its end, and missed if it died before.
-background() { # COMMAND...
-	"$@" &
+# A process of the test in a namespace, ended at its end. Not by the function
+# named for the namespace: $! would be that of a shell around the process.
+background() { # NETNS COMMAND...
+	ip netns exec "$@" &
 	HEALTH_PIDS+=($!)
 }
 
