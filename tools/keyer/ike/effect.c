@@ -53,10 +53,35 @@ void ike_effects_free(struct ike_effects *fx)
 	free(fx);
 }
 
+/* A line of log is far smaller than what AUTH covers, and there are more of them. */
+static size_t effect_size(enum ike_fx_type type)
+{
+	const struct ike_effect *e = NULL;
+	size_t base = offsetof(struct ike_effect, u);
+
+	switch (type) {
+	case IKE_FX_SEND:
+		return base + sizeof(e->u.send);
+	case IKE_FX_SPI_REQUEST:
+	case IKE_FX_SPI_RELEASE:
+		return base + sizeof(e->u.spi);
+	case IKE_FX_CHILD_INSTALL:
+	case IKE_FX_CHILD_UPDATE:
+	case IKE_FX_CHILD_REMOVE:
+		return base + sizeof(e->u.child);
+	case IKE_FX_STATUS:
+		return base + sizeof(e->u.status);
+	case IKE_FX_LOG:
+		return base + sizeof(e->u.log);
+	default:
+		return sizeof(*e);
+	}
+}
+
 struct ike_effect *effect_add(struct ike *ike, enum ike_fx_type type)
 {
 	struct ike_effects *fx = ike->fx;
-	struct ike_effect *e = mem_new(sizeof(*e));
+	struct ike_effect *e = mem_new(effect_size(type));
 
 	if (fx->n == fx->cap) {
 		fx->cap = fx->cap ? 2 * fx->cap : 16;

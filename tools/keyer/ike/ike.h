@@ -401,7 +401,8 @@ struct ike_effect {
 
 /**
  * struct ike_effects - a list of effects, in order. ike_step() appends.
- * Allocate with ike_effects_new(); ike_effects_clear() wipes keys.
+ * Allocate with ike_effects_new(); ike_effects_clear() wipes keys. An effect is
+ * only as long as the member of its type: copy that, never the whole.
  */
 struct ike_effects;
 
