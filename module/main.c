@@ -37,7 +37,27 @@ static int __net_init net_init(struct net *net)
 	return err;
 }
 
-static void __net_exit net_exit_batch(struct list_head *nets)
+/* After the last device of the namespace: no packet looks up an SPI any more. */
+static void __net_exit net_exit(struct net *net)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(net);
+
+	ipsecvif_udp_net_exit(inet);
+	/* SAs on their way out still give their slots back. */
+	ipsecvif_sa_barrier();
+	ipsecvif_spi_net_exit(inet);
+	free_percpu(inet->drops);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &ipsecvif_net_id,
+	.size = sizeof(struct ipsecvif_net),
+};
+
+/* Devices end with their underlay, wherever they moved. */
+static void __net_exit net_device_exit_batch(struct list_head *nets)
 {
 	struct net *net;
 	LIST_HEAD(kill);
@@ -47,24 +67,13 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 		ipsecvif_netdev_net_exit(net, &kill);
 	unregister_netdevice_many(&kill);
 	rtnl_unlock();
-
-	list_for_each_entry(net, nets, exit_list) {
-		struct ipsecvif_net *inet = ipsecvif_net(net);
-
-		ipsecvif_udp_net_exit(inet);
-		/* SAs on their way out still give their slots back. */
-		ipsecvif_sa_barrier();
-		ipsecvif_spi_net_exit(inet);
-		free_percpu(inet->drops);
-	}
 }
 
-static struct pernet_operations net_ops = {
-	.init = net_init,
-	.exit_batch = net_exit_batch,
-	.id = &ipsecvif_net_id,
-	.size = sizeof(struct ipsecvif_net),
-};
+/*
+ * Two sets, since a namespace ends in this order: our devices, all others, what
+ * their packets looked at.
+ */
+static struct pernet_operations net_device_ops = { .exit_batch = net_device_exit_batch };
 
 /*
  * A virtual machine was cloned or restored: another instance may go on with the
@@ -109,12 +118,15 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_sa_module_init();
 	if (err)
 		goto err_crypt;
-	err = register_pernet_device(&net_ops);
+	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_sa;
-	err = ipsecvif_netlink_module_init();
+	err = register_pernet_device(&net_device_ops);
 	if (err)
 		goto err_net;
+	err = ipsecvif_netlink_module_init();
+	if (err)
+		goto err_net_device;
 	err = ipsecvif_netdev_module_init();
 	if (err)
 		goto err_netlink;
@@ -132,8 +144,10 @@ err_netdev:
 	ipsecvif_netdev_module_exit();
 err_netlink:
 	ipsecvif_netlink_module_exit();
+err_net_device:
+	unregister_pernet_device(&net_device_ops);
 err_net:
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_subsys(&net_ops);
 err_sa:
 	ipsecvif_sa_module_exit();
 err_crypt:
@@ -147,7 +161,8 @@ static void __exit ipsecvif_exit(void)
 	unregister_random_vmfork_notifier(&vmfork_notifier);
 	ipsecvif_netdev_module_exit();
 	ipsecvif_netlink_module_exit();
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_device(&net_device_ops);
+	unregister_pernet_subsys(&net_ops);
 	ipsecvif_sa_module_exit();
 	ipsecvif_crypt_module_exit();
 }
