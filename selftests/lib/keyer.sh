@@ -148,13 +148,16 @@ child_is() { # NETNS STATE
 	[ "$(tunnel_field "$1" children.0.state)" = "$2" ]
 }
 
-# Is the secret in what anybody can read?
-psk_leaked() {
+# Is the secret in nothing that anybody can read?
+psk_is_secret() {
+	printf '%s\n' "$K_PSK" >"$WORK/pattern"
 	{
 		keyer left tunnel show
 		keyer left -j tunnel show
 		keyer_log left
 		left ipsecvif -d -s sa show
 		ps -eo args
-	} 2>&1 | grep -F -f <(printf '%s\n' "$K_PSK")
+	} >"$WORK/readable" 2>&1
+	grep -F -f "$WORK/pattern" "$WORK/readable"
+	[ $? = 1 ]
 }

@@ -385,6 +385,52 @@ static void test_taken_over(void **state)
 	assert_true(install(&good));
 }
 
+/*
+ * A rekey of the peer's: it cannot read the new SA before it has our answer, so
+ * the old one sends until the peer ends it, or some time has passed.
+ */
+static void test_peer_rekeys(void **state)
+{
+	struct tun *tun = start("tunnel t {\n" BODY "}\n");
+	struct ike_fx_child old, fx;
+
+	(void)state;
+	bring_up(tun);
+	old = pair_of(tun, tun->pairs->spi_in, 0x12345678);
+	fx = pair_of(tun, spi_get(tun), 0x12345679);
+	fx.replaces_in = old.spi_in;
+	assert_true(install(&fx));
+	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
+	assert_int_equal(fake->n_sas, 3);
+	na_ike_message(na, MSG_CHILD_REMOVE, &old);
+	assert_int_equal(fake->n_sas, 2);
+	assert_null(tun->pairs->pending);
+	/* Again, and the old one never ends. */
+	old = fx;
+	fx = pair_of(tun, spi_get(tun), 0x1234567a);
+	fx.replaces_in = old.spi_in;
+	assert_true(install(&fx));
+	assert_int_equal(fake->n_sas, 3);
+	loop_timer_set(na->loop, &tun->pairs->timer, loop_now());
+	loop_run_once(na->loop, 10);
+	assert_int_equal(fake->n_sas, 4);
+	/* Again, and the outbound SPI is one that is there: the core is told. */
+	old = fx;
+	fx = pair_of(tun, spi_get(tun), 0x1234567a);
+	fx.replaces_in = old.spi_in;
+	assert_true(install(&fx));
+	sent_clear();
+	loop_timer_set(na->loop, &tun->pairs->timer, loop_now());
+	loop_run_once(na->loop, 10);
+	assert_non_null(sent_find(MSG_EXPIRE));
+	/* A rekey of ours: the peer has answered, so it can read. */
+	fx = pair_of(tun, spi_get(tun), 0x1234567b);
+	fx.replaces_in = old.spi_in;
+	fx.initiator = true;
+	assert_true(install(&fx));
+	assert_null(tun->pairs->pending);
+}
+
 static void test_spis(void **state)
 {
 	struct tun *tun = start("tunnel t {\n" BODY "}\n");
@@ -853,6 +899,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_life),
 		TEST(test_taken_over),
+		TEST(test_peer_rekeys),
 		TEST(test_spis),
 		TEST(test_on_demand),
 		TEST(test_link_down),
