@@ -20,7 +20,8 @@ PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 
 NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	block.c control.c control_cmd.c control_json.c iface.c netadmin_conf.c \
-	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_tunnel.c))
+	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_sa.c \
+	netadmin_status.c netadmin_tunnel.c))
 
 KEYER_OBJS := $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
 	$(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \

@@ -9,6 +9,8 @@
  *	netadmin_tunnel.c a tunnel's policy: events in, orders carried out
  *	netadmin_level.c  what should be there, and is not, or the other way round
  *	netadmin_ike.c	  the ike process's wishes, each field checked
+ *	netadmin_sa.c	  SPIs and SA pairs
+ *	netadmin_status.c what the ike process tells
  *	netadmin_event.c  the kernel's events
  *	iface.c		  interfaces, which tunnels may share
  *	block.c		  unreachable routes, so that nothing leaks in clear
@@ -33,6 +35,7 @@ enum netadmin_limits {
 	NETADMIN_SPIS_MAX = 64, /* reserved SPIs of one tunnel */
 	NETADMIN_PAIRS_MAX = 64, /* SA pairs of one tunnel */
 	NETADMIN_LOG_RATE = 200, /* lines a second from one child */
+	NETADMIN_SWITCH = 5000, /* ms that a peer's rekey may take to end the old SA */
 	NETADMIN_SHUTDOWN = 3000, /* ms that peers have to answer our DELETEs */
 };
 
@@ -68,6 +71,10 @@ struct pair {
 	struct ike_ts *ts; /* local, then remote */
 	char proposal[256];
 	uint64_t rekey_at; /* 0: never */
+	struct tun *tun;
+	struct ike_fx_child *pending; /* its outbound SA is still to be installed */
+	uint32_t replaces_in; /* when the pair of this SPI goes ... */
+	struct loop_timer timer; /* ... or now */
 };
 
 /** struct tun_child - what netadmin keeps of a child */
@@ -240,12 +247,39 @@ void tun_forget_kernel(struct tun *tun);
 
 /** na_ike_message() - a message of the ike process */
 void na_ike_message(struct netadmin *na, enum message_type type, const void *data);
+/** na_violation() - the ike process did what an honest one does not: end. */
+void na_violation(struct netadmin *na, const char *what);
+/** tun_child_index() - Return: the place of a child of this name, or -1. */
+int tun_child_index(const struct tun *tun, const char *name);
+
+/* --- netadmin_status.c --- */
+
+/** na_status_message() - what the ike process tells of an SA; checked here. */
+void na_status_message(struct netadmin *na, const struct ike_fx_status *message);
+
+/* --- netadmin_sa.c: the caller has checked what comes from the ike process --- */
+
+/** spi_request() - reserve an SPI and answer. */
+void spi_request(struct tun *tun, const struct ike_fx_spi *ask);
+/** spi_has() - is the SPI (as on the wire) reserved by this tunnel? */
+bool spi_has(const struct tun *tun, uint32_t spi);
+/** spi_take() - end a reservation; false if there is none. */
+bool spi_take(struct tun *tun, uint32_t spi);
+/** spi_give_back() - let the kernel have a reserved SPI again. */
+void spi_give_back(struct tun *tun, uint32_t spi);
+void spi_release_all(struct tun *tun);
+struct pair *pair_find(struct tun *tun, uint32_t spi_in);
+/** pair_install() - Return: 0, or -1 with a sentence. */
+int pair_install(struct tun *tun, int child, const struct ike_fx_child *fx, char *why,
+		 size_t why_len);
+/** pair_update() - other outer addresses or ports. */
+void pair_update(struct tun *tun, const struct ike_fx_child *fx);
+/** pairs_switch() - the pair of this SPI goes: whatever replaces it sends from now on. */
+void pairs_switch(struct tun *tun, uint32_t replaced_in);
 /** pair_remove() - remove a pair from the kernel and the tunnel. */
 void pair_remove(struct tun *tun, struct pair *pair);
 /** pair_forget() - the same, when the kernel has removed it already. */
 void pair_forget(struct tun *tun, struct pair *pair);
-struct pair *pair_find(struct tun *tun, uint32_t spi_in);
-void spi_release_all(struct tun *tun);
 
 /* --- netadmin_event.c --- */
 

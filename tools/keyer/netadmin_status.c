@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/* What the ike process tells of its SAs, for the policy and whoever watches. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/keyer/log.h"
+#include "tools/keyer/netadmin.h"
+
+/* Words the peer may have chosen: what is no printable ASCII becomes '?'. */
+static void text_clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7f)
+			*text = '?';
+}
+
+static bool name_ok(const char name[IKE_NAME_MAX])
+{
+	return message_text_ok(name, IKE_NAME_MAX);
+}
+
+static bool addr_ok(const struct ike_addr *addr)
+{
+	return addr->family == AF_INET || addr->family == AF_INET6;
+}
+
+static const char *reason_code(enum ike_reason why)
+{
+	switch (why) {
+	case IKE_WHY_TIMEOUT:
+	case IKE_WHY_DPD:
+		return "no-answer";
+	case IKE_WHY_NO_PROPOSAL:
+		return "no-proposal";
+	case IKE_WHY_NO_TS:
+		return "ts-unacceptable";
+	case IKE_WHY_AUTH:
+		return "auth-failed";
+	case IKE_WHY_ID:
+		return "id-mismatch";
+	case IKE_WHY_PROTOCOL:
+	case IKE_WHY_PEER:
+		return "peer-error";
+	case IKE_WHY_KERNEL:
+		return "kernel";
+	case IKE_WHY_CONFIG:
+		return "config";
+	case IKE_WHY_OPERATOR:
+	case IKE_WHY_REPLACED:
+		return "superseded";
+	default:
+		return "internal";
+	}
+}
+
+static bool spis_same(const struct tun_ike *ike, const struct ike_fx_status *st)
+{
+	return !memcmp(ike->spi_i, st->spi_i, 8) && !memcmp(ike->spi_r, st->spi_r, 8);
+}
+
+static void ike_take(struct tun *tun, const struct ike_fx_status *st, bool fresh)
+{
+	struct tun_ike *ike = &tun->ike;
+
+	if (fresh) {
+		memset(ike, 0, sizeof(*ike));
+		ike->up = true;
+		ike->initiator = st->initiator;
+	}
+	ike->since = loop_now();
+	memcpy(ike->spi_i, st->spi_i, 8);
+	memcpy(ike->spi_r, st->spi_r, 8);
+	ike->nat_local = st->nat_local;
+	ike->nat_remote = st->nat_remote;
+	if (addr_ok(&st->local) && addr_ok(&st->remote)) {
+		ike->local = st->local;
+		ike->remote = st->remote;
+	}
+	if (st->peer_id.len)
+		ike->peer_id = st->peer_id;
+	ike->rekey_at = st->rekey_at;
+	if (st->proposal[0])
+		memcpy(ike->proposal, st->proposal, sizeof(ike->proposal));
+}
+
+static void status_ike_up(struct tun *tun, const struct ike_fx_status *st)
+{
+	ike_take(tun, st, true);
+	free(tun->problem);
+	tun->problem = NULL;
+	tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA up");
+	tun_event(tun, TUNNEL_EV_IKE_UP, -1, IKE_WHY_NONE);
+}
+
+static void status_ike_down(struct tun *tun, const struct ike_fx_status *st)
+{
+	/* An older one, after a newer took its place. */
+	if (tun->ike.up && !spis_same(&tun->ike, st)) {
+		tun_step_told(tun, -1, LOG_INFO, st->text);
+		return;
+	}
+	tun->ike.up = false;
+	if (st->why == IKE_WHY_OPERATOR || st->why == IKE_WHY_CONFIG || st->why == IKE_WHY_NONE)
+		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA closed");
+	else
+		tun_problem_told(tun, -1, reason_code(st->why), st->text, st->hint);
+	tun_event(tun, TUNNEL_EV_IKE_DOWN, -1, st->why);
+}
+
+static void status_child_up(struct tun *tun, int child, const struct ike_fx_status *st)
+{
+	struct pair *pair = pair_find(tun, st->spi_in);
+
+	if (pair) {
+		memcpy(pair->proposal, st->proposal, sizeof(pair->proposal));
+		pair->rekey_at = st->rekey_at;
+		tun->children[child].pair = pair;
+	}
+	free(tun->children[child].problem);
+	tun->children[child].problem = NULL;
+	tun_step_told(tun, child, LOG_NOTICE, st->text[0] ? st->text : "child up");
+	tun_event(tun, TUNNEL_EV_CHILD_UP, child, IKE_WHY_NONE);
+}
+
+static void status_child_down(struct tun *tun, int child, const struct ike_fx_status *st)
+{
+	struct pair *pair;
+
+	for (pair = tun->pairs; pair; pair = pair->next)
+		if (pair->child == (unsigned int)child && pair->spi_in != st->spi_in)
+			break;
+	/* An old one, after a rekey: another carries on. */
+	if (pair) {
+		tun_step_told(tun, child, LOG_INFO, st->text[0] ? st->text : "old SA pair closed");
+		return;
+	}
+	tun_step_told(tun, child, LOG_NOTICE, st->text[0] ? st->text : "child down");
+	tun_event(tun, TUNNEL_EV_CHILD_DOWN, child, st->why);
+}
+
+static void status_failed(struct tun *tun, const struct ike_fx_status *st)
+{
+	/* Somebody called and was refused: of interest while there is no tunnel, no end of ours. */
+	if (!st->initiator) {
+		if (tun->policy.state != TUNNEL_UP)
+			tun_problem_told(tun, -1, reason_code(st->why), st->text, st->hint);
+		return;
+	}
+	tun_problem_told(tun, -1, reason_code(st->why), st->text, st->hint);
+	/* Silence there: the name may have another address. */
+	if (st->why == IKE_WHY_TIMEOUT && tun_attempt_next(tun))
+		return;
+	tun_event(tun, TUNNEL_EV_FAILED, -1, st->why);
+}
+
+static void status_do(struct tun *tun, int child, const struct ike_fx_status *st)
+{
+	switch (st->what) {
+	case IKE_ST_STEP:
+		tun_step_told(tun, child, LOG_INFO, st->text);
+		break;
+	case IKE_ST_IKE_UP:
+		status_ike_up(tun, st);
+		break;
+	case IKE_ST_IKE_REKEYED:
+		ike_take(tun, st, false);
+		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA rekeyed");
+		break;
+	case IKE_ST_IKE_DOWN:
+		status_ike_down(tun, st);
+		break;
+	case IKE_ST_CHILD_UP:
+		if (child >= 0)
+			status_child_up(tun, child, st);
+		break;
+	case IKE_ST_CHILD_DOWN:
+		if (child >= 0)
+			status_child_down(tun, child, st);
+		break;
+	case IKE_ST_CHILD_FAILED:
+		tun_problem_told(tun, child, reason_code(st->why), st->text, st->hint);
+		if (child >= 0)
+			tun_event(tun, TUNNEL_EV_CHILD_FAILED, child, st->why);
+		break;
+	case IKE_ST_FAILED:
+		status_failed(tun, st);
+		break;
+	}
+}
+
+void na_status_message(struct netadmin *na, const struct ike_fx_status *message)
+{
+	struct ike_fx_status st = *message;
+	struct tun *tun;
+
+	if (st.what > IKE_ST_FAILED || st.why > IKE_WHY_CONFIG || !name_ok(st.child) ||
+	    st.peer_id.len > IKE_ID_MAX || !message_text_ok(st.proposal, sizeof(st.proposal)) ||
+	    !message_text_ok(st.text, sizeof(st.text)) ||
+	    !message_text_ok(st.hint, sizeof(st.hint))) {
+		na_violation(na, "status");
+		return;
+	}
+	text_clean(st.text);
+	text_clean(st.hint);
+	text_clean(st.proposal);
+	tun = na_tun_by_conn(na, st.conn);
+	/* At the end nothing follows from an end any more. */
+	if (tun && !na->stopping)
+		status_do(tun, st.child[0] ? tun_child_index(tun, st.child) : -1, &st);
+	else if (st.text[0])
+		/* Of a peer that fits no tunnel, or of a tunnel just removed. */
+		log_kv(LOG_INFO, "step", "code",
+		       st.what == IKE_ST_FAILED ? reason_code(st.why) : NULL, "text", st.text,
+		       "hint", st.hint, NULL);
+}
