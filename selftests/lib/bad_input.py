@@ -295,13 +295,23 @@ def dev(*attrs):
     return nest(C["A_DEV"], *attrs)
 
 
+# What a request needs besides the device, to be right but for the device.
+BODIES = {
+    "CMD_DEV_SET": dev(attr(C["DEV_A_TTL"], u8(9))),
+    "CMD_SA_ADD": sa(OUT),
+    "CMD_SA_DEL": sa(Fields(DIR=u8(1), SPI=be32(SPI_OUT))),
+    "CMD_SPI_ALLOC": attr(C["A_PROTO"], u8(50)),
+    "CMD_SELECTOR_ADD": selector(SELECTOR),
+}
+
+
 def devices(tester):
     named = ("CMD_DEV_SET", "CMD_SPI_ALLOC", "CMD_SA_ADD", "CMD_SA_DEL", "CMD_SA_FLUSH",
              "CMD_SELECTOR_ADD", "CMD_SELECTOR_FLUSH")
     for command in named:
         tester.refused("%s without a device" % command[4:], command, b"")
         tester.refused("%s with a device that there is not" % command[4:], command,
-                       attr(C["A_IFNAME"], "nosuch0"), (errno.ENODEV,))
+                       attr(C["A_IFNAME"], "nosuch0") + BODIES.get(command, b""), (errno.ENODEV,))
     tester.refused("a device of another kind", "CMD_DEV_GET", attr(C["A_IFNAME"], "lo"),
                    (errno.ENODEV, errno.EINVAL, errno.EOPNOTSUPP))
     tester.refused("a device name of 16 bytes", "CMD_DEV_GET",
@@ -331,7 +341,8 @@ def devices(tester):
         tester.refused("DEV_SET with " + title, "CMD_DEV_SET", device() + dev(value),
                        ANY_REFUSAL + (errno.ENODEV, ))
     tester.refused("DEV_SET of a good and a bad attribute", "CMD_DEV_SET",
-                   device() + dev(attr(C["DEV_A_TTL"], u8(9)), attr(C["DEV_A_DF"], u8(9))))
+                   device() + dev(attr(C["DEV_A_TTL"], u8(9)), attr(C["DEV_A_DF"], u8(9))),
+                   ANY_REFUSAL)
 
 
 def other(tester):
@@ -368,7 +379,7 @@ def foreign():
     for command in ("CMD_DEV_GET", "CMD_DEV_SET", "CMD_SA_ADD", "CMD_SA_FLUSH", "CMD_SELECTOR_FLUSH",
                     "CMD_SPI_ALLOC"):
         tester.refused("%s from another namespace" % command[4:], command,
-                       device() + sa(OUT), (errno.ENODEV,))
+                       device() + BODIES.get(command, b""), (errno.ENODEV,))
     dump = tester.genl.request(C["CMD_SA_GET"], b"", NLM_F_ACK | NLM_F_DUMP)
     result("a dump from another namespace shows nothing", dump.replies)
 
