@@ -149,6 +149,40 @@ check "the daemon ends" keyer_stop left
 check_not "its interface with it" ip -n left link show ipsec0
 check_equal "and its routes" 0 "$(ip -n left route show table all proto 73 | wc -l)"
 
+# In the background, as an init script would have it.
+check "started in the background it returns when it serves" ip netns exec left \
+	"$OUT/ipsecvifd" -c "$WORK/keyer-left/etc" -s "$WORK/keyer-left/control"
+check_equal "and has the tunnel" waiting "$(tunnel_field left state)"
+pid=$(pgrep -o -x ipsecvifd)
+K_TUNNEL='mtu = 1290'
+keyer_config left
+kill -HUP "$pid"
+check "SIGHUP reloads" wait_for 5 eval \
+	'[ "$(ip netns exec left cat /sys/class/net/ipsec0/mtu)" = 1290 ]'
+check_not "another on the same socket does not start" timeout 10 ip netns exec wan \
+	"$OUT/ipsecvifd" -f -c "$WORK/keyer-left/etc" -s "$WORK/keyer-left/control"
+check_match "and says why" 'another daemon answers' "$(cat "$TAP_LOG")"
+kill "$pid"
+check "SIGTERM ends it" wait_for 5 eval '! kill -0 '"$pid"' 2>/dev/null'
+check_not "and removes its socket" test -e "$WORK/keyer-left/control"
+
+# And as systemd would: it is told when the daemon serves.
+python3 - "$WORK/notify" >"$WORK/notified" <<-'END' &
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.bind(sys.argv[1])
+	s.settimeout(60)
+	print(s.recv(256).decode(), flush=True)
+	print(s.recv(256).decode(), flush=True)
+END
+check "a service manager listens" wait_for 5 test -S "$WORK/notify"
+export NOTIFY_SOCKET=$WORK/notify
+check "a daemon" keyer_start left
+unset NOTIFY_SOCKET
+check "it tells that it is ready" wait_for 5 grep -q READY=1 "$WORK/notified"
+check "the daemon ends" keyer_stop left
+check "and told that it would" wait_for 5 grep -q STOPPING=1 "$WORK/notified"
+
 # An interface that the operator made stays his.
 ip -n left link add ipsec0 type ipsecvif
 ip -n left addr add 192.0.2.77/32 dev ipsec0

@@ -619,6 +619,22 @@ static void test_no_route(void **state)
 	assert_true(tunnel_deadline(&tun->policy) != TUNNEL_NEVER);
 }
 
+/* An address that is not there, as on the idle one of two gateways. */
+static void test_no_local(void **state)
+{
+	struct tun *tun;
+
+	(void)state;
+	fake->no_address = true;
+	tun = start("tunnel t {\nlocal = 192.0.2.1\n" BODY "}\n");
+	assert_null(sent_find(MSG_INITIATE));
+	assert_non_null(tun->problem);
+	assert_non_null(strstr(tun->problem->sentence, "192.0.2.1"));
+	fake->no_address = false;
+	tun_event(tun, TUNNEL_EV_OPERATOR_UP, -1, 0);
+	assert_non_null(sent_find(MSG_INITIATE));
+}
+
 static void test_names(void **state)
 {
 	struct tun *tun = start("tunnel t {\nremote = peer.example.net, 192.0.2.9\n"
@@ -908,6 +924,7 @@ int main(void)
 		TEST(test_shared_interface),
 		TEST(test_reload),
 		TEST(test_no_route),
+		TEST(test_no_local),
 		TEST(test_names),
 		TEST(test_control_requests),
 		TEST(test_control_up),

@@ -118,31 +118,58 @@ static bool range_has(const struct ike_addr_range *range, const struct ike_addr 
 	       memcmp(addr->bytes, range->max, sizeof(range->max)) <= 0;
 }
 
+/* The first address of `local` in the peer's family; false if none is a single one. */
+static bool local_configured(const struct conf_tunnel *conf, uint16_t family,
+			     struct ike_addr *local)
+{
+	const struct conf_host *host;
+	uint32_t i;
+
+	for (i = 0; i < conf->n_local; i++) {
+		host = &conf->local[i];
+		if (host->kind != CONF_HOST_RANGE || host->range.family != family ||
+		    memcmp(host->range.min, host->range.max, sizeof(host->range.min)) != 0)
+			continue;
+		memset(local, 0, sizeof(*local));
+		local->family = family;
+		memcpy(local->bytes, host->range.min, sizeof(local->bytes));
+		return true;
+	}
+	return false;
+}
+
+static bool local_present(struct tun *tun, const struct ike_addr *local)
+{
+	struct ike_ts ts = { .family = local->family };
+	struct kernel *k = tun->na->kernel;
+	struct ike_addr found;
+
+	memcpy(ts.min, local->bytes, sizeof(ts.min));
+	memcpy(ts.max, local->bytes, sizeof(ts.max));
+	return k->ops->address_within(k, &ts, 1, local->family, &found);
+}
+
 /* Our address for calling @to. Return: 0, or -1 with a sentence. */
 static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_addr *local,
 			char *err, size_t err_len)
 {
 	struct kernel *k = tun->na->kernel;
 	struct kernel_lookup lookup = { .to = *to, .fwmark = tun->conf->fwmark };
-	const struct conf_host *host;
 	char text[64];
 	uint32_t i;
 
-	for (i = 0; i < tun->conf->n_local; i++) {
-		host = &tun->conf->local[i];
-		if (host->kind != CONF_HOST_RANGE || host->range.family != to->family ||
-		    memcmp(host->range.min, host->range.max, sizeof(host->range.min)) != 0)
-			continue;
-		memset(local, 0, sizeof(*local));
-		local->family = host->range.family;
-		memcpy(local->bytes, host->range.min, sizeof(local->bytes));
-		return 0;
-	}
 	if (*tun->conf->underlay)
 		lookup.underlay = if_nametoindex(tun->conf->underlay);
 	ike_addr_print(to, text, sizeof(text));
 	if (k->ops->source(k, &lookup, local)) {
 		snprintf(err, err_len, "no route to the peer %s: %s", text, kernel_error(k));
+		return -1;
+	}
+	if (local_configured(tun->conf, to->family, local)) {
+		if (local_present(tun, local))
+			return 0;
+		snprintf(err, err_len, "our address %s, as 'local' has it, is not on this machine",
+			 ike_addr_print(local, text, sizeof(text)));
 		return -1;
 	}
 	for (i = 0; i < tun->conf->n_local; i++)

@@ -393,11 +393,17 @@ static int fake_source(struct kernel *k, const struct kernel_lookup *lookup,
 static bool fake_address_within(struct kernel *k, const struct ike_ts *ts, size_t n,
 				uint16_t family, struct ike_addr *address)
 {
-	(void)k;
-	(void)ts;
-	(void)n;
-	(void)family;
-	(void)address;
+	size_t i;
+
+	for (i = 0; i < n && !fake_of(k)->no_address; i++) {
+		/* Only single addresses, so that routes stay without a preferred source. */
+		if (ts[i].family != family || memcmp(ts[i].min, ts[i].max, 16) != 0)
+			continue;
+		memset(address, 0, sizeof(*address));
+		address->family = family;
+		memcpy(address->bytes, ts[i].min, 16);
+		return true;
+	}
 	return false;
 }
 

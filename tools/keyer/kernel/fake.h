@@ -43,6 +43,7 @@ struct fake {
 	int fail_errno;
 	uint32_t mtu;
 	bool unreachable; /* no route to any peer */
+	bool no_address; /* no address is on the machine; else each is */
 };
 
 /** fake_open() - Return: an empty kernel; kernel_close() frees it. */
