@@ -178,19 +178,32 @@ static struct crypto_aead *tfm_alloc_internal(const struct ipsecvif_alg *alg)
 	return tfm;
 }
 
+/*
+ * For tests: the synchronous algorithm behind cryptd, so that each packet
+ * finishes later. By its driver's name, since cryptd's instances have no other
+ * of their own: a second lookup by algorithm would try to make a second one.
+ */
+static struct crypto_aead *tfm_alloc_cryptd(const char *template)
+{
+	struct crypto_aead *sync = crypto_alloc_aead(template, 0, CRYPTO_ALG_ASYNC);
+	char name[CRYPTO_MAX_ALG_NAME];
+	int len;
+
+	if (IS_ERR(sync))
+		return sync;
+	len = snprintf(name, sizeof(name), "cryptd(%s)",
+		       crypto_tfm_alg_driver_name(crypto_aead_tfm(sync)));
+	crypto_free_aead(sync);
+	return len < sizeof(name) ? crypto_alloc_aead(name, 0, 0) : ERR_PTR(-ENAMETOOLONG);
+}
+
 /* Choose the backends for an AEAD; see the head of this file. */
 static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 mask)
 {
-	char async[CRYPTO_MAX_ALG_NAME];
+	bool async = READ_ONCE(crypt_async);
 	struct crypto_aead *tfm;
 
-	if (crypt_async) {
-		if (snprintf(async, sizeof(async), "cryptd(%s)", template) >= sizeof(async))
-			return -ENAMETOOLONG;
-		template = async;
-		mask = 0;
-	}
-	tfm = crypto_alloc_aead(template, 0, mask);
+	tfm = async ? tfm_alloc_cryptd(template) : crypto_alloc_aead(template, 0, mask);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	if (tfm_is_sync(tfm)) {
@@ -198,7 +211,7 @@ static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 m
 		return 0;
 	}
 	crypt->general = tfm;
-	if (!crypt_async)
+	if (!async)
 		crypt->fast = tfm_alloc_internal(crypt->alg);
 	return 0;
 }

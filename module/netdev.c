@@ -92,7 +92,14 @@ static void dev_mtu_work(struct work_struct *work)
 	if (!vif->mtu_auto || dev->reg_state != NETREG_REGISTERED)
 		goto out;
 	mtu = dev_path_mtu(vif);
-	if (mtu < dev->min_mtu || mtu == dev->mtu)
+	if (!mtu)
+		goto out;
+	/*
+	 * Below IPv6's minimum the device would lose IPv6. Packets between the two
+	 * are told the path's MTU (IPv4), or sent in outer fragments (IPv6).
+	 */
+	mtu = max_t(unsigned int, mtu, IPV6_MIN_MTU);
+	if (mtu == dev->mtu)
 		goto out;
 	vif->mtu_setting = true;
 	dev_set_mtu(dev, min_t(unsigned int, mtu, dev->max_mtu));
