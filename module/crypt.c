@@ -179,16 +179,24 @@ static struct crypto_aead *tfm_alloc_internal(const struct ipsecvif_alg *alg)
 }
 
 /*
- * For tests: the synchronous algorithm behind cryptd, so that each packet
- * finishes later. By its driver's name, since cryptd's instances have no other
- * of their own: a second lookup by algorithm would try to make a second one.
+ * For tests: an algorithm behind cryptd, so that each packet finishes later. It
+ * exists for an internal driver. Any other is asked for by its driver's name,
+ * since a second lookup by the algorithm's would try to make a second instance.
  */
-static struct crypto_aead *tfm_alloc_cryptd(const char *template)
+static struct crypto_aead *tfm_alloc_cryptd(const struct ipsecvif_alg *alg, const char *template)
 {
-	struct crypto_aead *sync = crypto_alloc_aead(template, 0, CRYPTO_ALG_ASYNC);
+	struct crypto_aead *sync, *tfm;
 	char name[CRYPTO_MAX_ALG_NAME];
 	int len;
 
+	if (alg->internal) {
+		tfm = crypto_alloc_aead(alg->internal, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL);
+		if (!IS_ERR(tfm) && !tfm_is_sync(tfm))
+			return tfm;
+		if (!IS_ERR(tfm))
+			crypto_free_aead(tfm);
+	}
+	sync = crypto_alloc_aead(template, 0, CRYPTO_ALG_ASYNC);
 	if (IS_ERR(sync))
 		return sync;
 	len = snprintf(name, sizeof(name), "cryptd(%s)",
@@ -203,7 +211,7 @@ static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 m
 	bool async = READ_ONCE(crypt_async);
 	struct crypto_aead *tfm;
 
-	tfm = async ? tfm_alloc_cryptd(template) : crypto_alloc_aead(template, 0, mask);
+	tfm = async ? tfm_alloc_cryptd(crypt->alg, template) : crypto_alloc_aead(template, 0, mask);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	if (tfm_is_sync(tfm)) {

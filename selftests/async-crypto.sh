@@ -11,6 +11,12 @@ check "new SAs take the general backend" eval \
 	'echo 1 >/sys/module/ipsecvif/parameters/crypt_async'
 check "a device, with routes" ipsecvif_device ipsec0
 for name in aes256gcm aes256sha256; do
+	case $name-$(uname -r) in
+	*sha256-6.1.*)
+		skip "$name" "cryptd of Linux 6.1 fails the kernel's own self-test with authenc (mended in 6.3)"
+		continue
+		;;
+	esac
 	for esn in '' esn; do
 		title="$name${esn:+ with $esn}"
 		transform $name
@@ -34,6 +40,12 @@ for name in aes256gcm aes256sha256; do
 	done
 done
 
+transform aes256gcm
+ip -n right xfrm state flush
+ip -n right xfrm policy flush
+left ipsecvif sa flush dev ipsec0
+check "XFRM with new keys" xfrm_right replay-window 4096
+check "SAs with new keys" ipsecvif_sas ipsec0 replay-window 4096
 background hosta ping -q -n -i 0.002 -s 1000 $HOST_B >/dev/null 2>&1
 background hostb ping -q -n -i 0.002 -s 1000 $HOST_A >/dev/null 2>&1
 check "traffic flows" wait_for 5 eval '[ "$(sa_field left out packets)" -gt 20 ]'
