@@ -160,7 +160,7 @@ check:
 	$(Q)selftests/run
 
 check-unit:
-	$(Q)scripts/deps build
+	$(Q)scripts/deps build unit
 	$(Q)selftests/run --unit
 
 check-vm:
