@@ -22,18 +22,18 @@
  * memory and to end. No open, socket, connect, exec, fork, ptrace or kill.
  */
 static const int calls_common[] = {
-	SCMP_SYS(read),		 SCMP_SYS(write),	    SCMP_SYS(writev),
-	SCMP_SYS(close),	 SCMP_SYS(sendmsg),	    SCMP_SYS(recvmsg),
-	SCMP_SYS(epoll_wait),	 SCMP_SYS(epoll_pwait),	    SCMP_SYS(epoll_ctl),
-	SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),    SCMP_SYS(time),
-	SCMP_SYS(getrandom),
-	SCMP_SYS(brk),		 SCMP_SYS(munmap),	    SCMP_SYS(mremap),
-	SCMP_SYS(madvise),	 SCMP_SYS(futex),	    SCMP_SYS(getpid),
-	SCMP_SYS(gettid),	 SCMP_SYS(rt_sigreturn),    SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(sigaltstack),	 SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-	SCMP_SYS(exit_group),	 SCMP_SYS(sched_yield),	    SCMP_SYS(fcntl),
-	SCMP_SYS(fstat),	 SCMP_SYS(newfstatat),	    SCMP_SYS(lseek),
-	SCMP_SYS(pread64),	 SCMP_SYS(tgkill),	    SCMP_SYS(rt_sigaction),
+	SCMP_SYS(read),		  SCMP_SYS(write),	  SCMP_SYS(writev),
+	SCMP_SYS(close),	  SCMP_SYS(sendmsg),	  SCMP_SYS(recvmsg),
+	SCMP_SYS(epoll_wait),	  SCMP_SYS(epoll_pwait),  SCMP_SYS(epoll_ctl),
+	SCMP_SYS(clock_gettime),  SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(getrandom),	  SCMP_SYS(brk),	  SCMP_SYS(munmap),
+	SCMP_SYS(mremap),	  SCMP_SYS(madvise),	  SCMP_SYS(futex),
+	SCMP_SYS(getpid),	  SCMP_SYS(gettid),	  SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack),  SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit),		  SCMP_SYS(exit_group),	  SCMP_SYS(sched_yield),
+	SCMP_SYS(fcntl),	  SCMP_SYS(fstat),	  SCMP_SYS(newfstatat),
+	SCMP_SYS(lseek),	  SCMP_SYS(pread64),	  SCMP_SYS(tgkill),
+	SCMP_SYS(rt_sigaction),
 };
 
 static int fail(char *err, size_t err_len, const char *what)
