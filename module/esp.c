@@ -12,17 +12,6 @@
 #include "sa.h"
 
 /**
- * ipsecvif_esp_overhead() - what ESP puts around a payload at least
- * @crypt: the transform
- *
- * Return: bytes of header, IV, pad length, next header and ICV; no padding.
- */
-unsigned int ipsecvif_esp_overhead(const struct ipsecvif_crypt *crypt)
-{
-	return IPSECVIF_ESP_HLEN + crypt->alg->iv + 2 + crypt->icv;
-}
-
-/**
  * ipsecvif_esp_payload() - the largest payload that fits
  * @crypt: the transform
  * @room: bytes for ESP altogether

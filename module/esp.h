@@ -16,7 +16,6 @@ struct ipsecvif_sa;
 #define IPSECVIF_ESP_HLEN 8
 
 /* esp.c */
-unsigned int ipsecvif_esp_overhead(const struct ipsecvif_crypt *crypt);
 unsigned int ipsecvif_esp_payload(const struct ipsecvif_crypt *crypt, unsigned int room);
 int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
 			 unsigned int headroom, ipsecvif_crypt_done done);

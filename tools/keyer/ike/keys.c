@@ -155,3 +155,17 @@ struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initi
 	memcpy(fx->octets, octets, len);
 	return fx;
 }
+
+bool auth_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume resume)
+{
+	struct ike_fx_auth *fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, &sa->peer_id);
+
+	if (!fx)
+		return false;
+	fx->method = m->auth_method;
+	fx->peer = sa->peer_id;
+	fx->auth_len = (uint16_t)m->auth.len;
+	memcpy(fx->auth, m->auth.p, m->auth.len);
+	turn_wait(sa, t, TURN_WAIT_VERIFY, fx->request, resume);
+	return true;
+}

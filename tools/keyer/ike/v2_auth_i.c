@@ -192,7 +192,6 @@ static void read_first_child(struct sa *sa, struct nego *n, const struct msg *m)
 enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 {
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
-	struct ike_fx_auth *fx;
 
 	sa->peer_id = m->idr;
 	if (!id_expected(sa, text, hint)) {
@@ -209,16 +208,10 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		return V_STAY;
 	}
 	read_first_child(sa, sa->out.nego, m);
-	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, false, &sa->peer_id);
-	if (!fx) {
+	if (!auth_verify(sa, m, &sa->out, authenticated)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;
 	}
-	fx->method = m->auth_method;
-	fx->peer = sa->peer_id;
-	fx->auth_len = (uint16_t)m->auth.len;
-	memcpy(fx->auth, m->auth.p, m->auth.len);
-	turn_wait(sa, &sa->out, TURN_WAIT_VERIFY, fx->request, authenticated);
 	return V_WAIT;
 }
 

@@ -150,7 +150,6 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 {
 	const struct ike_id any = { .type = IKE_ID_ANY };
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
-	struct ike_fx_auth *fx;
 	struct conn *c;
 
 	sa->peer_id = m->idi;
@@ -177,16 +176,10 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 		if (sa->ike->bad)
 			return V_BAD;
 	}
-	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, true, &sa->peer_id);
-	if (!fx) {
+	if (!auth_verify(sa, m, &sa->in, verified)) {
 		refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;
 	}
-	fx->method = m->auth_method;
-	fx->peer = sa->peer_id;
-	fx->auth_len = (uint16_t)m->auth.len;
-	memcpy(fx->auth, m->auth.p, m->auth.len);
-	turn_wait(sa, &sa->in, TURN_WAIT_VERIFY, fx->request, verified);
 	return V_WAIT;
 }
 
