@@ -45,6 +45,9 @@
 #define IPSECVIF_ALG_NAME_MAX 64 /* bytes of an algorithm's name with its NUL */
 #define IPSECVIF_REPLAY_WINDOW_MAX 4096 /* packets, RFC 4303 3.4.3 */
 #define IPSECVIF_SELECTORS_PER_REQUEST 256
+#define IPSECVIF_HOLD_MAX 1024 /* packets that one selector holds */
+/* IPSECVIF_SA_A_TFC: pad every packet to the path's MTU. */
+#define IPSECVIF_TFC_MTU 0xffffffffU
 
 /**
  * enum ipsecvif_cmd - requests and events
@@ -213,6 +216,19 @@ enum ipsecvif_dscp {
 };
 
 /**
+ * enum ipsecvif_flow_label - the flow label of outer IPv6 headers, RFC 6438
+ * @IPSECVIF_FLOW_LABEL_SA: one for each SA (the default): paths are spread, and
+ *	an observer does not learn which packets belong together.
+ * @IPSECVIF_FLOW_LABEL_COPY: outer = inner; 0 around IPv4.
+ * @IPSECVIF_FLOW_LABEL_ZERO: outer 0.
+ */
+enum ipsecvif_flow_label {
+	IPSECVIF_FLOW_LABEL_SA,
+	IPSECVIF_FLOW_LABEL_COPY,
+	IPSECVIF_FLOW_LABEL_ZERO,
+};
+
+/**
  * enum ipsecvif_dev_attr - a device
  * @IPSECVIF_DEV_A_IFINDEX: u32, reply only.
  * @IPSECVIF_DEV_A_IFNAME: string, reply only.
@@ -233,6 +249,15 @@ enum ipsecvif_dscp {
  * @IPSECVIF_DEV_A_SELECTOR_COUNT: u32, reply only.
  * @IPSECVIF_DEV_A_UNDERLAY_NETNSID: s32, reply only: the underlay namespace as
  *	seen from here; absent when it is this one, -1 when it has no id here.
+ * @IPSECVIF_DEV_A_HOLD: u32, packets that each selector without an SA holds
+ *	until one comes, at most IPSECVIF_HOLD_MAX; 0 holds none. Default 16.
+ * @IPSECVIF_DEV_A_FLOW_LABEL: u8, enum ipsecvif_flow_label.
+ * @IPSECVIF_DEV_A_UDP_CSUM: u8: 1 has ESP in UDP over IPv4 carry a checksum,
+ *	too; 0, the default, sends none there (RFC 3948 2.1). Over IPv6 there is
+ *	always one.
+ * @IPSECVIF_DEV_A_STRICT: u8: 1 refuses packets that the device's selectors
+ *	protect when they arrive in clear by another interface of its namespace
+ *	(RFC 4301 5.2); 0, the default, leaves that to routing and the firewall.
  */
 enum ipsecvif_dev_attr {
 	IPSECVIF_DEV_A_UNSPEC,
@@ -251,6 +276,10 @@ enum ipsecvif_dev_attr {
 	IPSECVIF_DEV_A_SA_COUNT,
 	IPSECVIF_DEV_A_SELECTOR_COUNT,
 	IPSECVIF_DEV_A_UNDERLAY_NETNSID,
+	IPSECVIF_DEV_A_HOLD,
+	IPSECVIF_DEV_A_FLOW_LABEL,
+	IPSECVIF_DEV_A_UDP_CSUM,
+	IPSECVIF_DEV_A_STRICT,
 
 	/* private: */
 	__IPSECVIF_DEV_A_MAX,
@@ -282,6 +311,7 @@ enum ipsecvif_mode {
 #define IPSECVIF_SA_F_ESN 0x1U /* 64-bit sequence numbers, RFC 4303 2.2.1 */
 #define IPSECVIF_SA_F_RESERVED 0x2U /* reply only: SPI_ALLOC made it, no keys yet */
 #define IPSECVIF_SA_F_EXPIRED 0x4U /* reply only: past a hard limit, being removed */
+#define IPSECVIF_SA_F_LEGACY 0x8U /* 3DES and MD5 are meant, RFC 8221 or not */
 
 /**
  * enum ipsecvif_limit - what IPSECVIF_A_LIMIT names
@@ -291,6 +321,9 @@ enum ipsecvif_mode {
  * @IPSECVIF_LIMIT_SEQ: the sequence number's end (always hard).
  * @IPSECVIF_LIMIT_VMFORK: the virtual machine was cloned or restored, so that
  *	nonces could repeat (always hard, outbound only).
+ * @IPSECVIF_LIMIT_IDLE: seconds without a packet.
+ * @IPSECVIF_LIMIT_HIBERNATE: the machine's memory is about to be written to a
+ *	disk, and keys are not to be (always hard).
  */
 enum ipsecvif_limit {
 	IPSECVIF_LIMIT_TIME,
@@ -298,6 +331,8 @@ enum ipsecvif_limit {
 	IPSECVIF_LIMIT_PACKETS,
 	IPSECVIF_LIMIT_SEQ,
 	IPSECVIF_LIMIT_VMFORK,
+	IPSECVIF_LIMIT_IDLE,
+	IPSECVIF_LIMIT_HIBERNATE,
 };
 
 /**
@@ -352,6 +387,15 @@ enum ipsecvif_limit {
  * @IPSECVIF_SA_A_DRIVER: string, reply only: the kernel crypto driver in use.
  * @IPSECVIF_SA_A_SELECTOR: nest of enum ipsecvif_selector_attr, reply only;
  *	repeats: the selectors bound to it.
+ * @IPSECVIF_SA_A_TFC: u32, bytes that inner packets are padded to, against
+ *	traffic analysis (RFC 4303 2.7); IPSECVIF_TFC_MTU: all that fits. ESP in
+ *	tunnel mode, outbound. 0 or absent: none.
+ * @IPSECVIF_SA_A_IDLE_SOFT: u64, seconds without a packet (IPSECVIF_LIMIT_IDLE);
+ *	0 or absent: no limit.
+ * @IPSECVIF_SA_A_IDLE_HARD: u64, seconds.
+ * @IPSECVIF_SA_A_COMP_NAME: string, "deflate": IPComp (RFC 3173, RFC 2394).
+ * @IPSECVIF_SA_A_CPI: u16 (be), the compression parameter index: that of the
+ *	peer outbound, ours inbound; 2 if absent, the well-known one of deflate.
  */
 enum ipsecvif_sa_attr {
 	IPSECVIF_SA_A_UNSPEC,
@@ -391,6 +435,11 @@ enum ipsecvif_sa_attr {
 	IPSECVIF_SA_A_MTU,
 	IPSECVIF_SA_A_DRIVER,
 	IPSECVIF_SA_A_SELECTOR,
+	IPSECVIF_SA_A_TFC,
+	IPSECVIF_SA_A_IDLE_SOFT,
+	IPSECVIF_SA_A_IDLE_HARD,
+	IPSECVIF_SA_A_COMP_NAME,
+	IPSECVIF_SA_A_CPI,
 
 	/* private: */
 	__IPSECVIF_SA_A_MAX,
@@ -420,6 +469,15 @@ enum ipsecvif_sa_attr {
  * @IPSECVIF_SEL_A_AUTO: flag, reply only: came with an SA_ADD and goes with its
  *	last SA.
  * @IPSECVIF_SEL_A_PACKETS: u64, reply only: outbound packets that matched.
+ * @IPSECVIF_SEL_A_SRC_MAX: address (be), the last of a range that SRC begins;
+ *	instead of SRC_PREFIX.
+ * @IPSECVIF_SEL_A_DST_MAX: address (be), likewise.
+ * @IPSECVIF_SEL_A_ICMP_TYPE_MIN: u8, lowest ICMP or ICMPv6 type; needs PROTO 1
+ *	or 58 (RFC 4301 4.4.1.1). Absent with its MAX: any.
+ * @IPSECVIF_SEL_A_ICMP_TYPE_MAX: u8; MIN if absent.
+ * @IPSECVIF_SEL_A_ICMP_CODE_MIN: u8, lowest code; needs a type.
+ * @IPSECVIF_SEL_A_ICMP_CODE_MAX: u8; MIN if absent.
+ * @IPSECVIF_SEL_A_HELD: u32, reply only: packets that wait for an SA.
  */
 enum ipsecvif_selector_attr {
 	IPSECVIF_SEL_A_UNSPEC,
@@ -436,6 +494,13 @@ enum ipsecvif_selector_attr {
 	IPSECVIF_SEL_A_SPI,
 	IPSECVIF_SEL_A_AUTO,
 	IPSECVIF_SEL_A_PACKETS,
+	IPSECVIF_SEL_A_SRC_MAX,
+	IPSECVIF_SEL_A_DST_MAX,
+	IPSECVIF_SEL_A_ICMP_TYPE_MIN,
+	IPSECVIF_SEL_A_ICMP_TYPE_MAX,
+	IPSECVIF_SEL_A_ICMP_CODE_MIN,
+	IPSECVIF_SEL_A_ICMP_CODE_MAX,
+	IPSECVIF_SEL_A_HELD,
 
 	/* private: */
 	__IPSECVIF_SEL_A_MAX,
@@ -450,6 +515,8 @@ enum ipsecvif_selector_attr {
  * @IPSECVIF_ALG_A_KEY_BITS: u32, a key length without its salt; repeats.
  * @IPSECVIF_ALG_A_SALT_BITS: u32, salt after the key; absent if none.
  * @IPSECVIF_ALG_A_ICV_BITS: u32, an ICV length; repeats.
+ * @IPSECVIF_ALG_A_AH: flag: AH can use it, too.
+ * @IPSECVIF_ALG_A_LEGACY: flag: only with IPSECVIF_SA_F_LEGACY.
  */
 enum ipsecvif_alg_attr {
 	IPSECVIF_ALG_A_UNSPEC,
@@ -458,6 +525,8 @@ enum ipsecvif_alg_attr {
 	IPSECVIF_ALG_A_KEY_BITS,
 	IPSECVIF_ALG_A_SALT_BITS,
 	IPSECVIF_ALG_A_ICV_BITS,
+	IPSECVIF_ALG_A_AH,
+	IPSECVIF_ALG_A_LEGACY,
 
 	/* private: */
 	__IPSECVIF_ALG_A_MAX,
@@ -580,7 +649,31 @@ enum ipsecvif_drop_attr {
 	  "nothing to cure") \
 	X(LINK_LOCAL, "link-local", \
 	  "outbound link-local multicast (router solicitation, MLD, mDNS) without a selector or SA", \
-	  "nothing to cure; for OSPF and the like add a selector for 224.0.0.0/24 or ff02::/16")
+	  "nothing to cure; for OSPF and the like add a selector for 224.0.0.0/24 or ff02::/16") \
+	X(TRANSPORT, "transport", \
+	  "outbound packet was not between the outer addresses of its transport-mode SA", \
+	  "route only the peer's own address into the device, or use tunnel mode") \
+	X(FRAGMENT, "fragment", \
+	  "fragment that did not become a whole packet, which transport mode and AH need", \
+	  "lower the MTU of what sends through the device, or use tunnel mode") \
+	X(COMP, "comp", \
+	  "inbound IPComp packet that could not be expanded, or of another CPI", \
+	  "the peer's compression differs from ours: switch it off on both sides") \
+	X(AH, "ah", \
+	  "AH header of a wrong length, or IP options that can't be authenticated", \
+	  "the peer uses another integrity algorithm, or sends broken headers") \
+	X(AGGFRAG, "aggfrag", \
+	  "IP-TFS payload (next header 144, RFC 9347), which is not supported", \
+	  "switch IP-TFS off at the peer") \
+	X(HOLD_FULL, "hold-full", \
+	  "packet for an SA that is being set up, with its selector's queue full", \
+	  "nothing to cure if it is brief; else see why the tunnel does not come up") \
+	X(HOLD_TIMEOUT, "hold-timeout", \
+	  "held packet whose SA did not come in time", \
+	  "see why the tunnel does not come up: ipsecvif tunnel why") \
+	X(CLEAR_IN, "clear-in", \
+	  "packet in clear, by another interface, that a selector of this device protects", \
+	  "the sender bypasses the tunnel; if it may, set strict off or narrow the selector")
 
 /**
  * enum ipsecvif_drop_reason - why a packet was dropped; see
