@@ -5,6 +5,8 @@
 
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/socket.h>
 #include <net/ipv6.h>
 
@@ -32,6 +34,12 @@ static inline unsigned int ipsecvif_addr_bits(u8 family)
 	return ipsecvif_addr_len(family) * 8;
 }
 
+/* Bytes of an IP header of this family, without options. */
+static inline unsigned int ipsecvif_addr_header(u8 family)
+{
+	return family == AF_INET6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+}
+
 static inline bool ipsecvif_addr_equal(const struct ipsecvif_addr *a, const struct ipsecvif_addr *b)
 {
 	if (a->family != b->family)
@@ -50,6 +58,12 @@ static inline bool ipsecvif_addr_any(const struct ipsecvif_addr *a)
 	default:
 		return true;
 	}
+}
+
+static inline bool ipsecvif_addr_multicast(const struct ipsecvif_addr *a)
+{
+	return a->family == AF_INET6 ? ipv6_addr_is_multicast(&a->v6) :
+				       a->family && ipv4_is_multicast(a->v4);
 }
 
 #endif /* IPSECVIF_ADDR_H */

@@ -9,6 +9,7 @@
 #include <linux/random.h>
 
 #include "compat.h"
+#include "outer.h"
 #include "sa.h"
 
 /**
@@ -20,7 +21,7 @@
  */
 unsigned int ipsecvif_esp_payload(const struct ipsecvif_crypt *crypt, unsigned int room)
 {
-	unsigned int around = IPSECVIF_ESP_HLEN + crypt->alg->iv + crypt->icv;
+	unsigned int around = ipsecvif_esp_header(crypt) + crypt->icv;
 
 	if (room <= around)
 		return 0;
@@ -92,7 +93,7 @@ static bool in_place_possible(const struct sk_buff *skb, unsigned int headroom,
 	       skb_tailroom(skb) >= tailroom;
 }
 
-static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *skb, u8 next_header)
+static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *skb)
 {
 	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
 	unsigned int trailer = trailer_len(crypt, skb->len);
@@ -102,16 +103,17 @@ static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *sk
 
 	iv_make(crypt, work->seq, iv);
 	aad_len = ipsecvif_crypt_aad(work, iv);
-	trailer_write(__skb_put(skb, trailer), trailer, next_header);
+	trailer_write(__skb_put(skb, trailer), trailer, ipsecvif_outer_cb(skb)->next_header);
 	sg_set_buf(&work->src[1], skb->data, len + crypt->icv);
 	sg_mark_end(&work->src[1]);
 	__skb_put(skb, crypt->icv);
+	ipsecvif_outer_carry(skb, skb, ipsecvif_esp_header(crypt));
 	header_push(work->sa, skb, work->seq, iv);
 	work->skb = skb;
 	return ipsecvif_crypt_run(work, true, true, aad_len, len);
 }
 
-static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain, u8 next_header,
+static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain,
 			 unsigned int headroom)
 {
 	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
@@ -130,11 +132,12 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 	skb = fresh_alloc(plain, headroom, len + crypt->icv);
 	if (!skb)
 		return -ENOMEM;
-	trailer_write(work->trailer, trailer, next_header);
+	trailer_write(work->trailer, trailer, ipsecvif_outer_cb(plain)->next_header);
 	sg_set_buf(&work->src[1 + n], work->trailer, trailer);
 	sg_mark_end(&work->src[1 + n]);
 	sg_set_buf(&work->dst[1], skb->data, len + crypt->icv);
 	sg_mark_end(&work->dst[1]);
+	ipsecvif_outer_carry(plain, skb, ipsecvif_esp_header(crypt));
 	header_push(work->sa, skb, work->seq, iv);
 	work->skb = skb;
 	work->plain = plain;
@@ -144,8 +147,8 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 /**
  * ipsecvif_esp_encrypt() - make ESP out of a payload
  * @sa: the SA
- * @pskb: the payload, with its skb->cb and dst; replaced by the ESP packet,
- *	whose data begins at the ESP header
+ * @pskb: the payload, with its struct ipsecvif_outer and dst; replaced by the
+ *	ESP packet, whose data begins at the ESP header
  * @seq: its sequence number
  * @headroom: bytes wanted before the ESP header
  * @done: goes on if the transform can't finish at once
@@ -158,8 +161,7 @@ int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
 			 unsigned int headroom, ipsecvif_crypt_done done)
 {
 	const struct ipsecvif_crypt *crypt = &sa->crypt;
-	unsigned int header = IPSECVIF_ESP_HLEN + crypt->alg->iv;
-	u8 next_header = (*pskb)->protocol == htons(ETH_P_IPV6) ? IPPROTO_IPV6 : IPPROTO_IPIP;
+	unsigned int header = ipsecvif_esp_header(crypt);
 	struct ipsecvif_crypt_work *work;
 	struct sk_buff *skb = *pskb;
 	int err;
@@ -173,9 +175,9 @@ int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
 	if (work->general)
 		skb_dst_force(skb);
 	if (in_place_possible(skb, headroom + header, trailer_len(crypt, skb->len) + crypt->icv))
-		err = encrypt_in_place(work, skb, next_header);
+		err = encrypt_in_place(work, skb);
 	else
-		err = encrypt_fresh(work, skb, next_header, headroom + header);
+		err = encrypt_fresh(work, skb, headroom + header);
 	if (err == -EINPROGRESS)
 		return err;
 	if (likely(!err)) {
@@ -216,7 +218,7 @@ static int decrypt_prepare(struct sk_buff *skb)
 int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 			 ipsecvif_crypt_done done)
 {
-	unsigned int header = IPSECVIF_ESP_HLEN + sa->crypt.alg->iv;
+	unsigned int header = ipsecvif_esp_header(&sa->crypt);
 	struct ipsecvif_crypt_work *work;
 	unsigned int len, aad_len;
 	int n, err;
@@ -274,7 +276,7 @@ int ipsecvif_esp_trim(struct ipsecvif_sa *sa, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason *reason)
 {
 	const struct ipsecvif_crypt *crypt = &sa->crypt;
-	unsigned int header = IPSECVIF_ESP_HLEN + crypt->alg->iv;
+	unsigned int header = ipsecvif_esp_header(crypt);
 	unsigned int len = skb->len - header - crypt->icv;
 	u8 end[2]; /* pad length, next header */
 

@@ -15,6 +15,12 @@ struct ipsecvif_sa;
 /* Bytes before the IV: SPI and sequence number. */
 #define IPSECVIF_ESP_HLEN 8
 
+/* Bytes before the payload: SPI, sequence number, IV. */
+static inline unsigned int ipsecvif_esp_header(const struct ipsecvif_crypt *crypt)
+{
+	return IPSECVIF_ESP_HLEN + crypt->alg->iv;
+}
+
 /* esp.c */
 unsigned int ipsecvif_esp_payload(const struct ipsecvif_crypt *crypt, unsigned int room);
 int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,

@@ -170,12 +170,12 @@ void ipsecvif_event_sa(struct ipsecvif_sa *sa, bool added)
 /**
  * ipsecvif_event_mapping() - an SA's peer speaks from a new address
  * @sa: the inbound SA
- * @skb: an authentic, fresh packet; its network header is the outer one
+ * @src: outer source of an authentic, fresh packet
  * @sport: its UDP source port
  *
  * Context: softirq, under rcu_read_lock().
  */
-void ipsecvif_event_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb, __be16 sport)
+void ipsecvif_event_mapping(struct ipsecvif_sa *sa, const struct ipsecvif_addr *src, __be16 sport)
 {
 	struct sk_buff *msg;
 	void *hdr;
@@ -187,7 +187,7 @@ void ipsecvif_event_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb, __be16 
 	if (!msg)
 		return;
 	err = ipsecvif_nl_sa_fill(msg, sa)					   ?:
-		      nla_put_in_addr(msg, IPSECVIF_A_NEW_SRC, ip_hdr(skb)->saddr) ?:
+		      ipsecvif_nla_put_addr(msg, IPSECVIF_A_NEW_SRC, src) ?:
 		      nla_put_be16(msg, IPSECVIF_A_NEW_SPORT, sport);
 	event_end(sa->vif, msg, hdr, err);
 }

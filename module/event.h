@@ -6,6 +6,7 @@
 #include <linux/ipsecvif.h>
 #include <linux/types.h>
 
+struct ipsecvif_addr;
 struct ipsecvif_dev;
 struct ipsecvif_sa;
 struct ipsecvif_selector;
@@ -16,7 +17,7 @@ void ipsecvif_event_acquire(struct ipsecvif_dev *vif, struct ipsecvif_selector *
 			    struct sk_buff *skb);
 void ipsecvif_event_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit, bool hard);
 void ipsecvif_event_seq(struct ipsecvif_sa *sa);
-void ipsecvif_event_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb, __be16 sport);
+void ipsecvif_event_mapping(struct ipsecvif_sa *sa, const struct ipsecvif_addr *src, __be16 sport);
 void ipsecvif_event_icv(struct ipsecvif_sa *sa);
 void ipsecvif_event_replay(struct ipsecvif_sa *sa);
 void ipsecvif_event_carrier(struct ipsecvif_dev *vif, bool on);

@@ -7,32 +7,41 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/udp.h>
 #include <net/esp.h>
 #include <net/inet_ecn.h>
-#include <net/route.h>
 #include <net/xfrm.h>
 
 #include "esp.h"
 #include "event.h"
+#include "icmp.h"
 #include "net.h"
 #include "netdev.h"
 #include "sa.h"
 #include "selector.h"
+#include "transport.h"
 #include "udp.h"
 
 /* Above vti (100), xfrm interfaces (10) and XFRM (0): those free what they don't know. */
 #define INPUT_PRIORITY 200
 
+/* RFC 9347, IP-TFS; the kernel's own headers name it since 6.14. */
+#ifndef IPPROTO_AGGFRAG
+#define IPPROTO_AGGFRAG 144
+#endif
+
 /**
  * struct input_cb - what a packet carries while it is being decrypted
  * @seq: its sequence number
+ * @header: bytes of the outer IP header, with what precedes ESP
+ * @next: where in it ESP's (or UDP's) protocol number stands
  * @sport: UDP source port, 0 without
  */
 struct input_cb {
 	u64 seq;
+	u16 header;
+	u16 next;
 	__be16 sport;
 };
 
@@ -40,6 +49,27 @@ static struct input_cb *input_cb(struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct input_cb) > sizeof(skb->cb));
 	return (struct input_cb *)skb->cb;
+}
+
+static void input_addrs(const struct sk_buff *skb, struct ipsecvif_addr *src,
+			struct ipsecvif_addr *dst)
+{
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		src->family = AF_INET6;
+		src->v6 = ipv6_hdr(skb)->saddr;
+		dst->v6 = ipv6_hdr(skb)->daddr;
+	} else {
+		src->family = AF_INET;
+		src->v4 = ip_hdr(skb)->saddr;
+		dst->v4 = ip_hdr(skb)->daddr;
+	}
+	dst->family = src->family;
+}
+
+static u8 input_tos(const struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_IPV6) ? ipv6_get_dsfield(ipv6_hdr(skb)) :
+						    ip_hdr(skb)->tos;
 }
 
 /* Check the inner header, and cut the packet to the length that it states. */
@@ -75,15 +105,13 @@ static bool input_inner_v6(struct sk_buff *skb)
 	return !pskb_trim_rcsum(skb, len);
 }
 
-/* Make the payload a packet of the device; false with a reason if it can't be. */
-static bool input_inner(struct sk_buff *skb, int next_header, enum ipsecvif_drop_reason *reason)
+/* Tunnel mode: the payload is a packet; false with a reason if it isn't. */
+static bool input_tunnel(struct sk_buff *skb, int next_header, enum ipsecvif_drop_reason *reason)
 {
-	const struct iphdr outer = *ip_hdr(skb);
+	u8 outer = input_tos(skb);
 	bool ok;
 
 	skb_reset_network_header(skb);
-	skb_reset_mac_header(skb);
-	skb->mac_len = 0;
 	switch (next_header) {
 	case IPPROTO_IPIP:
 		skb->protocol = htons(ETH_P_IP);
@@ -93,9 +121,6 @@ static bool input_inner(struct sk_buff *skb, int next_header, enum ipsecvif_drop
 		skb->protocol = htons(ETH_P_IPV6);
 		ok = input_inner_v6(skb);
 		break;
-	case IPPROTO_NONE: /* RFC 4303 2.6 */
-		*reason = IPSECVIF_DROP_DUMMY;
-		return false;
 	default:
 		*reason = IPSECVIF_DROP_NEXT_HEADER;
 		return false;
@@ -104,7 +129,42 @@ static bool input_inner(struct sk_buff *skb, int next_header, enum ipsecvif_drop
 	if (!ok)
 		return false;
 	*reason = IPSECVIF_DROP_ECN;
-	return IP_ECN_decapsulate(&outer, skb) <= 1;
+	return INET_ECN_decapsulate(skb, outer, input_tos(skb)) <= 1;
+}
+
+/* Transport mode: the payload belongs to the header that it came with. */
+static bool input_transport(struct sk_buff *skb, int next_header,
+			    enum ipsecvif_drop_reason *reason)
+{
+	const struct input_cb cb = *input_cb(skb);
+	int err = 0;
+
+	ipsecvif_transport_restore(skb, cb.header, cb.next, next_header);
+	if (cb.sport)
+		err = ipsecvif_transport_mend(skb);
+	*reason = err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_INNER;
+	return !err;
+}
+
+/* Make the payload a packet of the device; false with a reason if it can't be. */
+static bool input_inner(const struct ipsecvif_sa *sa, struct sk_buff *skb, int next_header,
+			enum ipsecvif_drop_reason *reason)
+{
+	bool ok;
+
+	switch (next_header) {
+	case IPPROTO_NONE: /* RFC 4303 2.6 */
+		*reason = IPSECVIF_DROP_DUMMY;
+		return false;
+	case IPPROTO_AGGFRAG:
+		*reason = IPSECVIF_DROP_AGGFRAG;
+		return false;
+	}
+	ok = sa->mode == IPSECVIF_MODE_TUNNEL ? input_tunnel(skb, next_header, reason) :
+						input_transport(skb, next_header, reason);
+	skb_reset_mac_header(skb);
+	skb->mac_len = 0;
+	return ok;
 }
 
 static void input_deliver(struct ipsecvif_dev *vif, struct sk_buff *skb)
@@ -138,11 +198,13 @@ static void input_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb)
 {
 	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
 	__be16 sport = input_cb(skb)->sport;
+	struct ipsecvif_addr src, dst;
 
 	if (!peer->encap || !sport)
 		return;
-	if (peer->sport != sport || peer->src.v4 != ip_hdr(skb)->saddr)
-		ipsecvif_event_mapping(sa, skb, sport);
+	input_addrs(skb, &src, &dst);
+	if (peer->sport != sport || !ipsecvif_addr_equal(&peer->src, &src))
+		ipsecvif_event_mapping(sa, &src, sport);
 }
 
 /* Decrypted, or not: the second half. */
@@ -168,7 +230,7 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 	}
 	input_mapping(sa, skb);
 	next_header = ipsecvif_esp_trim(sa, skb, &reason);
-	if (unlikely(next_header < 0 || !input_inner(skb, next_header, &reason)))
+	if (unlikely(next_header < 0 || !input_inner(sa, skb, next_header, &reason)))
 		goto drop;
 	reason = IPSECVIF_DROP_SELECTOR_IN;
 	if (unlikely(!ipsecvif_selector_accepts(sa, skb)))
@@ -213,19 +275,37 @@ static bool input_acceptable(struct ipsecvif_sa *sa, struct sk_buff *skb, bool e
 	if (!encap && rcu_dereference(sa->peer)->encap)
 		return false;
 	*reason = IPSECVIF_DROP_SHORT;
-	header = IPSECVIF_ESP_HLEN + crypt->alg->iv;
+	header = ipsecvif_esp_header(crypt);
 	around = header + crypt->icv;
 	return skb->len >= around + ipsecvif_crypt_align(crypt) &&
 	       !((skb->len - around) & (ipsecvif_crypt_align(crypt) - 1)) &&
 	       pskb_may_pull(skb, header);
 }
 
+/*
+ * Where the outer header ends, before skb->cb is ours. The UDP header may be
+ * pulled already: what precedes it counts.
+ */
+static void input_outer(struct sk_buff *skb, u64 seq, bool encap, __be16 sport)
+{
+	struct input_cb cb = {
+		.seq = seq,
+		.header = skb->data - skb_network_header(skb) - (encap ? sizeof(struct udphdr) : 0),
+		.next = offsetof(struct iphdr, protocol),
+		.sport = encap ? sport : 0,
+	};
+
+	if (skb->protocol == htons(ETH_P_IPV6))
+		cb.next = IP6CB(skb)->nhoff;
+	*input_cb(skb) = cb;
+}
+
 /**
  * ipsecvif_input() - take an ESP packet of one of our SAs
  * @skb: the packet, from the ESP header on; the outer IP header is its network
- *	header; consumed
+ *	header, and skb->cb is IP's; consumed
  * @sa: its SA
- * @encap: it came in UDP
+ * @encap: it came in UDP, whose header is before the ESP header
  * @sport: from this port
  *
  * Context: softirq, under rcu_read_lock().
@@ -250,8 +330,7 @@ int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be
 		input_replay_drop(sa, skb, verdict);
 		return 0;
 	}
-	input_cb(skb)->seq = seq;
-	input_cb(skb)->sport = encap ? sport : 0;
+	input_outer(skb, seq, encap, sport);
 	err = ipsecvif_esp_decrypt(sa, skb, seq, input_done);
 	if (err != -EINPROGRESS)
 		input_finish(sa, skb, err);
@@ -262,15 +341,20 @@ int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be
 static bool input_is_for(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
 {
 	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
+	struct ipsecvif_addr src, dst;
 
-	return !peer || ipsecvif_addr_any(&peer->dst) || peer->dst.v4 == ip_hdr(skb)->daddr;
+	if (!peer || ipsecvif_addr_any(&peer->dst))
+		return true;
+	input_addrs(skb, &src, &dst);
+	return ipsecvif_addr_equal(&peer->dst, &dst);
 }
 
 /**
  * ipsecvif_input_claim() - find the SA of an ESP packet
  * @net: the underlay
  * @skb: the packet, its outer IP header being the network header
- * @spi: from its ESP header
+ * @proto: IPPROTO_ESP or IPPROTO_AH
+ * @spi: from that header
  * @dropped: set if it has an SPI that only we hand out, but no SA or another's
  *	destination: counted and consumed
  *
@@ -280,12 +364,14 @@ static bool input_is_for(const struct ipsecvif_sa *sa, const struct sk_buff *skb
  * Context: softirq, under rcu_read_lock().
  * Return: the SA, or NULL.
  */
-struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, __be32 spi,
+struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, u8 proto, __be32 spi,
 					 bool *dropped)
 {
 	struct ipsecvif_sa *sa = ipsecvif_spi_find(net, spi);
 
 	*dropped = false;
+	if (sa && sa->proto != proto)
+		sa = NULL;
 	if (sa && input_is_for(sa, skb))
 		return sa;
 	/* An SPI that somebody else chose may be XFRM's at another address. */
@@ -309,7 +395,7 @@ static int input_packet(struct sk_buff *skb, bool encap)
 	if (!pskb_may_pull(skb, IPSECVIF_ESP_HLEN))
 		return -EINVAL;
 	spi = ((const struct ip_esp_hdr *)skb->data)->spi;
-	sa = ipsecvif_input_claim(dev_net(skb->dev), skb, spi, &dropped);
+	sa = ipsecvif_input_claim(dev_net(skb->dev), skb, IPPROTO_ESP, spi, &dropped);
 	if (!sa)
 		return dropped ? 0 : -EINVAL;
 	if (encap) /* the multiplexer has pulled the UDP header, but it is there */
@@ -336,40 +422,39 @@ static int input_callback(struct sk_buff *skb, int err)
 	return 1;
 }
 
-/* ICMP about a packet of ours. RFC 4301 8.2: believed only if it quotes a live SA. */
-static int input_error(struct sk_buff *skb, u32 info)
-{
-	struct net *net = dev_net(skb->dev);
-	const struct iphdr *ip = (const struct iphdr *)skb->data;
-	const struct ip_esp_hdr *esp = (const void *)(skb->data + ip->ihl * 4);
-	struct ipsecvif_net *inet = ipsecvif_net(net);
-	struct ipsecvif_sa *sa;
-
-	hash_for_each_possible_rcu(inet->outbound, sa, on_hash, (__force u32)esp->spi) {
-		if (sa->spi != esp->spi || rcu_dereference(sa->peer)->dst.v4 != ip->daddr)
-			continue;
-		switch (icmp_hdr(skb)->type) {
-		case ICMP_DEST_UNREACH:
-			if (icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-				ipv4_update_pmtu(skb, net, info, READ_ONCE(sa->vif->link),
-						 IPPROTO_ESP);
-			break;
-		case ICMP_REDIRECT:
-			ipv4_redirect(skb, net, READ_ONCE(sa->vif->link), IPPROTO_ESP);
-			break;
-		}
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static struct xfrm4_protocol input_protocol = {
+static struct xfrm4_protocol input_v4 = {
 	.handler = input_esp,
 	.input_handler = input_encap,
 	.cb_handler = input_callback,
-	.err_handler = input_error,
+	.err_handler = ipsecvif_icmp_error,
 	.priority = INPUT_PRIORITY,
 };
+
+static struct xfrm6_protocol input_v6 = {
+	.handler = input_esp,
+	.input_handler = input_encap,
+	.cb_handler = input_callback,
+	.err_handler = ipsecvif_icmpv6_error,
+	.priority = INPUT_PRIORITY,
+};
+
+/* On an error, too, the handler may be linked. */
+static int input_register(void)
+{
+	int err = xfrm4_protocol_register(&input_v4, IPPROTO_ESP);
+
+	if (err == -EAGAIN)
+		xfrm4_protocol_deregister(&input_v4, IPPROTO_ESP);
+	if (err)
+		return err;
+	err = xfrm6_protocol_register(&input_v6, IPPROTO_ESP);
+	if (!err)
+		return 0;
+	if (err == -EAGAIN)
+		xfrm6_protocol_deregister(&input_v6, IPPROTO_ESP);
+	xfrm4_protocol_deregister(&input_v4, IPPROTO_ESP);
+	return err;
+}
 
 /**
  * ipsecvif_input_module_init() - begin to receive
@@ -379,11 +464,8 @@ static struct xfrm4_protocol input_protocol = {
  */
 int ipsecvif_input_module_init(void)
 {
-	int err = xfrm4_protocol_register(&input_protocol, IPPROTO_ESP);
+	int err = input_register();
 
-	/* The handler stays linked on -EAGAIN. */
-	if (err == -EAGAIN)
-		xfrm4_protocol_deregister(&input_protocol, IPPROTO_ESP);
 	if (err)
 		pr_err("ESP has another handler of our priority, or one that is not XFRM's\n");
 	return err;
@@ -396,5 +478,6 @@ int ipsecvif_input_module_init(void)
  */
 void ipsecvif_input_module_exit(void)
 {
-	xfrm4_protocol_deregister(&input_protocol, IPPROTO_ESP);
+	xfrm6_protocol_deregister(&input_v6, IPPROTO_ESP);
+	xfrm4_protocol_deregister(&input_v4, IPPROTO_ESP);
 }

@@ -23,7 +23,7 @@
 
 enum netdev_sizes {
 	/* IP, UDP, ESP and IV, beyond what the underlay's link layer wants. */
-	NETDEV_HEADROOM = sizeof(struct iphdr) + 8 + 8 + IPSECVIF_CRYPT_IV_MAX,
+	NETDEV_HEADROOM = sizeof(struct ipv6hdr) + 8 + 8 + IPSECVIF_CRYPT_IV_MAX,
 	NETDEV_TAILROOM = IPSECVIF_CRYPT_TRAILER_MAX + IPSECVIF_CRYPT_ICV_MAX,
 	/* Until an SA says better: any transform in UDP over an Ethernet path. */
 	NETDEV_MTU_DEFAULT = 1400,
@@ -63,8 +63,8 @@ static unsigned int dev_path_mtu(struct ipsecvif_dev *vif)
 {
 	unsigned int mtu = 0;
 	struct dst_entry *dst;
+	struct ipsecvif_addr saddr;
 	struct ipsecvif_sa *sa;
-	__be32 saddr;
 
 	local_bh_disable();
 	rcu_read_lock();
@@ -72,7 +72,7 @@ static unsigned int dev_path_mtu(struct ipsecvif_dev *vif)
 		dst = ipsecvif_outer_route(sa, &saddr);
 		if (IS_ERR(dst))
 			continue;
-		WRITE_ONCE(sa->mtu, ipsecvif_outer_mtu(sa, dst));
+		WRITE_ONCE(sa->mtu, ipsecvif_outer_mtu(sa, dst, 0));
 		dst_release(dst);
 		if (!mtu || sa->mtu < mtu)
 			mtu = sa->mtu;

@@ -26,13 +26,16 @@ struct ipsecvif_sa;
  * @df: enum ipsecvif_df
  * @ttl: outer TTL, 0 copies
  * @dscp: enum ipsecvif_dscp
+ * @flow_label: enum ipsecvif_flow_label
+ * @udp_csum: ESP in UDP over IPv4 carries a checksum, too
  * @mtu_auto: the MTU follows path and transform; by RTNL
  * @mtu_setting: we, not the operator, are changing it; by RTNL
  * @mtu_work: recomputes the MTU
  * @sas: by direction, newest first; RCU, by ipsecvif_net.lock
  * @sa_count: in @sas
  * @out_count: outbound SAs in @sas: the carrier is on while there is one
- * @out_unbound: of these, without selectors of their own
+ * @transport_count: of these, in transport mode
+ * @out_unbound: of @out_count, without selectors of their own
  * @out: newest usable outbound SA without selectors of its own; RCU
  * @selectors: struct ipsecvif_selector, most specific first; RCU, by
  *	ipsecvif_net.lock
@@ -55,6 +58,8 @@ struct ipsecvif_dev {
 	u8 df;
 	u8 ttl;
 	u8 dscp;
+	u8 flow_label;
+	bool udp_csum;
 
 	bool mtu_auto;
 	bool mtu_setting;
@@ -63,6 +68,7 @@ struct ipsecvif_dev {
 	struct list_head sas[2];
 	u32 sa_count;
 	u32 out_count;
+	u32 transport_count;
 	u32 out_unbound;
 	struct ipsecvif_sa __rcu *out;
 	struct list_head selectors;

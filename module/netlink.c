@@ -152,6 +152,8 @@ const struct nla_policy ipsecvif_dev_policy[IPSECVIF_DEV_A_MAX + 1] = {
 	[IPSECVIF_DEV_A_TTL] = { .type = NLA_U8 },
 	[IPSECVIF_DEV_A_DSCP] = NLA_POLICY_MAX(NLA_U8, IPSECVIF_DSCP_COPY),
 	[IPSECVIF_DEV_A_MTU_AUTO] = NLA_POLICY_RANGE(NLA_U8, 1, 1),
+	[IPSECVIF_DEV_A_FLOW_LABEL] = NLA_POLICY_MAX(NLA_U8, IPSECVIF_FLOW_LABEL_ZERO),
+	[IPSECVIF_DEV_A_UDP_CSUM] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 #define POLICY_NAME                                                      \
@@ -186,6 +188,7 @@ const struct nla_policy ipsecvif_sa_policy[IPSECVIF_SA_A_MAX + 1] = {
 	[IPSECVIF_SA_A_PACKET_SOFT] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_PACKET_HARD] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_SEQ] = { .type = NLA_U64 },
+	[IPSECVIF_SA_A_TFC] = { .type = NLA_U32 },
 };
 
 const struct nla_policy ipsecvif_selector_policy[IPSECVIF_SEL_A_MAX + 1] = {

@@ -80,6 +80,8 @@ static int dev_fill(struct sk_buff *msg, struct ipsecvif_dev *vif)
 	    nla_put_u8(msg, IPSECVIF_DEV_A_DF, vif->df) ||
 	    nla_put_u8(msg, IPSECVIF_DEV_A_TTL, vif->ttl) ||
 	    nla_put_u8(msg, IPSECVIF_DEV_A_DSCP, vif->dscp) ||
+	    nla_put_u8(msg, IPSECVIF_DEV_A_FLOW_LABEL, vif->flow_label) ||
+	    nla_put_u8(msg, IPSECVIF_DEV_A_UDP_CSUM, vif->udp_csum) ||
 	    nla_put_u8(msg, IPSECVIF_DEV_A_CARRIER, netif_carrier_ok(dev)) ||
 	    nla_put_u32(msg, IPSECVIF_DEV_A_MTU, READ_ONCE(dev->mtu)) ||
 	    nla_put_u8(msg, IPSECVIF_DEV_A_MTU_AUTO, READ_ONCE(vif->mtu_auto)) ||
@@ -178,12 +180,7 @@ static int dev_check_addr(struct nlattr *attr, struct netlink_ext_ack *extack)
 	if (!attr)
 		return 0;
 	ipsecvif_nla_get_addr(attr, &addr);
-	if (addr.family == AF_INET6 && !ipsecvif_addr_any(&addr)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "IPv6 as the outer protocol is not supported yet");
-		return -EAFNOSUPPORT;
-	}
-	if (addr.family == AF_INET && ipv4_is_multicast(addr.v4)) {
+	if (ipsecvif_addr_multicast(&addr)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "an outer address must be unicast");
 		return -EINVAL;
 	}
@@ -238,6 +235,10 @@ static void dev_apply(struct ipsecvif_dev *vif, struct nlattr **tb)
 		WRITE_ONCE(vif->ttl, nla_get_u8(tb[IPSECVIF_DEV_A_TTL]));
 	if (tb[IPSECVIF_DEV_A_DSCP])
 		WRITE_ONCE(vif->dscp, nla_get_u8(tb[IPSECVIF_DEV_A_DSCP]));
+	if (tb[IPSECVIF_DEV_A_FLOW_LABEL])
+		WRITE_ONCE(vif->flow_label, nla_get_u8(tb[IPSECVIF_DEV_A_FLOW_LABEL]));
+	if (tb[IPSECVIF_DEV_A_UDP_CSUM])
+		WRITE_ONCE(vif->udp_csum, nla_get_u8(tb[IPSECVIF_DEV_A_UDP_CSUM]));
 	if (tb[IPSECVIF_DEV_A_MTU_AUTO]) {
 		rtnl_lock();
 		vif->mtu_auto = true;

@@ -115,6 +115,16 @@ static int fill_u64(struct sk_buff *msg, int type, u64 value)
 	return nla_put_u64_64bit(msg, type, value, IPSECVIF_SA_A_PAD);
 }
 
+static int fill_out(struct sk_buff *msg, const struct ipsecvif_sa *sa)
+{
+	u32 mtu = READ_ONCE(sa->mtu);
+
+	if ((mtu && nla_put_u32(msg, IPSECVIF_SA_A_MTU, mtu)) ||
+	    (sa->tfc && nla_put_u32(msg, IPSECVIF_SA_A_TFC, sa->tfc)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 {
 	u64 now = ktime_get_boottime_seconds(), used = READ_ONCE(sa->last_used);
@@ -130,7 +140,7 @@ static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 		     out ? atomic64_read(&sa->seq) : READ_ONCE(sa->replay.top)))
 		return -EMSGSIZE;
 	if (out)
-		return READ_ONCE(sa->mtu) ? nla_put_u32(msg, IPSECVIF_SA_A_MTU, sa->mtu) : 0;
+		return fill_out(msg, sa);
 	return nla_put_u32(msg, IPSECVIF_SA_A_REPLAY_WINDOW, sa->replay.window)		 ?:
 		       fill_u64(msg, IPSECVIF_SA_A_REPLAYS, atomic64_read(&sa->replays)) ?:
 		       fill_u64(msg, IPSECVIF_SA_A_ICV_FAILURES, atomic64_read(&sa->icv_failures));

@@ -110,17 +110,32 @@ int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *en
 int ipsecvif_nl_sa_check_addrs(const struct ipsecvif_addr *src, const struct ipsecvif_addr *dst,
 			       u8 dir, const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
-	if (src->family == AF_INET6 || dst->family == AF_INET6) {
-		NL_SET_ERR_MSG_ATTR(extack, nest,
-				    "IPv6 as the outer protocol is not supported yet");
+	if (src->family && dst->family && src->family != dst->family)
+		return ipsecvif_nl_refuse(extack, nest,
+					  "src and dst are of different address families");
+	if ((src->family == AF_INET6 || dst->family == AF_INET6) && !ipv6_mod_enabled()) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "the kernel runs without IPv6 (ipv6.disable)");
 		return -EAFNOSUPPORT;
 	}
 	if (dir == IPSECVIF_DIR_OUT && ipsecvif_addr_any(dst))
 		return ipsecvif_nl_refuse(extack, nest,
 					  "an outbound SA needs a dst, or the device a remote");
-	if (dst->family == AF_INET && ipv4_is_multicast(dst->v4))
-		return ipsecvif_nl_refuse(extack, nest, "the outer destination must be unicast");
+	if (ipsecvif_addr_multicast(src) || ipsecvif_addr_multicast(dst))
+		return ipsecvif_nl_refuse(extack, nest, "an outer address must be unicast");
+	if (dst->family == AF_INET6 && ipv6_addr_v4mapped(&dst->v6))
+		return ipsecvif_nl_refuse(extack, nest,
+					  "an IPv4 address in IPv6 clothes can't be an outer one");
 	return 0;
+}
+
+/* The device's default for one side has no say if the other side is of another family. */
+static void addr_default(const struct nlattr *attr, const struct nlattr *other_attr,
+			 const struct ipsecvif_addr *other, struct ipsecvif_addr *addr)
+{
+	if (attr)
+		ipsecvif_nla_get_addr(attr, addr);
+	else if (other_attr && other->family != addr->family)
+		memset(addr, 0, sizeof(*addr));
 }
 
 /* Addresses: the SA's own, else the device's by direction. */
@@ -128,16 +143,18 @@ static int parse_addrs(struct nlattr **tb, const struct nlattr *nest, struct ips
 		       struct ipsecvif_sa_conf *conf, struct netlink_ext_ack *extack)
 {
 	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
+	const struct nlattr *src = tb[IPSECVIF_SA_A_SRC], *dst = tb[IPSECVIF_SA_A_DST];
 	bool out = conf->dir == IPSECVIF_DIR_OUT;
+	struct ipsecvif_addr given = {};
 
 	spin_lock_bh(&inet->lock);
 	conf->src = out ? vif->local : vif->remote;
 	conf->dst = out ? vif->remote : vif->local;
 	spin_unlock_bh(&inet->lock);
-	if (tb[IPSECVIF_SA_A_SRC])
-		ipsecvif_nla_get_addr(tb[IPSECVIF_SA_A_SRC], &conf->src);
-	if (tb[IPSECVIF_SA_A_DST])
-		ipsecvif_nla_get_addr(tb[IPSECVIF_SA_A_DST], &conf->dst);
+	if (src)
+		ipsecvif_nla_get_addr(src, &given);
+	addr_default(dst, src, &given, &conf->dst);
+	addr_default(src, dst, &conf->dst, &conf->src);
 	return ipsecvif_nl_sa_check_addrs(&conf->src, &conf->dst, conf->dir, nest, extack);
 }
 
@@ -203,7 +220,7 @@ static int parse_kind(struct nlattr **tb, const struct nlattr *nest, struct ipse
 		      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *proto = tb[IPSECVIF_SA_A_PROTO], *mode = tb[IPSECVIF_SA_A_MODE];
-	const struct nlattr *spi = tb[IPSECVIF_SA_A_SPI];
+	const struct nlattr *spi = tb[IPSECVIF_SA_A_SPI], *tfc = tb[IPSECVIF_SA_A_TFC];
 
 	if (!tb[IPSECVIF_SA_A_DIR])
 		return ipsecvif_nl_refuse(extack, nest, "an SA needs a direction");
@@ -220,10 +237,10 @@ static int parse_kind(struct nlattr **tb, const struct nlattr *nest, struct ipse
 		return -EPROTONOSUPPORT;
 	}
 	conf->mode = mode ? nla_get_u8(mode) : IPSECVIF_MODE_TUNNEL;
-	if (conf->mode != IPSECVIF_MODE_TUNNEL) {
-		NL_SET_ERR_MSG_ATTR(extack, mode, "transport mode is not supported yet");
-		return -EOPNOTSUPP;
-	}
+	conf->tfc = tfc ? nla_get_u32(tfc) : 0;
+	if (conf->tfc && (conf->dir != IPSECVIF_DIR_OUT || conf->mode != IPSECVIF_MODE_TUNNEL))
+		return ipsecvif_nl_refuse(extack, tfc,
+					  "padding (tfc) is for outbound SAs in tunnel mode");
 	return 0;
 }
 

@@ -8,7 +8,10 @@
 #include <linux/udp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
 #include <net/route.h>
+#include <net/udp.h>
 
 #include "compat.h"
 #include "drop.h"
@@ -16,24 +19,15 @@
 #include "netdev.h"
 #include "sa.h"
 
-/**
- * ipsecvif_outer_route() - the route to an SA's peer
- * @sa: an outbound SA
- * @saddr: gets the outer source address
- *
- * Context: BHs off, under rcu_read_lock().
- * Return: a referenced route; ERR_PTR(-ELOOP) if it leads back into the device,
- * ERR_PTR(-ENETUNREACH) or what routing says if there is none.
- */
-struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, __be32 *saddr)
+static struct dst_entry *route_v4(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
+				  __be32 *saddr)
 {
-	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
 	struct ipsecvif_dev *vif = sa->vif;
 	struct rtable *rt = dst_cache_get_ip4(&sa->dst_cache, saddr);
 	struct flowi4 fl = {
 		.flowi4_oif = READ_ONCE(vif->link),
 		.flowi4_mark = READ_ONCE(vif->fwmark),
-		.flowi4_proto = peer->encap ? IPPROTO_UDP : IPPROTO_ESP,
+		.flowi4_proto = peer->encap ? IPPROTO_UDP : sa->proto,
 		.saddr = peer->src.v4,
 		.daddr = peer->dst.v4,
 		.fl4_sport = peer->sport,
@@ -54,37 +48,96 @@ struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, __be32 *saddr)
 	return &rt->dst;
 }
 
-static unsigned int outer_header_len(const struct ipsecvif_peer *peer)
+static struct dst_entry *route_v6(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
+				  struct in6_addr *saddr)
 {
-	return sizeof(struct iphdr) + (peer->encap ? sizeof(struct udphdr) : 0);
+	struct ipsecvif_dev *vif = sa->vif;
+	struct dst_entry *dst = dst_cache_get_ip6(&sa->dst_cache, saddr);
+	struct flowi6 fl = {
+		.flowi6_oif = READ_ONCE(vif->link),
+		.flowi6_mark = READ_ONCE(vif->fwmark),
+		.flowi6_proto = peer->encap ? IPPROTO_UDP : sa->proto,
+		.saddr = peer->src.v6,
+		.daddr = peer->dst.v6,
+		.fl6_sport = peer->sport,
+		.fl6_dport = peer->dport,
+	};
+	int err;
+
+	if (likely(dst))
+		return dst;
+	err = ip6_dst_lookup(vif->net, NULL, &dst, &fl);
+	if (err)
+		return ERR_PTR(err);
+	if (dst->dev == vif->dev) {
+		dst_release(dst);
+		return ERR_PTR(-ELOOP);
+	}
+	dst_cache_set_ip6(&sa->dst_cache, dst, &fl.saddr);
+	*saddr = fl.saddr;
+	return dst;
+}
+
+/**
+ * ipsecvif_outer_route() - the route to an SA's peer
+ * @sa: an outbound SA
+ * @saddr: gets the outer source address
+ *
+ * Context: BHs off, under rcu_read_lock().
+ * Return: a referenced route; ERR_PTR(-ELOOP) if it leads back into the device,
+ * ERR_PTR(-ENETUNREACH) or what routing says if there is none.
+ */
+struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr)
+{
+	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
+
+	saddr->family = peer->dst.family;
+	return peer->dst.family == AF_INET6 ? route_v6(sa, peer, &saddr->v6) :
+					      route_v4(sa, peer, &saddr->v4);
+}
+
+/* A router's word about the path, which no route could take: see icmp.c. */
+static unsigned int path_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst)
+{
+	unsigned int mtu = dst_mtu(dst), told = READ_ONCE(sa->path_mtu);
+
+	if (likely(!told) || time_after(jiffies, READ_ONCE(sa->path_mtu_until)))
+		return mtu;
+	return min(mtu, told);
 }
 
 /**
  * ipsecvif_outer_mtu() - the largest inner packet that fits the path
  * @sa: an outbound SA
  * @dst: its route
+ * @header: transport mode: bytes of the packet's own IP header, 0 if not known
  *
  * Context: under rcu_read_lock().
  * Return: bytes.
  */
-unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst)
+unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst,
+				unsigned int header)
 {
-	unsigned int header = outer_header_len(rcu_dereference(sa->peer));
-	unsigned int mtu = dst_mtu(dst);
+	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
+	unsigned int udp = peer->encap ? sizeof(struct udphdr) : 0;
+	unsigned int mtu = path_mtu(sa, dst), payload;
 
-	return ipsecvif_esp_payload(&sa->crypt, mtu > header ? mtu - header : 0);
+	if (!header)
+		header = ipsecvif_addr_header(peer->dst.family);
+	payload = ipsecvif_esp_payload(&sa->crypt, mtu > header + udp ? mtu - header - udp : 0);
+	return payload && sa->mode == IPSECVIF_MODE_TRANSPORT ? payload + header : payload;
 }
 
 /**
- * ipsecvif_outer_headroom() - what comes before the ESP header
+ * ipsecvif_outer_headroom() - what comes before the ESP header in tunnel mode
  * @dst: the route
  *
  * Return: bytes, link layer included.
  */
 unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst)
 {
-	return LL_RESERVED_SPACE(dst->dev) + dst->header_len + sizeof(struct iphdr) +
-	       sizeof(struct udphdr);
+	return LL_RESERVED_SPACE(dst->dev) + dst->header_len +
+	       ipsecvif_addr_header(dst->ops->family) + sizeof(struct udphdr);
 }
 
 /**
@@ -92,17 +145,29 @@ unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst)
  * @sa: the SA
  * @skb: the inner packet
  *
- * RFC 4301 8.1.
+ * RFC 4301 8.1. In transport mode the packet's own header decides.
  */
 bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
 {
-	switch (READ_ONCE(sa->vif->df)) {
-	case IPSECVIF_DF_SET:
-		return true;
-	case IPSECVIF_DF_CLEAR:
-		return false;
+	if (sa->mode == IPSECVIF_MODE_TUNNEL)
+		switch (READ_ONCE(sa->vif->df)) {
+		case IPSECVIF_DF_SET:
+			return true;
+		case IPSECVIF_DF_CLEAR:
+			return false;
+		}
+	return skb->protocol != htons(ETH_P_IP) || ip_hdr(skb)->frag_off & htons(IP_DF);
+}
+
+static __be32 outer_label(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
+{
+	switch (READ_ONCE(sa->vif->flow_label)) {
+	case IPSECVIF_FLOW_LABEL_SA:
+		return sa->flow_label;
+	case IPSECVIF_FLOW_LABEL_COPY:
+		return skb->protocol == htons(ETH_P_IPV6) ? ip6_flowlabel(ipv6_hdr(skb)) : 0;
 	default:
-		return skb->protocol != htons(ETH_P_IP) || ip_hdr(skb)->frag_off & htons(IP_DF);
+		return 0;
 	}
 }
 
@@ -115,16 +180,20 @@ bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
  *
  * RFC 6040 4.1: the ECN field is copied. The DSCP is, if the device says so.
  */
-void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df, __be32 saddr)
+void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
+			 const struct ipsecvif_addr *saddr)
 {
 	struct ipsecvif_outer *outer = ipsecvif_outer_cb(skb);
 	struct ipsecvif_dev *vif = sa->vif;
 	u8 tos, ttl;
 
+	memset(outer, 0, sizeof(*outer));
 	if (skb->protocol == htons(ETH_P_IP)) {
+		outer->next_header = IPPROTO_IPIP;
 		tos = ip_hdr(skb)->tos;
 		ttl = ip_hdr(skb)->ttl;
 	} else {
+		outer->next_header = IPPROTO_IPV6;
 		tos = ipv6_get_dsfield(ipv6_hdr(skb));
 		ttl = ipv6_hdr(skb)->hop_limit;
 	}
@@ -133,11 +202,37 @@ void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool
 	outer->tos = tos;
 	outer->ttl = READ_ONCE(vif->ttl) ?: ttl;
 	outer->df = df;
+	outer->encap = rcu_dereference(sa->peer)->encap;
 	outer->inner_len = skb->len;
-	outer->saddr = saddr;
+	if (saddr->family == AF_INET6) {
+		outer->saddr.v6 = saddr->v6;
+		outer->label = ip6_make_flowinfo(tos, outer_label(sa, skb));
+	} else {
+		outer->saddr.v4 = saddr->v4;
+	}
 }
 
-static void udp_push(const struct ipsecvif_peer *peer, struct sk_buff *skb)
+/**
+ * ipsecvif_outer_carry() - transport mode: take the packet's own header along
+ * @from: the payload; its own header is right before its data
+ * @to: the packet to be sent, @from or a copy; its data is the payload
+ * @header: bytes of ESP or AH between the two, as they will be
+ *
+ * The header goes where ipsecvif_outer_send() looks for it. Does nothing in
+ * tunnel mode.
+ */
+void ipsecvif_outer_carry(const struct sk_buff *from, const struct sk_buff *to, unsigned int header)
+{
+	const struct ipsecvif_outer *outer = ipsecvif_outer_cb(from);
+	unsigned int len = outer->header;
+
+	if (!len)
+		return;
+	header += outer->encap ? sizeof(struct udphdr) : 0;
+	memmove(to->data - header - len, from->data - len, len);
+}
+
+static void push_udp(const struct ipsecvif_peer *peer, struct sk_buff *skb)
 {
 	struct udphdr *udp = skb_push(skb, sizeof(*udp));
 
@@ -148,24 +243,79 @@ static void udp_push(const struct ipsecvif_peer *peer, struct sk_buff *skb)
 	udp->check = 0; /* RFC 3948 2.1: SHOULD be zero over IPv4 */
 }
 
-static void ip_push(const struct ipsecvif_peer *peer, struct sk_buff *skb, struct net *net)
+/* Over IPv6 there must be one (RFC 8200 8.1); its addresses are in place now. */
+static void udp_checksum(const struct ipsecvif_sa *sa, struct sk_buff *skb)
 {
-	const struct ipsecvif_outer outer = *ipsecvif_outer_cb(skb);
+	unsigned int len = ntohs(udp_hdr(skb)->len);
+
+	if (skb->protocol == htons(ETH_P_IPV6))
+		udp6_set_csum(false, skb, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len);
+	else if (READ_ONCE(sa->vif->udp_csum))
+		udp_set_csum(false, skb, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len);
+}
+
+static void push_v4(const struct ipsecvif_peer *peer, struct sk_buff *skb, struct net *net,
+		    const struct ipsecvif_outer *outer, u8 protocol)
+{
 	struct iphdr *ip = skb_push(skb, sizeof(*ip));
 
 	skb_reset_network_header(skb);
-	/* IP's own view of skb->cb begins here. */
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
-	ip->tos = outer.tos;
-	ip->ttl = outer.ttl;
-	ip->frag_off = outer.df && !ip_mtu_locked(skb_dst(skb)) ? htons(IP_DF) : 0;
-	ip->protocol = peer->encap ? IPPROTO_UDP : IPPROTO_ESP;
-	ip->saddr = outer.saddr;
+	ip->tos = outer->tos;
+	ip->ttl = outer->ttl;
+	ip->frag_off = outer->df && !ip_mtu_locked(skb_dst(skb)) ? htons(IP_DF) : 0;
+	ip->protocol = protocol;
+	ip->saddr = outer->saddr.v4;
 	ip->daddr = peer->dst.v4;
 	skb->protocol = htons(ETH_P_IP);
 	ip_select_ident(net, skb, NULL);
+}
+
+static void push_v6(const struct ipsecvif_peer *peer, struct sk_buff *skb,
+		    const struct ipsecvif_outer *outer, u8 protocol)
+{
+	struct ipv6hdr *ip = skb_push(skb, sizeof(*ip));
+
+	skb_reset_network_header(skb);
+	*(__be32 *)ip = htonl(0x60000000) | outer->label;
+	ip->nexthdr = protocol;
+	ip->hop_limit = outer->ttl;
+	ip->saddr = outer->saddr.v6;
+	ip->daddr = peer->dst.v6;
+	skb->protocol = htons(ETH_P_IPV6);
+}
+
+/* Transport mode: the packet's own header, which ipsecvif_outer_carry() put here. */
+static void push_own(struct sk_buff *skb, const struct ipsecvif_outer *outer, u8 protocol)
+{
+	skb_push(skb, outer->header);
+	skb_reset_network_header(skb);
+	skb_network_header(skb)[outer->next] = protocol;
+}
+
+/* Everything before the ESP header; skb->cb is IP's from here on. */
+static void push_headers(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
+			 struct sk_buff *skb)
+{
+	const struct ipsecvif_outer outer = *ipsecvif_outer_cb(skb);
+	u8 protocol = peer->encap ? IPPROTO_UDP : sa->proto;
+
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb_reset_transport_header(skb);
+	skb->ip_summed = CHECKSUM_NONE;
+	if (peer->encap)
+		push_udp(peer, skb);
+	if (outer.header)
+		push_own(skb, &outer, protocol);
+	else if (peer->dst.family == AF_INET6)
+		push_v6(peer, skb, &outer, protocol);
+	else
+		push_v4(peer, skb, sa->vif->net, &outer, protocol);
+	/* IPv6 has no bit for it: its source fragments, or does not. */
+	skb->ignore_df = !outer.df;
+	if (peer->encap)
+		udp_checksum(sa, skb);
 }
 
 /**
@@ -182,13 +332,16 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 	struct ipsecvif_dev *vif = sa->vif;
 	int err;
 
-	skb_reset_transport_header(skb);
+	/* The SA was given another address or encapsulation meanwhile. */
+	if (unlikely(skb_dst(skb)->ops->family != peer->dst.family ||
+		     ipsecvif_outer_cb(skb)->encap != peer->encap)) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_ROUTE);
+		return;
+	}
+	push_headers(sa, peer, skb);
 	skb->mark = READ_ONCE(vif->fwmark);
-	skb->ip_summed = CHECKSUM_NONE;
-	if (peer->encap)
-		udp_push(peer, skb);
-	ip_push(peer, skb, vif->net);
-	err = ip_local_out(vif->net, NULL, skb);
+	err = skb->protocol == htons(ETH_P_IPV6) ? ip6_local_out(vif->net, NULL, skb) :
+						   ip_local_out(vif->net, NULL, skb);
 	if (unlikely(net_xmit_eval(err)))
 		ipsecvif_drop_lost(vif, IPSECVIF_DROP_UNDERLAY);
 	else

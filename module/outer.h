@@ -14,32 +14,50 @@ struct ipsecvif_sa;
  * struct ipsecvif_outer - what the outer header takes from the inner one
  *
  * Kept in skb->cb while the packet is being encrypted.
+ * @saddr: outer source, from the route; tunnel mode
+ * @label: class and flow label of an outer IPv6 header
+ * @inner_len: bytes, for the link's counters
+ * @header: transport mode: bytes of the packet's own IP header, with options or
+ *	the extension headers that stay in front; 0 in tunnel mode
+ * @next: transport mode: where in it the next header stands
+ * @next_header: of the payload
  * @tos: DSCP and ECN
  * @ttl: TTL
- * @df: Don't Fragment, outer
- * @inner_len: bytes, for the link's counters
- * @saddr: outer source, from the route
+ * @df: the outer packet must not be fragmented
+ * @encap: it is to be in UDP
  */
 struct ipsecvif_outer {
+	union {
+		__be32 v4;
+		struct in6_addr v6;
+	} saddr;
+	__be32 label;
+	u32 inner_len;
+	u16 header;
+	u16 next;
+	u8 next_header;
 	u8 tos;
 	u8 ttl;
 	bool df;
-	u32 inner_len;
-	__be32 saddr;
+	bool encap;
 };
 
-static inline struct ipsecvif_outer *ipsecvif_outer_cb(struct sk_buff *skb)
+static inline struct ipsecvif_outer *ipsecvif_outer_cb(const struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct ipsecvif_outer) > sizeof(skb->cb));
 	return (struct ipsecvif_outer *)skb->cb;
 }
 
 /* outer.c */
-struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, __be32 *saddr);
-unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst);
+struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr);
+unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst,
+				unsigned int header);
 unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst);
-void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df, __be32 saddr);
 bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb);
+void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
+			 const struct ipsecvif_addr *saddr);
+void ipsecvif_outer_carry(const struct sk_buff *from, const struct sk_buff *to,
+			   unsigned int header);
 void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb);
 
 #endif /* IPSECVIF_OUTER_H */

@@ -19,6 +19,23 @@
 #include "outer.h"
 #include "sa.h"
 #include "selector.h"
+#include "transport.h"
+
+/**
+ * struct output_path - what a packet and its segments have in common
+ * @sa: the SA
+ * @dst: the route to its peer
+ * @saddr: outer source address
+ * @mtu: largest inner packet that fits
+ * @df: what is too large must not be sent in fragments
+ */
+struct output_path {
+	struct ipsecvif_sa *sa;
+	struct dst_entry *dst;
+	struct ipsecvif_addr saddr;
+	unsigned int mtu;
+	bool df;
+};
 
 static bool output_is_ip(struct sk_buff *skb)
 {
@@ -52,10 +69,6 @@ static struct ipsecvif_sa *output_sa(struct ipsecvif_dev *vif, struct sk_buff *s
 	struct ipsecvif_selector *sel;
 	struct ipsecvif_sa *sa;
 
-	if (unlikely(!output_is_ip(skb))) {
-		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NOT_IP);
-		return NULL;
-	}
 	sa = ipsecvif_selector_lookup(vif, skb, &sel);
 	if (likely(sa))
 		return sa;
@@ -133,10 +146,36 @@ static void output_done(struct ipsecvif_crypt_work *work, int err)
 	local_bh_enable();
 }
 
-static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, struct dst_entry *dst,
-		       bool df, __be32 saddr)
+/* Traffic-flow confidentiality, RFC 4303 2.7: the inner length tells what is padding. */
+static int output_tfc(struct sk_buff *skb, unsigned int len)
 {
+	unsigned int pad = len > skb->len ? len - skb->len : 0;
+	int err;
+
+	if (!pad)
+		return 0;
+	err = __skb_pad(skb, pad, false);
+	if (!err)
+		__skb_put(skb, pad);
+	return err;
+}
+
+/* Take from the inner packet what its mode needs. */
+static int output_prepare(const struct output_path *path, struct sk_buff *skb)
+{
+	const struct ipsecvif_sa *sa = path->sa;
+
+	ipsecvif_outer_fill(sa, skb, path->df, &path->saddr);
+	if (sa->mode == IPSECVIF_MODE_TRANSPORT)
+		return ipsecvif_transport_strip(skb);
+	return unlikely(sa->tfc) ? output_tfc(skb, min(sa->tfc, path->mtu)) : 0;
+}
+
+static void output_one(const struct output_path *path, struct sk_buff *skb, u64 seq)
+{
+	struct ipsecvif_sa *sa = path->sa;
 	bool xnet = !net_eq(sa->vif->net, dev_net(sa->vif->dev));
+	unsigned int headroom = ipsecvif_outer_headroom(path->dst);
 	int err;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
@@ -146,9 +185,15 @@ static void output_one(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, str
 	skb_scrub_packet(skb, xnet);
 	if (xnet) /* its socket is of another namespace than the underlay */
 		skb_orphan(skb);
-	skb_dst_set_noref(skb, dst);
-	ipsecvif_outer_fill(sa, skb, df, saddr);
-	err = ipsecvif_esp_encrypt(sa, &skb, seq, ipsecvif_outer_headroom(dst), output_done);
+	skb_dst_set_noref(skb, path->dst);
+	err = output_prepare(path, skb);
+	if (unlikely(err)) {
+		ipsecvif_drop_tx(sa->vif, skb,
+				 err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
+		return;
+	}
+	headroom += ipsecvif_outer_cb(skb)->header;
+	err = ipsecvif_esp_encrypt(sa, &skb, seq, headroom, output_done);
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
 	else if (err != -EINPROGRESS)
@@ -168,9 +213,9 @@ static void output_drop_list(struct ipsecvif_dev *vif, struct sk_buff *list,
 }
 
 /* Send through an SA with a route: segments, numbers, limits. */
-static void output_list(struct ipsecvif_sa *sa, struct sk_buff *list, struct dst_entry *dst,
-			bool df, __be32 saddr)
+static void output_list(const struct output_path *path, struct sk_buff *list)
 {
+	struct ipsecvif_sa *sa = path->sa;
 	unsigned int n = 0, bytes = 0;
 	struct sk_buff *skb, *next;
 	u64 seq;
@@ -190,24 +235,37 @@ static void output_list(struct ipsecvif_sa *sa, struct sk_buff *list, struct dst
 	}
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
-		output_one(sa, skb, seq++, dst, df, saddr);
+		output_one(path, skb, seq++);
 	}
 }
 
-static void output_sized(struct ipsecvif_sa *sa, struct sk_buff *skb, struct dst_entry *dst,
-			 __be32 saddr)
+/* The SA's MTU, and that of this packet, which may have a longer header. */
+static void output_mtu(struct output_path *path, struct sk_buff *skb)
 {
-	struct ipsecvif_dev *vif = sa->vif;
-	unsigned int mtu = ipsecvif_outer_mtu(sa, dst);
-	bool df = ipsecvif_outer_df(sa, skb);
+	struct ipsecvif_sa *sa = path->sa;
+	int header;
+	u8 *next;
+
+	path->mtu = ipsecvif_outer_mtu(sa, path->dst, 0);
+	if (unlikely(READ_ONCE(sa->mtu) != path->mtu)) {
+		WRITE_ONCE(sa->mtu, path->mtu);
+		ipsecvif_dev_mtu_auto(sa->vif);
+	}
+	if (likely(sa->mode == IPSECVIF_MODE_TUNNEL))
+		return;
+	header = ipsecvif_transport_header(skb, &next);
+	if (header > 0) /* else it is dropped in time */
+		path->mtu = ipsecvif_outer_mtu(sa, path->dst, header);
+}
+
+static void output_sized(struct output_path *path, struct sk_buff *skb)
+{
+	struct ipsecvif_dev *vif = path->sa->vif;
 	struct sk_buff *list;
 
-	if (unlikely(READ_ONCE(sa->mtu) != mtu)) {
-		WRITE_ONCE(sa->mtu, mtu);
-		ipsecvif_dev_mtu_auto(vif);
-	}
-	if (unlikely(!output_fits(skb, mtu, &df))) {
-		output_icmp_too_big(skb, mtu);
+	output_mtu(path, skb);
+	if (unlikely(!output_fits(skb, path->mtu, &path->df))) {
+		output_icmp_too_big(skb, path->mtu);
 		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_TOO_BIG);
 		return;
 	}
@@ -216,7 +274,31 @@ static void output_sized(struct ipsecvif_sa *sa, struct sk_buff *skb, struct dst
 		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_MEMORY);
 		return;
 	}
-	output_list(sa, list, dst, df, saddr);
+	output_list(path, list);
+}
+
+/* Send a packet, of which @gathered says that it was made from fragments. */
+static void output_packet(struct ipsecvif_dev *vif, struct sk_buff *skb, bool gathered)
+{
+	struct output_path path;
+
+	path.sa = output_sa(vif, skb);
+	if (unlikely(!path.sa))
+		return;
+	if (path.sa->mode == IPSECVIF_MODE_TRANSPORT && !ipsecvif_transport_fits(path.sa, skb)) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_TRANSPORT);
+		return;
+	}
+	path.dst = ipsecvif_outer_route(path.sa, &path.saddr);
+	if (IS_ERR(path.dst)) {
+		ipsecvif_drop_tx(vif, skb,
+				 PTR_ERR(path.dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
+							       IPSECVIF_DROP_NO_ROUTE);
+		return;
+	}
+	path.df = !gathered && ipsecvif_outer_df(path.sa, skb);
+	output_sized(&path, skb);
+	dst_release(path.dst);
 }
 
 /**
@@ -230,24 +312,16 @@ static void output_sized(struct ipsecvif_sa *sa, struct sk_buff *skb, struct dst
 netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct ipsecvif_dev *vif = netdev_priv(dev);
-	struct dst_entry *dst;
-	struct ipsecvif_sa *sa;
-	__be32 saddr;
+	bool gathered;
 
-	rcu_read_lock();
-	sa = output_sa(vif, skb);
-	if (unlikely(!sa))
-		goto out;
-	dst = ipsecvif_outer_route(sa, &saddr);
-	if (IS_ERR(dst)) {
-		ipsecvif_drop_tx(vif, skb,
-				 PTR_ERR(dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
-							  IPSECVIF_DROP_NO_ROUTE);
-		goto out;
+	if (unlikely(!output_is_ip(skb))) {
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NOT_IP);
+		return NETDEV_TX_OK;
 	}
-	output_sized(sa, skb, dst, saddr);
-	dst_release(dst);
-out:
+	rcu_read_lock();
+	skb = ipsecvif_transport_gather(vif, skb, &gathered);
+	if (likely(skb))
+		output_packet(vif, skb, gathered);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

@@ -7,6 +7,7 @@
 #include "sa.h"
 
 #include <linux/inetdevice.h>
+#include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/xfrm.h>
@@ -171,6 +172,8 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 	if (!sa)
 		return ERR_PTR(-ENOMEM);
 	sa->mode = conf->mode;
+	sa->tfc = conf->tfc;
+	sa->flow_label = htonl(get_random_u32()) & IPV6_FLOWLABEL_MASK;
 	sa->limits = conf->limits;
 	sa->limited = ipsecvif_limits_count_traffic(&conf->limits);
 	err = ipsecvif_crypt_init(&sa->crypt, &conf->crypt, extack);
@@ -316,6 +319,8 @@ void ipsecvif_sa_link(struct ipsecvif_sa *sa)
 		if (sa->key_id)
 			hash_add(inet->keys, &sa->on_keys, sa->key_id);
 		vif->out_count++;
+		WRITE_ONCE(vif->transport_count,
+			   vif->transport_count + (sa->mode == IPSECVIF_MODE_TRANSPORT));
 		vif->out_unbound += !sa->bound;
 	}
 	list_add_rcu(&sa->on_dev, &vif->sas[sa->dir]);
@@ -345,6 +350,8 @@ void ipsecvif_sa_unlink(struct ipsecvif_sa *sa)
 		if (sa->key_id)
 			hash_del(&sa->on_keys);
 		vif->out_count--;
+		WRITE_ONCE(vif->transport_count,
+			   vif->transport_count - (sa->mode == IPSECVIF_MODE_TRANSPORT));
 		vif->out_unbound -= !sa->bound;
 	}
 	list_del_rcu(&sa->on_dev);
@@ -414,6 +421,7 @@ int ipsecvif_sa_peer_set(struct ipsecvif_sa *sa, const struct ipsecvif_peer *pee
 	old = rcu_replace_pointer(sa->peer, new, 1);
 	if (old)
 		kfree_rcu(old, rcu);
+	WRITE_ONCE(sa->path_mtu, 0);
 	dst_cache_reset(&sa->dst_cache);
 	return 0;
 }

@@ -68,7 +68,7 @@ enum ipsecvif_sa_event {
  * @vif: its device; valid as long as the SA can be found, or referenced
  * @spi: as on the wire
  * @dir: enum ipsecvif_dir
- * @proto: IPPROTO_ESP
+ * @proto: IPPROTO_ESP or IPPROTO_AH
  * @mode: enum ipsecvif_mode
  * @reserved: an SPI without keys
  * @dead: past a hard limit or removed: no packet may use it
@@ -79,6 +79,10 @@ enum ipsecvif_sa_event {
  * @peer: outer addresses
  * @dst_cache: outer route, outbound
  * @mtu: largest inner packet by the route seen last, outbound
+ * @path_mtu: what a router said of the path, 0 nothing, outbound
+ * @path_mtu_until: jiffies: how long to believe it
+ * @tfc: bytes to pad inner packets to, 0 none (RFC 4303 2.7)
+ * @flow_label: of an outer IPv6 header, with IPSECVIF_FLOW_LABEL_SA
  * @stats: per CPU
  * @seq: outbound: last sequence number used
  * @replay: inbound
@@ -114,6 +118,10 @@ struct ipsecvif_sa {
 	bool limited;
 	s32 slot;
 	u32 mtu;
+	u32 path_mtu;
+	unsigned long path_mtu_until;
+	u32 tfc;
+	__be32 flow_label;
 	struct ipsecvif_peer __rcu *peer;
 	struct ipsecvif_sa_stats __percpu *stats;
 	struct dst_cache dst_cache;
@@ -153,6 +161,7 @@ struct ipsecvif_sa_conf {
 	__be32 spi; /* 0: the kernel chooses (inbound) */
 	u8 dir;
 	u8 mode;
+	u32 tfc;
 	struct ipsecvif_addr src, dst;
 	bool encap;
 	__be16 sport, dport;

@@ -10,10 +10,13 @@
 #include <linux/slab.h>
 #include <linux/udp.h>
 #include <net/esp.h>
+#include <net/ipv6.h>
+#include <net/ipv6_stubs.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 #include <net/xfrm.h>
 
+#include "icmp.h"
 #include "net.h"
 #include "netdev.h"
 #include "sa.h"
@@ -27,6 +30,13 @@ struct ipsecvif_sock {
 	struct list_head list;
 	struct sock *sk;
 };
+
+static int udp_encap_rcv_xfrm(struct sock *sk, struct sk_buff *skb)
+{
+	if (sk->sk_family == AF_INET6)
+		return ipv6_stub->xfrm6_udp_encap_rcv(sk, skb);
+	return xfrm4_udp_encap_rcv(sk, skb);
+}
 
 /*
  * udp_queue_rcv_one_skb() calls this. Return: 0 if the packet was taken, 1 if
@@ -54,9 +64,9 @@ static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	spi = ((const struct ip_esp_hdr *)data)->spi;
 	if (!spi) /* RFC 3948 2.2: the non-ESP marker */
 		return 1;
-	sa = ipsecvif_input_claim(sock_net(sk), skb, spi, &dropped);
+	sa = ipsecvif_input_claim(sock_net(sk), skb, IPPROTO_ESP, spi, &dropped);
 	if (!sa)
-		return dropped ? 0 : xfrm4_udp_encap_rcv(sk, skb);
+		return dropped ? 0 : udp_encap_rcv_xfrm(sk, skb);
 	sport = udp_hdr(skb)->source;
 	__skb_pull(skb, sizeof(struct udphdr));
 	skb_reset_transport_header(skb);
@@ -99,8 +109,9 @@ static int udp_check(const struct net *net, const struct socket *sock,
 		NL_SET_ERR_MSG(extack, "the file descriptor is not a UDP socket");
 		return -EPROTOTYPE;
 	}
-	if (sk->sk_family != AF_INET) {
-		NL_SET_ERR_MSG(extack, "ESP in UDP needs an IPv4 socket");
+	if (sk->sk_family == AF_INET6 && !ipv6_only_sock(sk)) {
+		NL_SET_ERR_MSG(extack,
+			       "ESP in UDP over IPv6 needs an IPV6_V6ONLY socket, and another for IPv4");
 		return -EAFNOSUPPORT;
 	}
 	if (!net_eq(sock_net(sk), net)) {
@@ -118,9 +129,10 @@ static void udp_sock_setup(struct net *net, struct socket *sock, struct ipsecvif
 {
 	struct udp_tunnel_sock_cfg cfg = {
 		.sk_user_data = s,
-		/* xfrm4_udp_encap_rcv() looks at it again. */
+		/* XFRM looks at it again, if the packet is its own. */
 		.encap_type = UDP_ENCAP_ESPINUDP,
 		.encap_rcv = udp_encap_rcv,
+		.encap_err_lookup = ipsecvif_icmp_udp_lookup,
 		.encap_destroy = udp_encap_destroy,
 	};
 
@@ -179,6 +191,7 @@ static void sock_give_back(struct ipsecvif_sock *s)
 	lock_sock(sk);
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
+	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_destroy, NULL);
 	rcu_assign_sk_user_data(sk, NULL);
 	release_sock(sk);
