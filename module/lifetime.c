@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long an SA lasts: time, bytes, packets and sequence numbers, each counted
- * without a lock, and what happens at the end (RFC 4301 4.4.2.1).
+ * How long an SA lasts: time, idle time, bytes, packets and sequence numbers,
+ * each counted without a lock, and what happens at the end (RFC 4301 4.4.2.1).
+ * Time is CLOCK_BOOTTIME: a machine's sleep counts.
  */
 #include <linux/timer.h>
 
@@ -20,34 +21,89 @@ bool ipsecvif_limits_count_traffic(const struct ipsecvif_limits *limits)
 	return limits->byte_soft || limits->byte_hard || limits->packet_soft || limits->packet_hard;
 }
 
-/* When the timer has to look next, in seconds from now; 0 never. */
-static u64 sa_next_deadline(const struct ipsecvif_sa *sa, u64 age)
+/* When a limit of so many seconds is reached; 0 is none. */
+static u64 sa_deadline(u64 since, u64 seconds)
 {
-	u64 next = U64_MAX;
+	return seconds && seconds < U64_MAX - since ? since + seconds : U64_MAX;
+}
 
-	if (sa->reserved)
-		next = IPSECVIF_RESERVED_SECONDS;
-	if (sa->limits.time_hard)
-		next = sa->limits.time_hard;
-	if (sa->limits.time_soft && !test_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
-		next = min(next, sa->limits.time_soft);
-	if (next == U64_MAX)
-		return 0;
-	return next > age ? next - age : 1;
+/* Since when an SA is idle: its last packet, or its beginning. */
+static u64 sa_idle_since(const struct ipsecvif_sa *sa)
+{
+	return READ_ONCE(sa->last_used) ?: sa->added;
+}
+
+/* When the timer has to look next; U64_MAX never. */
+static u64 sa_next_look(const struct ipsecvif_sa *sa, u64 now)
+{
+	const struct ipsecvif_limits *limits = &sa->limits;
+	u64 since = sa_idle_since(sa);
+	u64 next = min(sa->expires, sa_deadline(since, limits->idle_hard));
+
+	if (!test_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
+		next = min(next, sa_deadline(sa->added, limits->time_soft));
+	/* Once told, it is due again no sooner than after a packet of right now. */
+	return min(next, sa_deadline(sa->idle_told == since ? now : since, limits->idle_soft));
 }
 
 /**
  * ipsecvif_sa_timer_arm() - let the timer look when the next time limit is due
  * @sa: the SA, locked
+ *
+ * Packets don't touch the timer: it looks when an SA could be idle at the
+ * earliest, and sets itself again.
  */
 void ipsecvif_sa_timer_arm(struct ipsecvif_sa *sa)
 {
-	/* A timer's reach is limited; it looks, and sets itself again. */
-	u64 seconds =
-		min_t(u64, sa_next_deadline(sa, ktime_get_boottime_seconds() - sa->added), 86400);
+	u64 now = ktime_get_boottime_seconds();
+	u64 next = sa_next_look(sa, now);
 
-	if (seconds && !sa->dead)
-		mod_timer(&sa->timer, jiffies + seconds * HZ);
+	if (next == U64_MAX || sa->dead)
+		return;
+	/* A timer's reach is limited, too. */
+	next = next > now ? min_t(u64, next - now, 86400) : 0;
+	mod_timer(&sa->timer, jiffies + next * HZ);
+}
+
+/**
+ * ipsecvif_sa_timers_rearm() - look at the time limits of a device's SAs now
+ * @vif: the device
+ *
+ * Limits count CLOCK_BOOTTIME, which goes on while the machine sleeps; timers
+ * count jiffies, which don't.
+ *
+ * Context: process or softirq, ipsecvif_net.lock not held.
+ */
+void ipsecvif_sa_timers_rearm(struct ipsecvif_dev *vif)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
+	struct ipsecvif_sa *sa;
+	int dir;
+
+	spin_lock_bh(&inet->lock);
+	for (dir = 0; dir < ARRAY_SIZE(vif->sas); dir++)
+		list_for_each_entry(sa, &vif->sas[dir], on_dev)
+			ipsecvif_sa_timer_arm(sa);
+	spin_unlock_bh(&inet->lock);
+}
+
+static void sa_set_expires(struct ipsecvif_sa *sa)
+{
+	WRITE_ONCE(sa->expires, sa_deadline(sa->added, sa->reserved ? IPSECVIF_RESERVED_SECONDS :
+								      sa->limits.time_hard));
+}
+
+/**
+ * ipsecvif_sa_lifetime_begin() - its time begins to count
+ * @sa: an SA that is being linked
+ *
+ * Context: ipsecvif_net.lock held.
+ */
+void ipsecvif_sa_lifetime_begin(struct ipsecvif_sa *sa)
+{
+	sa->added = ktime_get_boottime_seconds();
+	sa_set_expires(sa);
+	ipsecvif_sa_timer_arm(sa);
 }
 
 /**
@@ -60,16 +116,24 @@ void ipsecvif_sa_timer(struct timer_list *timer)
 {
 	struct ipsecvif_sa *sa = compat_timer_container_of(sa, timer, timer);
 	struct ipsecvif_net *inet = ipsecvif_net(sa->vif->net);
-	u64 age = ktime_get_boottime_seconds() - sa->added;
-	u64 hard = sa->reserved ? IPSECVIF_RESERVED_SECONDS : sa->limits.time_hard;
+	u64 now = ktime_get_boottime_seconds();
+	u64 since = sa_idle_since(sa);
 
-	if (hard && age >= hard) {
+	if (now >= sa->expires) {
 		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_TIME);
 		return;
 	}
-	if (sa->limits.time_soft && age >= sa->limits.time_soft &&
+	if (now >= sa_deadline(since, sa->limits.idle_hard)) {
+		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_IDLE);
+		return;
+	}
+	if (now >= sa_deadline(sa->added, sa->limits.time_soft) &&
 	    !test_and_set_bit(IPSECVIF_SA_EV_SOFT, &sa->told))
 		ipsecvif_event_expire(sa, IPSECVIF_LIMIT_TIME, false);
+	if (now >= sa_deadline(since, sa->limits.idle_soft) && sa->idle_told != since) {
+		sa->idle_told = since;
+		ipsecvif_event_expire(sa, IPSECVIF_LIMIT_IDLE, false);
+	}
 	spin_lock_bh(&inet->lock);
 	ipsecvif_sa_timer_arm(sa);
 	spin_unlock_bh(&inet->lock);
@@ -94,6 +158,8 @@ void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits
 	sa->limits = *limits;
 	WRITE_ONCE(sa->limited, ipsecvif_limits_count_traffic(limits));
 	clear_bit(IPSECVIF_SA_EV_SOFT, &sa->told);
+	sa->idle_told = 0;
+	sa_set_expires(sa);
 	ipsecvif_sa_timer_arm(sa);
 }
 
@@ -120,19 +186,22 @@ void ipsecvif_sa_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit)
 }
 
 /**
- * ipsecvif_sa_expire_out() - end all outbound SAs of a device
+ * ipsecvif_sa_expire_all() - end a device's SAs; reserved SPIs stay
  * @vif: the device
+ * @dir: enum ipsecvif_dir
  * @limit: why
  *
  * Context: process or softirq, ipsecvif_net.lock not held.
  */
-void ipsecvif_sa_expire_out(struct ipsecvif_dev *vif, enum ipsecvif_limit limit)
+void ipsecvif_sa_expire_all(struct ipsecvif_dev *vif, int dir, enum ipsecvif_limit limit)
 {
 	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
 	struct ipsecvif_sa *sa, *next;
 
 	spin_lock_bh(&inet->lock);
-	list_for_each_entry_safe(sa, next, &vif->sas[IPSECVIF_DIR_OUT], on_dev) {
+	list_for_each_entry_safe(sa, next, &vif->sas[dir], on_dev) {
+		if (sa->reserved)
+			continue;
 		ipsecvif_event_expire(sa, limit, true);
 		ipsecvif_sa_unlink(sa);
 	}
@@ -179,6 +248,11 @@ bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned 
 	struct ipsecvif_sa_stats *stats = this_cpu_ptr(sa->stats);
 	u64 now = ktime_get_boottime_seconds();
 
+	/* The timer is late after the machine's sleep. */
+	if (unlikely(now >= READ_ONCE(sa->expires))) {
+		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_TIME);
+		return false;
+	}
 	if (unlikely(READ_ONCE(sa->limited)) &&
 	    !sa_limits_check(sa, atomic64_add_return(packets, &sa->sum_packets),
 			     atomic64_add_return(bytes, &sa->sum_bytes)))

@@ -3,7 +3,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
-#include <linux/random.h>
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
@@ -11,6 +10,7 @@
 #include "net.h"
 #include "netdev.h"
 #include "netlink.h"
+#include "power.h"
 #include "replay.h"
 #include "sa.h"
 #include "selector.h"
@@ -75,25 +75,6 @@ static void __net_exit net_device_exit_batch(struct list_head *nets)
  */
 static struct pernet_operations net_device_ops = { .exit_batch = net_device_exit_batch };
 
-/*
- * A virtual machine was cloned or restored: another instance may go on with the
- * same sequence numbers, which are the nonces. So the outbound SAs end here.
- */
-static int main_vmfork(struct notifier_block *nb, unsigned long action, void *data)
-{
-	struct ipsecvif_dev *vif;
-	struct net *net;
-
-	rtnl_lock();
-	for_each_net(net)
-		list_for_each_entry(vif, &ipsecvif_net(net)->devices, on_net)
-			ipsecvif_sa_expire_out(vif, IPSECVIF_LIMIT_VMFORK);
-	rtnl_unlock();
-	return 0;
-}
-
-static struct notifier_block vmfork_notifier = { .notifier_call = main_vmfork };
-
 /* Run at load in a build with IPSECVIF_SELFTEST=1; a failure refuses the load. */
 static int __init main_selftest(void)
 {
@@ -130,16 +111,16 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_netdev_module_init();
 	if (err)
 		goto err_netlink;
-	err = register_random_vmfork_notifier(&vmfork_notifier);
+	err = ipsecvif_power_module_init();
 	if (err)
 		goto err_netdev;
 	err = ipsecvif_input_module_init();
 	if (err)
-		goto err_vmfork;
+		goto err_power;
 	return 0;
 
-err_vmfork:
-	unregister_random_vmfork_notifier(&vmfork_notifier);
+err_power:
+	ipsecvif_power_module_exit();
 err_netdev:
 	ipsecvif_netdev_module_exit();
 err_netlink:
@@ -158,7 +139,7 @@ err_crypt:
 static void __exit ipsecvif_exit(void)
 {
 	ipsecvif_input_module_exit();
-	unregister_random_vmfork_notifier(&vmfork_notifier);
+	ipsecvif_power_module_exit();
 	ipsecvif_netdev_module_exit();
 	ipsecvif_netlink_module_exit();
 	unregister_pernet_device(&net_device_ops);

@@ -75,6 +75,8 @@ static int fill_limits(struct sk_buff *msg, const struct ipsecvif_limits *limits
 		{ IPSECVIF_SA_A_BYTE_HARD, limits->byte_hard },
 		{ IPSECVIF_SA_A_PACKET_SOFT, limits->packet_soft },
 		{ IPSECVIF_SA_A_PACKET_HARD, limits->packet_hard },
+		{ IPSECVIF_SA_A_IDLE_SOFT, limits->idle_soft },
+		{ IPSECVIF_SA_A_IDLE_HARD, limits->idle_hard },
 	};
 	int i;
 
@@ -318,6 +320,7 @@ static int update_check(struct nlattr **tb, const struct nlattr *nest,
 		IPSECVIF_SA_A_DST,	 IPSECVIF_SA_A_ENCAP_SPORT, IPSECVIF_SA_A_ENCAP_DPORT,
 		IPSECVIF_SA_A_TIME_SOFT, IPSECVIF_SA_A_TIME_HARD,   IPSECVIF_SA_A_BYTE_SOFT,
 		IPSECVIF_SA_A_BYTE_HARD, IPSECVIF_SA_A_PACKET_SOFT, IPSECVIF_SA_A_PACKET_HARD,
+		IPSECVIF_SA_A_IDLE_SOFT, IPSECVIF_SA_A_IDLE_HARD,
 	};
 	int type, i;
 

@@ -59,9 +59,12 @@ int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
 	limits->byte_hard = get_u64(tb[IPSECVIF_SA_A_BYTE_HARD], limits->byte_hard);
 	limits->packet_soft = get_u64(tb[IPSECVIF_SA_A_PACKET_SOFT], limits->packet_soft);
 	limits->packet_hard = get_u64(tb[IPSECVIF_SA_A_PACKET_HARD], limits->packet_hard);
+	limits->idle_soft = get_u64(tb[IPSECVIF_SA_A_IDLE_SOFT], limits->idle_soft);
+	limits->idle_hard = get_u64(tb[IPSECVIF_SA_A_IDLE_HARD], limits->idle_hard);
 	if ((limits->time_hard && limits->time_soft > limits->time_hard) ||
 	    (limits->byte_hard && limits->byte_soft > limits->byte_hard) ||
-	    (limits->packet_hard && limits->packet_soft > limits->packet_hard))
+	    (limits->packet_hard && limits->packet_soft > limits->packet_hard) ||
+	    (limits->idle_hard && limits->idle_soft > limits->idle_hard))
 		return ipsecvif_nl_refuse(extack, nest, "a soft limit lies above its hard limit");
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "event.h"
 #include "net.h"
 #include "netdev.h"
+#include "power.h"
 #include "selector.h"
 
 /* Changes with the set of SAs, for dumps to notice. */
@@ -90,6 +91,7 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir)
 	sa->dir = dir;
 	sa->proto = IPPROTO_ESP;
 	sa->slot = -1;
+	sa->expires = U64_MAX; /* until it is linked */
 	INIT_LIST_HEAD(&sa->bindings);
 	INIT_LIST_HEAD(&sa->on_dev);
 	INIT_RCU_WORK(&sa->free_work, sa_free_work);
@@ -278,7 +280,8 @@ static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
  * @extack: gets a sentence with an error
  *
  * Context: ipsecvif_net.lock held, until ipsecvif_sa_link().
- * Return: 0, -EEXIST, -EINVAL, or -ENODEV when the device is going.
+ * Return: 0, -EEXIST, -EINVAL, -ENODEV when the device is going, or -EBUSY when
+ * the machine is about to hibernate.
  */
 int ipsecvif_sa_check(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 {
@@ -286,6 +289,11 @@ int ipsecvif_sa_check(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 	if (sa->vif->dying) {
 		NL_SET_ERR_MSG(extack, "the device is being removed");
 		return -ENODEV;
+	}
+	if (ipsecvif_power_hibernates()) {
+		NL_SET_ERR_MSG(extack,
+			       "the machine is about to hibernate: no key may reach its disk");
+		return -EBUSY;
 	}
 	return sa->dir == IPSECVIF_DIR_IN ? sa_check_in(sa, extack) : sa_check_out(sa, extack);
 }
@@ -301,7 +309,6 @@ void ipsecvif_sa_link(struct ipsecvif_sa *sa)
 	struct ipsecvif_dev *vif = sa->vif;
 	struct ipsecvif_net *inet = sa_net(sa);
 
-	sa->added = ktime_get_boottime_seconds();
 	if (sa->dir == IPSECVIF_DIR_IN) {
 		struct ipsecvif_sa *old = sa->slot < 0 ? sa_reservation(sa) : NULL;
 
@@ -326,7 +333,7 @@ void ipsecvif_sa_link(struct ipsecvif_sa *sa)
 	list_add_rcu(&sa->on_dev, &vif->sas[sa->dir]);
 	vif->sa_count++;
 	atomic_inc(&ipsecvif_sa_generation);
-	ipsecvif_sa_timer_arm(sa);
+	ipsecvif_sa_lifetime_begin(sa);
 	ipsecvif_dev_update(vif);
 }
 

@@ -26,6 +26,7 @@ struct ipsecvif_limits {
 	u64 time_soft, time_hard; /* seconds */
 	u64 byte_soft, byte_hard;
 	u64 packet_soft, packet_hard;
+	u64 idle_soft, idle_hard; /* seconds */
 };
 
 /**
@@ -88,6 +89,7 @@ enum ipsecvif_sa_event {
  * @replay: inbound
  * @limits: soft and hard
  * @limited: packets and bytes have limits, so that @sum_* are kept
+ * @expires: CLOCK_BOOTTIME seconds of the hard limit in time, U64_MAX none
  * @sum_packets: packets over all CPUs
  * @sum_bytes: their inner bytes
  * @replays: packets dropped as replayed or late
@@ -95,6 +97,7 @@ enum ipsecvif_sa_event {
  * @last_used: CLOCK_BOOTTIME seconds of the last packet, 0 none
  * @added: CLOCK_BOOTTIME seconds
  * @told: bits of enum ipsecvif_sa_event
+ * @idle_told: since when it was idle when that was last told, 0 never
  * @icv_told: jiffies of the last IPSECVIF_CMD_ICV_NTF, and the count then
  * @replay_told: likewise
  * @on_dev: in its device's list, newest first; by ipsecvif_net.lock
@@ -127,6 +130,7 @@ struct ipsecvif_sa {
 	struct dst_cache dst_cache;
 	struct ipsecvif_limits limits;
 	struct list_head bindings;
+	u64 expires;
 	u64 last_used;
 	struct ipsecvif_crypt crypt;
 
@@ -145,6 +149,7 @@ struct ipsecvif_sa {
 	u64 icv_told;
 	u64 replay_told;
 	unsigned long told;
+	u64 idle_told;
 	u64 added;
 	u64 key_id;
 	struct list_head on_dev;
@@ -207,12 +212,14 @@ void ipsecvif_sa_barrier(void);
 bool ipsecvif_limits_count_traffic(const struct ipsecvif_limits *limits);
 void ipsecvif_sa_timer(struct timer_list *timer);
 void ipsecvif_sa_timer_arm(struct ipsecvif_sa *sa);
+void ipsecvif_sa_timers_rearm(struct ipsecvif_dev *vif);
+void ipsecvif_sa_lifetime_begin(struct ipsecvif_sa *sa);
 void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits *limits);
 void ipsecvif_sa_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit);
 bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned int bytes);
 void ipsecvif_sa_totals(const struct ipsecvif_sa *sa, u64 *packets, u64 *bytes);
 u64 ipsecvif_sa_seq_reserve(struct ipsecvif_sa *sa, unsigned int n);
-void ipsecvif_sa_expire_out(struct ipsecvif_dev *vif, enum ipsecvif_limit limit);
+void ipsecvif_sa_expire_all(struct ipsecvif_dev *vif, int dir, enum ipsecvif_limit limit);
 
 /**
  * ipsecvif_sa_usable() - may a packet use it?

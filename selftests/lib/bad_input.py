@@ -77,7 +77,8 @@ OUT = Fields(DIR=u8(C["DIR_OUT"]), SPI=be32(SPI_OUT), SRC=ip("203.0.113.10"),
              DST=ip("198.51.100.7"), PROTO=u8(50), MODE=u8(C["MODE_TUNNEL"]),
              AEAD_NAME="rfc4106(gcm(aes))", AEAD_KEY=bytes(range(20)), AEAD_ICV_BITS=u32(128),
              FLAGS=u32(1), TIME_SOFT=u64(100), TIME_HARD=u64(200), BYTE_SOFT=u64(1 << 30),
-             BYTE_HARD=u64(1 << 31), PACKET_SOFT=u64(1 << 20), PACKET_HARD=u64(1 << 21))
+             BYTE_HARD=u64(1 << 31), PACKET_SOFT=u64(1 << 20), PACKET_HARD=u64(1 << 21),
+             IDLE_SOFT=u64(300), IDLE_HARD=u64(400))
 IN = OUT.but(DIR=u8(C["DIR_IN"]), SPI=be32(SPI_IN), SRC=ip("198.51.100.7"),
              DST=ip("203.0.113.10"), AEAD_KEY=bytes(range(20, 40)), REPLAY_WINDOW=u32(64))
 CBC = OUT.but(AEAD_NAME=None, AEAD_KEY=None, AEAD_ICV_BITS=None, ENC_NAME="cbc(aes)",
@@ -215,6 +216,7 @@ def sa_values(tester):
         "the other UDP port": OUT.but(ENCAP_DPORT=be16(4500)),
         "UDP port 0": OUT.but(ENCAP_SPORT=be16(0), ENCAP_DPORT=be16(4500)),
         "a soft limit above the hard one": OUT.but(PACKET_SOFT=u64(1 << 22)),
+        "a soft idle limit above the hard one": OUT.but(IDLE_SOFT=u64(401)),
     }
     for title, fields in cases.items():
         tester.refused("an SA with " + title, "CMD_SA_ADD", device() + sa(fields), ANY_REFUSAL)
