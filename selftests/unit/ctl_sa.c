@@ -55,7 +55,8 @@ static void test_add_aead(void **state)
 	ctl_expect("sa add dev lo dir out src 192.0.2.1 dst 2001:db8::1 proto esp spi 0xc0000001 "
 		   "mode transport " AEAD " encap espinudp 4500 4501 0.0.0.0 flag esn "
 		   "limit time-soft 1h limit time-hard 2h limit byte-soft 10M limit byte-hard 1Gi "
-		   "limit packet-soft 5 limit packet-hard 6k replay-oseq 9 replay-oseq-hi 1",
+		   "limit packet-soft 5 limit packet-hard 6k limit idle-soft 30 limit idle-hard 1m "
+		   "replay-oseq 9 replay-oseq-hi 1",
 		   0, "");
 	assert_string_equal(ctl_out, "");
 	sent_sa(IPSECVIF_CMD_SA_ADD, &sa);
@@ -77,6 +78,8 @@ static void test_add_aead(void **state)
 	assert_int_equal(sa.limits.byte_hard, 1 << 30);
 	assert_int_equal(sa.limits.packet_soft, 5);
 	assert_int_equal(sa.limits.packet_hard, 6000);
+	assert_int_equal(sa.limits.idle_soft, 30);
+	assert_int_equal(sa.limits.idle_hard, 60);
 	assert_true(sa.seq == 0x100000009);
 	nla = sent_attr(IPSECVIF_CMD_SA_ADD, IPSECVIF_SA_A_AEAD_KEY);
 	assert_non_null(nla);
@@ -134,6 +137,35 @@ static void test_add_sel_is_turned(void **state)
 			    "src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp dport 80");
 }
 
+/* Both SAs in one request, and the selector that either half names once. */
+static void test_add_pair(void **state)
+{
+	struct ipsecvif_sa sa;
+	struct nlattr *nla;
+	int rem, sas = 0, selectors = 0;
+
+	(void)state;
+	reply_spi(IPSECVIF_DIR_IN, 0xd0000007);
+	ctl_expect("sa add dev lo dir in sel src 10.2.0.0/16 dst 10.1.0.0/16 " AEAD
+		   " and dir out spi 0xc0000001 sel src 10.1.0.0/16 dst 10.2.0.0/16 " AEAD,
+		   0, "");
+	assert_string_equal(ctl_out, "spi 0xd0000007\n");
+	assert_int_equal(fake.n_requests, 1);
+	nla_for_each_attr(nla, (struct nlattr *)fake.requests[0], fake.request_lens[0], rem) {
+		if (nla_type(nla) == IPSECVIF_A_SELECTOR)
+			selectors++;
+		if (nla_type(nla) != IPSECVIF_A_SA)
+			continue;
+		if (sas++) {
+			assert_int_equal(parse_sa(nla, &sa), 0);
+			assert_int_equal(sa.dir, IPSECVIF_DIR_OUT);
+			assert_int_equal(sa.spi, 0xc0000001);
+		}
+	}
+	assert_int_equal(sas, 2);
+	assert_int_equal(selectors, 1);
+}
+
 struct wrong {
 	const char *line;
 	const char *text;
@@ -186,6 +218,11 @@ static void test_add_wrong(void **state)
 		{ "sa add dev lo dir in flag noecn", "RFC 6040" },
 		{ "sa add dev lo dir in flag esn decap-dscp", "is not offered" },
 		{ "sa add dev lo dir in limit", "\"limit\" needs a value" },
+		{ "sa add dev lo dir in " AEAD " and", "\"and\" needs the words" },
+		{ "sa add dev lo dir in " AEAD " and dir in " AEAD, "one of dir out" },
+		{ "sa add dev lo dir in " AEAD " and dir out " AEAD, "needs spi N" },
+		{ "sa add dev lo dir in " AEAD " and dir out spi 300 " AEAD " and dir in " AEAD,
+		  "\"and\" is given twice" },
 		{ "sa add dev lo dir in limit time-sft 3", "did you mean \"time-soft\"?" },
 		{ "sa add dev lo dir in limit time-use-soft 3", "is not offered" },
 		{ "sa add dev lo dir in limit time-soft 3y", "unknown unit \"y\"" },
@@ -391,6 +428,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_add_pair_of_words, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_json, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_sel_is_turned, ctl_teardown),
+		cmocka_unit_test_teardown(test_add_pair, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_wrong, ctl_teardown),
 		cmocka_unit_test_teardown(test_device_absent, ctl_teardown),
 		cmocka_unit_test_teardown(test_key_not_repeated, ctl_teardown),

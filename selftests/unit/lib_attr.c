@@ -289,6 +289,7 @@ static void test_names(void **state)
 	assert_null(ipsecvif_drop_info(IPSECVIF_DROP_MAX + 1));
 	assert_string_equal(ipsecvif_drop_info(IPSECVIF_DROP_DUMMY)->name, "dummy");
 	assert_string_equal(ipsecvif_limit_name(IPSECVIF_LIMIT_VMFORK), "vm-fork");
+	assert_string_equal(ipsecvif_limit_name(IPSECVIF_LIMIT_HIBERNATE), "hibernate");
 	assert_string_equal(ipsecvif_limit_name((enum ipsecvif_limit)99), "?");
 	assert_string_equal(ipsecvif_event_name(IPSECVIF_CMD_MAX), "sa-add");
 	assert_string_equal(ipsecvif_event_name(IPSECVIF_CMD_SA_ADD), "?");

@@ -33,7 +33,7 @@ static const char help_sa[] =
 	"Usage: ipsecvif sa add dev NAME dir { in | out } [ ID ] ALGO [ mode MODE ]\n"
 	"               [ replay-window N ] [ flag esn ] [ ENCAP ] [ LIMIT ]...\n"
 	"               [ sel SELECTOR ] [ replay-seq N ] [ replay-oseq N ]\n"
-	"               [ replay-seq-hi N ] [ replay-oseq-hi N ]\n"
+	"               [ replay-seq-hi N ] [ replay-oseq-hi N ] [ and dir OTHER ... ]\n"
 	"       ipsecvif sa update dev NAME dir DIR spi SPI [ src ADDR ] [ dst ADDR ]\n"
 	"               [ ENCAP ] [ LIMIT ]...\n"
 	"       ipsecvif sa { get | del } dev NAME dir DIR spi SPI [ dst ADDR ] [ proto P ]\n"
@@ -46,12 +46,13 @@ static const char help_sa[] =
 	"       KEY := 0xHEX | \"text\" | @FILE (mode 0600; kept off the command line)\n"
 	"       MODE := tunnel | transport\n"
 	"       ENCAP := encap espinudp SPORT DPORT [ OADDR ]\n"
-	"       LIMIT := limit { time-soft | time-hard } DURATION |\n"
+	"       LIMIT := limit { time-soft | time-hard | idle-soft | idle-hard } DURATION |\n"
 	"                limit { byte-soft | byte-hard | packet-soft | packet-hard } SIZE\n"
 	"       DURATION := N[s|m|h|d|w]   SIZE := N[k|M|G|T|Ki|Mi|Gi|Ti]\n"
 	"\n"
 	"Without src and dst an SA has the device's local and remote addresses. An\n"
 	"inbound SA without spi gets one of the kernel's choice, which is printed.\n"
+	"With \"and\" a pair is added, both or neither; a sel of either is of both.\n"
 	"The words are those of ip xfrm state; reqid, mark, if_id and seq are not\n"
 	"needed, and left out with a note. caps lists the algorithms.\n";
 

@@ -48,39 +48,80 @@ static void alg_hint(struct ctl *ctl, enum ipsecvif_alg_kind kind, const char *n
 		 nearest ? "\"?" : "");
 }
 
-static void sa_added_print(struct ctl *ctl, const struct ipsecvif_sa *sa, bool chosen)
+/* All in JSON; in text the SPI that the kernel @chose, if it did. */
+static void sa_added_print(struct ctl *ctl, const struct ipsecvif_sa *sas, size_t n, bool chose)
 {
-	struct json_object *array, *object;
+	struct json_object *array = json_object_new_array(), *object;
+	size_t i;
 
-	if (ctl->json) {
-		array = json_object_new_array();
+	for (i = 0; i < n; i++) {
 		object = json_object_new_object();
-		json_add_string(object, "dir", ipsecvif_dir_name(sa->dir));
-		json_add_spi(object, "spi", sa->spi);
+		json_add_string(object, "dir", ipsecvif_dir_name(sas[i].dir));
+		json_add_spi(object, "spi", sas[i].spi);
 		json_object_array_add(array, object);
-		ctl_print_json(ctl, array);
-	} else if (chosen) {
-		fprintf(ctl->out, "spi 0x%08x\n", sa->spi);
+		if (!ctl->json && chose && sas[i].dir == IPSECVIF_DIR_IN)
+			fprintf(ctl->out, "spi 0x%08x\n", sas[i].spi);
 	}
+	if (ctl->json)
+		ctl_print_json(ctl, array);
+	else
+		json_object_put(array);
 }
 
-static int request_add(struct ctl *ctl, struct sa_request *request)
+static bool selectors_equal(const struct ipsecvif_selector *a, const struct ipsecvif_selector *b)
 {
-	bool chosen = !request->sa.spi;
-	int ret = ctl_connect(ctl), err;
+	char text_a[IPSECVIF_SELECTOR_STRLEN], text_b[IPSECVIF_SELECTOR_STRLEN];
+
+	return !strcmp(ipsecvif_selector_format(a, text_a), ipsecvif_selector_format(b, text_b));
+}
+
+static int request_add(struct ctl *ctl, struct sa_request *requests, size_t n)
+{
+	struct ipsecvif_selector selectors[2];
+	size_t i, n_selectors = 0;
+	struct ipsecvif_sa sas[2];
+	bool chose = false;
+	int ret = ctl_connect(ctl);
 
 	if (ret)
 		return ret;
-	err = ipsecvif_sa_add(ctl->client, request->ifindex, &request->sa, 1, &request->selector,
-			      request->has_selector);
-	ret = ctl_kernel(ctl, err);
-	if (ret) {
-		alg_hint(ctl, IPSECVIF_ALG_AEAD, request->sa.aead.name);
-		alg_hint(ctl, IPSECVIF_ALG_ENC, request->sa.enc.name);
-		alg_hint(ctl, IPSECVIF_ALG_AUTH, request->sa.auth.name);
-		return ret;
+	for (i = 0; i < n; i++) {
+		const struct ipsecvif_selector *selector = &requests[i].selector;
+
+		sas[i] = requests[i].sa;
+		chose = chose || !sas[i].spi;
+		/* One that both halves name is one, for it binds both SAs. */
+		if (requests[i].has_selector &&
+		    !(n_selectors && selectors_equal(selector, &selectors[0])))
+			selectors[n_selectors++] = *selector;
 	}
-	sa_added_print(ctl, &request->sa, chosen);
+	ret = ctl_kernel(ctl, ipsecvif_sa_add(ctl->client, requests[0].ifindex, sas, n, selectors,
+					      n_selectors));
+	for (i = 0; ret && i < n; i++) {
+		alg_hint(ctl, IPSECVIF_ALG_AEAD, sas[i].aead.name);
+		alg_hint(ctl, IPSECVIF_ALG_ENC, sas[i].enc.name);
+		alg_hint(ctl, IPSECVIF_ALG_AUTH, sas[i].auth.name);
+	}
+	if (!ret)
+		sa_added_print(ctl, sas, n, chose);
+	return ret;
+}
+
+/* The second half of a pair, on the device of the first unless it says so, too. */
+static int pair_parse(struct ctl *ctl, struct sa_request requests[2])
+{
+	int ret;
+
+	requests[1].ifindex = requests[0].ifindex;
+	ret = sa_parse_add(ctl, &requests[0].other, &requests[1]);
+	if (ret)
+		return ret;
+	if (requests[1].is_pair)
+		return ctl_fail(ctl, CTL_USAGE, "a pair has two SAs: \"and\" is given twice");
+	if (requests[1].ifindex != requests[0].ifindex)
+		return ctl_fail(ctl, CTL_USAGE, "both SAs of a pair belong to one device");
+	if (requests[1].sa.dir == requests[0].sa.dir)
+		return ctl_fail(ctl, CTL_USAGE, "a pair has one SA of dir in and one of dir out");
 	return CTL_OK;
 }
 
@@ -99,14 +140,16 @@ static void keys_wipe(struct args *args)
 
 static int sa_add(struct ctl *ctl, struct args *args)
 {
+	struct sa_request requests[2] = { { 0 }, { 0 } };
 	struct args all = *args;
-	struct sa_request request = { 0 };
-	int ret = sa_parse_add(ctl, args, &request);
+	int ret = sa_parse_add(ctl, args, &requests[0]);
 
+	if (!ret && requests[0].is_pair)
+		ret = pair_parse(ctl, requests);
 	keys_wipe(&all);
 	if (!ret)
-		ret = request_add(ctl, &request);
-	explicit_bzero(&request, sizeof(request));
+		ret = request_add(ctl, requests, requests[0].is_pair ? 2 : 1);
+	explicit_bzero(requests, sizeof(requests));
 	return ret;
 }
 
@@ -305,7 +348,7 @@ static int sa_allocspi(struct ctl *ctl, struct args *args)
 						 request.sa.proto ? request.sa.proto : IPPROTO_ESP,
 						 &request.sa.spi));
 	if (!ret)
-		sa_added_print(ctl, &request.sa, true);
+		sa_added_print(ctl, &request.sa, 1, true);
 	return ret;
 }
 

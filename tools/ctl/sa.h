@@ -19,6 +19,8 @@
  * @selector: what it said.
  * @seq_low: replay-seq or replay-oseq.
  * @seq_high: replay-seq-hi or replay-oseq-hi.
+ * @is_pair: "and" followed, with
+ * @other: the words of the SA of the other direction.
  */
 struct sa_request {
 	unsigned int ifindex;
@@ -30,13 +32,16 @@ struct sa_request {
 	struct ipsecvif_selector selector;
 	uint32_t seq_low[2];
 	uint32_t seq_high[2];
+	bool is_pair;
+	struct args other;
 };
 
 /**
  * sa_parse_add - take the words of `sa add`
  * @ctl: the run.
  * @args: the words left.
- * @request: cleared; receives what they say. Holds keys even after an error.
+ * @request: cleared, but perhaps for the device; receives what they say. Holds
+ *	keys even after an error.
  *
  * Return: CTL_OK, or an exit code after printing why.
  */

@@ -248,11 +248,19 @@ static int parse_replay_seq(struct ctl *ctl, struct args *args, const char *name
 
 static int parse_limit(struct ctl *ctl, struct args *args, const char *name, void *state)
 {
-	static const char *const kinds[] = { "time-soft", "time-hard",	 "byte-soft",
-					     "byte-hard", "packet-soft", "packet-hard" };
+	static const char *const kinds[] = {
+		"time-soft", "time-hard", "idle-soft",	 "idle-hard",
+		"byte-soft", "byte-hard", "packet-soft", "packet-hard"
+	};
+	static const int attrs[] = {
+		IPSECVIF_SA_A_TIME_SOFT,   IPSECVIF_SA_A_TIME_HARD,   IPSECVIF_SA_A_IDLE_SOFT,
+		IPSECVIF_SA_A_IDLE_HARD,   IPSECVIF_SA_A_BYTE_SOFT,   IPSECVIF_SA_A_BYTE_HARD,
+		IPSECVIF_SA_A_PACKET_SOFT, IPSECVIF_SA_A_PACKET_HARD,
+	};
 	struct sa_request *request = state;
 	uint64_t *const limits[] = {
 		&request->sa.limits.time_soft,	 &request->sa.limits.time_hard,
+		&request->sa.limits.idle_soft,	 &request->sa.limits.idle_hard,
 		&request->sa.limits.byte_soft,	 &request->sa.limits.byte_hard,
 		&request->sa.limits.packet_soft, &request->sa.limits.packet_hard,
 	};
@@ -263,16 +271,16 @@ static int parse_limit(struct ctl *ctl, struct args *args, const char *name, voi
 	if (args->argc && !strncmp(args->argv[0], "time-use-", 9))
 		return ctl_fail(
 			ctl, CTL_USAGE,
-			"\"limit %s\" is not offered: time counts since the SA was added; say time-soft or time-hard",
+			"\"limit %s\" is not offered: time counts since the SA was added, or since its last packet; say time-soft, time-hard, idle-soft or idle-hard",
 			args->argv[0]);
 	ret = parse_choice(ctl, args, name, kinds, ARRAY_SIZE(kinds), &kind);
 	if (ret)
 		return ret;
-	bit = IPSECVIF_BIT(IPSECVIF_SA_A_TIME_SOFT + kind);
+	bit = IPSECVIF_BIT(attrs[kind]);
 	if (request->what & bit)
 		return ctl_fail(ctl, CTL_USAGE, "\"limit %s\" is given twice", kinds[kind]);
 	request->what |= bit;
-	if (kind < 2)
+	if (kind < 4)
 		return parse_seconds(ctl, args, kinds[kind], limits[kind]);
 	return parse_size(ctl, args, kinds[kind], limits[kind]);
 }
@@ -385,6 +393,21 @@ static int parse_refused(struct ctl *ctl, struct args *args, const char *name, v
 	return ctl_fail(ctl, CTL_USAGE, "\"%s\" is not offered: %s", name, whys[i][1]);
 }
 
+/* The words after "and" are the other SA's. */
+static int parse_and(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	struct sa_request *request = state;
+
+	if (!args->argc)
+		return ctl_fail(ctl, CTL_USAGE,
+				"\"%s\" needs the words of the SA of the other direction", name);
+	request->is_pair = true;
+	request->other = *args;
+	args->argv += args->argc;
+	args->argc = 0;
+	return CTL_OK;
+}
+
 /* What names an SA, what may change, and the rest, in this order. */
 #define ID_PARAMS 6
 #define UPDATE_PARAMS 8
@@ -421,6 +444,7 @@ static const struct param params[] = {
 	{ "extra-flag", parse_refused, false },
 	{ "tfcpad", parse_refused, false },
 	{ "tfc", parse_refused, false },
+	{ "and", parse_and, false },
 };
 
 int sa_parse_id(struct ctl *ctl, struct args *args, struct sa_request *request)

@@ -47,6 +47,7 @@ static void stats_text(FILE *out, const struct ipsecvif_sa *sa)
 	limit_text(out, "bytes", sa->limits.byte_soft, sa->limits.byte_hard);
 	limit_text(out, "packets", sa->limits.packet_soft, sa->limits.packet_hard);
 	limit_text(out, "sec", sa->limits.time_soft, sa->limits.time_hard);
+	limit_text(out, "sec idle", sa->limits.idle_soft, sa->limits.idle_hard);
 	fprintf(out, "\tlifetime current:\n\t  %llu(bytes), %llu(packets), %llu(sec)\n",
 		(unsigned long long)sa->counters.bytes, (unsigned long long)sa->counters.packets,
 		(unsigned long long)sa->counters.age);
@@ -129,6 +130,7 @@ static struct json_object *limits_json(const struct ipsecvif_sa_limits *limits)
 		{ "time_soft", limits->time_soft },	{ "time_hard", limits->time_hard },
 		{ "byte_soft", limits->byte_soft },	{ "byte_hard", limits->byte_hard },
 		{ "packet_soft", limits->packet_soft }, { "packet_hard", limits->packet_hard },
+		{ "idle_soft", limits->idle_soft },	{ "idle_hard", limits->idle_hard },
 	};
 	size_t i;
 

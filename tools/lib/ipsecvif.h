@@ -424,6 +424,8 @@ struct ipsecvif_sa_alg {
  * @byte_hard: inner bytes.
  * @packet_soft: packets.
  * @packet_hard: packets.
+ * @idle_soft: seconds without a packet, then an event; again after each pause.
+ * @idle_hard: seconds without a packet, then it is removed.
  */
 struct ipsecvif_sa_limits {
 	uint64_t time_soft;
@@ -432,6 +434,8 @@ struct ipsecvif_sa_limits {
 	uint64_t byte_hard;
 	uint64_t packet_soft;
 	uint64_t packet_hard;
+	uint64_t idle_soft;
+	uint64_t idle_hard;
 };
 
 /**
@@ -606,7 +610,7 @@ int ipsecvif_sa_dump(struct ipsecvif_client *client, unsigned int ifindex, ipsec
  * @sa: the new values.
  * @what: which of them to set: IPSECVIF_BIT(IPSECVIF_SA_A_...) of SRC, DST,
  *	ENCAP_SPORT, ENCAP_DPORT, TIME_SOFT, TIME_HARD, BYTE_SOFT, BYTE_HARD,
- *	PACKET_SOFT, PACKET_HARD; a limit of 0 is then removed. With DST, @id's
+ *	PACKET_SOFT, PACKET_HARD, IDLE_SOFT, IDLE_HARD; a limit of 0 is then removed. With DST, @id's
  *	own dst cannot be told: the SPI must be unambiguous.
  *
  * Return: 0; -ENOENT if there is no such SA; another negative errno, and then
@@ -850,7 +854,8 @@ const char *ipsecvif_mode_name(enum ipsecvif_mode mode);
 const char *ipsecvif_proto_name(uint8_t proto);
 
 /**
- * ipsecvif_limit_name - "time", "bytes", "packets", "sequence" or "vm-fork"
+ * ipsecvif_limit_name - "time", "bytes", "packets", "sequence", "vm-fork", "idle"
+ *	or "hibernate"
  * @limit: the limit.
  *
  * Return: a static word.

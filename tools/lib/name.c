@@ -46,9 +46,10 @@ const char *ipsecvif_proto_name(uint8_t proto)
 const char *ipsecvif_limit_name(enum ipsecvif_limit limit)
 {
 	static const char *const words[] = {
-		[IPSECVIF_LIMIT_TIME] = "time",	      [IPSECVIF_LIMIT_BYTES] = "bytes",
-		[IPSECVIF_LIMIT_PACKETS] = "packets", [IPSECVIF_LIMIT_SEQ] = "sequence",
-		[IPSECVIF_LIMIT_VMFORK] = "vm-fork",
+		[IPSECVIF_LIMIT_TIME] = "time",		  [IPSECVIF_LIMIT_BYTES] = "bytes",
+		[IPSECVIF_LIMIT_PACKETS] = "packets",	  [IPSECVIF_LIMIT_SEQ] = "sequence",
+		[IPSECVIF_LIMIT_VMFORK] = "vm-fork",	  [IPSECVIF_LIMIT_IDLE] = "idle",
+		[IPSECVIF_LIMIT_HIBERNATE] = "hibernate",
 	};
 
 	return word(words, ARRAY_SIZE(words), limit);

@@ -199,6 +199,8 @@ static int put_limits(struct nl_msg *msg, const struct ipsecvif_sa_limits *limit
 		{ IPSECVIF_SA_A_BYTE_HARD, limits->byte_hard },
 		{ IPSECVIF_SA_A_PACKET_SOFT, limits->packet_soft },
 		{ IPSECVIF_SA_A_PACKET_HARD, limits->packet_hard },
+		{ IPSECVIF_SA_A_IDLE_SOFT, limits->idle_soft },
+		{ IPSECVIF_SA_A_IDLE_HARD, limits->idle_hard },
 	};
 	int err = 0;
 	size_t i;

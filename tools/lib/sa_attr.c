@@ -72,6 +72,8 @@ static int put_sa_body(struct nl_msg *msg, const struct ipsecvif_sa *sa)
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_BYTE_HARD, limits->byte_hard);
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_PACKET_SOFT, limits->packet_soft);
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_PACKET_HARD, limits->packet_hard);
+	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_IDLE_SOFT, limits->idle_soft);
+	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_IDLE_HARD, limits->idle_hard);
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_SEQ, sa->seq);
 	return err;
 }
@@ -110,6 +112,8 @@ static void parse_sa_numbers(struct nlattr **tb, struct ipsecvif_sa *sa)
 	sa->limits.byte_hard = u64_or_zero(tb[IPSECVIF_SA_A_BYTE_HARD]);
 	sa->limits.packet_soft = u64_or_zero(tb[IPSECVIF_SA_A_PACKET_SOFT]);
 	sa->limits.packet_hard = u64_or_zero(tb[IPSECVIF_SA_A_PACKET_HARD]);
+	sa->limits.idle_soft = u64_or_zero(tb[IPSECVIF_SA_A_IDLE_SOFT]);
+	sa->limits.idle_hard = u64_or_zero(tb[IPSECVIF_SA_A_IDLE_HARD]);
 	sa->seq = u64_or_zero(tb[IPSECVIF_SA_A_SEQ]);
 	sa->counters.packets = u64_or_zero(tb[IPSECVIF_SA_A_PACKETS]);
 	sa->counters.bytes = u64_or_zero(tb[IPSECVIF_SA_A_BYTES]);
@@ -173,6 +177,8 @@ static const struct nla_policy sa_policy[IPSECVIF_SA_A_MAX + 1] = {
 	[IPSECVIF_SA_A_ICV_FAILURES] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_MTU] = { .type = NLA_U32 },
 	[IPSECVIF_SA_A_DRIVER] = { .type = NLA_STRING },
+	[IPSECVIF_SA_A_IDLE_SOFT] = { .type = NLA_U64 },
+	[IPSECVIF_SA_A_IDLE_HARD] = { .type = NLA_U64 },
 };
 
 int parse_sa(struct nlattr *nest, struct ipsecvif_sa *sa)

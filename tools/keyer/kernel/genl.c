@@ -182,7 +182,8 @@ static void on_event(const struct ipsecvif_event *event, void *arg)
 			h->acquire(h->arg, event->ifindex, &event->selector);
 		break;
 	case IPSECVIF_CMD_EXPIRE_NTF:
-		if (event->has_sa)
+		/* A pause in the traffic is no reason for new keys. */
+		if (event->has_sa && (event->hard || event->limit != IPSECVIF_LIMIT_IDLE))
 			h->expire(h->arg, event->ifindex, &event->sa, event->hard);
 		break;
 	case IPSECVIF_CMD_SEQ_NTF:
