@@ -11,6 +11,9 @@
 #               wan 203.0.113.10/24  right 198.51.100.1/24      fd02::1/64
 #                                                           wan 198.51.100.7/24
 #
+# The underlay has IPv6, too: left 2001:db8:1::10, right 2001:db8:2::7, and the
+# router's ends 2001:db8:1::1 and 2001:db8:2::1 (not before a NAT).
+#
 # With topology_up nat, a NAT stands before the left gateway, which then has a
 # private address:
 #
@@ -27,6 +30,7 @@ SITE_A6=fd01::/64 SITE_B6=fd02::/64
 HOST_A=10.1.0.2 HOST_B=10.2.0.2
 HOST_A6=fd01::2 HOST_B6=fd02::2
 LEFT=203.0.113.10 RIGHT=198.51.100.7
+LEFT6=2001:db8:1::10 RIGHT6=2001:db8:2::7
 LEFT_PUBLIC=203.0.113.10
 WAN_MTU=1500
 TOPOLOGY=
@@ -114,12 +118,16 @@ topology_up() { # [nat]
 	addr add fd01::1/64 dev lan nodad
 	addr add $LEFT/24 dev wan
 	route add default via $gateway
+	addr add $LEFT6/64 dev wan nodad
+	route add default via 2001:db8:1::1
 	END
 	ip_batch wan <<-END || return
 	link set left up
 	link set right up
 	addr add 203.0.113.1/24 dev left
 	addr add 198.51.100.1/24 dev right
+	addr add 2001:db8:1::1/64 dev left nodad
+	addr add 2001:db8:2::1/64 dev right nodad
 	END
 	ip_batch right <<-END || return
 	link set lan up
@@ -128,6 +136,8 @@ topology_up() { # [nat]
 	addr add fd02::1/64 dev lan nodad
 	addr add $RIGHT/24 dev wan
 	route add default via 198.51.100.1
+	addr add $RIGHT6/64 dev wan nodad
+	route add default via 2001:db8:2::1
 	END
 	ip_batch hostb <<-END
 	link set site up
