@@ -53,7 +53,7 @@ static void test_add_aead(void **state)
 	(void)state;
 	reply_spi(IPSECVIF_DIR_OUT, 0xc0000001);
 	ctl_expect("sa add dev lo dir out src 192.0.2.1 dst 2001:db8::1 proto esp spi 0xc0000001 "
-		   "mode transport " AEAD " encap espinudp 4500 4501 0.0.0.0 flag esn "
+		   "mode transport " AEAD " encap espinudp 4500 4501 0.0.0.0 flag esn tfc mtu "
 		   "limit time-soft 1h limit time-hard 2h limit byte-soft 10M limit byte-hard 1Gi "
 		   "limit packet-soft 5 limit packet-hard 6k limit idle-soft 30 limit idle-hard 1m "
 		   "replay-oseq 9 replay-oseq-hi 1",
@@ -72,6 +72,7 @@ static void test_add_aead(void **state)
 	assert_int_equal(sa.encap_sport, 4500);
 	assert_int_equal(sa.encap_dport, 4501);
 	assert_int_equal(sa.flags, IPSECVIF_SA_F_ESN);
+	assert_true(sa.tfc == IPSECVIF_TFC_MTU);
 	assert_int_equal(sa.limits.time_soft, 3600);
 	assert_int_equal(sa.limits.time_hard, 7200);
 	assert_int_equal(sa.limits.byte_soft, 10000000);
@@ -237,7 +238,7 @@ static void test_add_wrong(void **state)
 		{ "sa add dev lo dir in sel mode tunnel", "a selector needs a network" },
 		{ "sa add dev lo dir in output-mark 5", "dev set NAME fwmark" },
 		{ "sa add dev lo dir in offload dev eth0 dir in", "is not offered" },
-		{ "sa add dev lo dir in tfcpad 5", "pads no more than ESP needs" },
+		{ "sa add dev lo dir in tfc 65536", "tfc" },
 		{ "sa add dev lo dir in comp deflate 0x00", "is not offered" },
 		{ "sa update dev lo dir in spi 5", "what is to change?" },
 		{ "sa update dev lo dir in src 1.2.3.4", "which SA? say spi N" },

@@ -85,6 +85,7 @@ static void test_dev(void **state)
 			    "[{\"ifindex\":1,\"ifname\":\"ipsec0\",\"carrier\":true,\"mtu\":1438,"
 			    "\"mtu_auto\":true,\"local\":\"192.0.2.1\",\"fwmark\":42,"
 			    "\"underlay_netnsid\":3,\"df\":\"copy\",\"ttl\":64,\"dscp\":\"clear\","
+			    "\"flow_label\":\"sa\",\"udp_csum\":false,"
 			    "\"sa_count\":2,\"selector_count\":1}]\n");
 }
 

@@ -131,7 +131,7 @@ static void test_dev_set(void **state)
 {
 	(void)state;
 	ctl_expect("dev set lo local 192.0.2.1 remote 2001:db8::1 fwmark 0x10 underlay lo "
-		   "df clear ttl 64 dscp copy mtu auto",
+		   "df clear ttl 64 dscp copy flow-label zero udp-csum on mtu auto",
 		   0, "");
 	assert_int_equal(nla_len(dev_attr(IPSECVIF_DEV_A_LOCAL)), 4);
 	assert_int_equal(nla_len(dev_attr(IPSECVIF_DEV_A_REMOTE)), 16);
@@ -140,6 +140,9 @@ static void test_dev_set(void **state)
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_DF)), IPSECVIF_DF_CLEAR);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_TTL)), 64);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_DSCP)), IPSECVIF_DSCP_COPY);
+	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_FLOW_LABEL)),
+			 IPSECVIF_FLOW_LABEL_ZERO);
+	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_UDP_CSUM)), 1);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_MTU_AUTO)), 1);
 	/* What is not named stays as it is. */
 	ctl_expect("dev set dev lo ttl inherit", 0, "");

@@ -115,6 +115,36 @@ static int parse_dscp(struct ctl *ctl, struct args *args, const char *name, void
 	return CTL_OK;
 }
 
+static int parse_flow_label(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	static const char *const words[] = { [IPSECVIF_FLOW_LABEL_SA] = "sa",
+					     [IPSECVIF_FLOW_LABEL_COPY] = "copy",
+					     [IPSECVIF_FLOW_LABEL_ZERO] = "zero" };
+	struct dev_request *request = state;
+	unsigned int label;
+	int ret = parse_choice(ctl, args, name, words, ARRAY_SIZE(words), &label);
+
+	if (ret)
+		return ret;
+	request->dev.flow_label = (enum ipsecvif_flow_label)label;
+	request->what |= IPSECVIF_BIT(IPSECVIF_DEV_A_FLOW_LABEL);
+	return CTL_OK;
+}
+
+static int parse_udp_csum(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	static const char *const words[] = { "off", "on" };
+	struct dev_request *request = state;
+	unsigned int on;
+	int ret = parse_choice(ctl, args, name, words, ARRAY_SIZE(words), &on);
+
+	if (ret)
+		return ret;
+	request->dev.udp_csum = on;
+	request->what |= IPSECVIF_BIT(IPSECVIF_DEV_A_UDP_CSUM);
+	return CTL_OK;
+}
+
 static int parse_mtu(struct ctl *ctl, struct args *args, const char *name, void *state)
 {
 	struct dev_request *request = state;
@@ -134,10 +164,16 @@ static int parse_mtu(struct ctl *ctl, struct args *args, const char *name, void 
 }
 
 static const struct param set_params[] = {
-	{ "local", parse_local, false },   { "remote", parse_remote, false },
-	{ "fwmark", parse_fwmark, false }, { "underlay", parse_underlay, false },
-	{ "df", parse_df, false },	   { "ttl", parse_ttl, false },
-	{ "dscp", parse_dscp, false },	   { "mtu", parse_mtu, false },
+	{ "local", parse_local, false },
+	{ "remote", parse_remote, false },
+	{ "fwmark", parse_fwmark, false },
+	{ "underlay", parse_underlay, false },
+	{ "df", parse_df, false },
+	{ "ttl", parse_ttl, false },
+	{ "dscp", parse_dscp, false },
+	{ "flow-label", parse_flow_label, false },
+	{ "udp-csum", parse_udp_csum, false },
+	{ "mtu", parse_mtu, false },
 };
 
 /* The device's name, with or without "dev" before it, as `ip link` takes it. */
@@ -163,7 +199,7 @@ static int dev_set(struct ctl *ctl, struct args *args)
 	if (!request.what)
 		return ctl_fail(
 			ctl, CTL_USAGE,
-			"what is to change? say local, remote, fwmark, underlay, df, ttl, dscp or mtu");
+			"what is to change? say local, remote, fwmark, underlay, df, ttl, dscp, flow-label, udp-csum or mtu");
 	ret = dev_find(ctl, name, &ifindex);
 	if (!ret)
 		ret = ctl_connect(ctl);
@@ -203,7 +239,12 @@ static void dev_text(struct ctl *ctl, const struct ipsecvif_dev *dev)
 		fprintf(out, "%u", dev->ttl);
 	else
 		fputs("inherit", out);
-	fprintf(out, " dscp %s\n", ipsecvif_dscp_name(dev->dscp));
+	fprintf(out, " dscp %s", ipsecvif_dscp_name(dev->dscp));
+	if (dev->flow_label != IPSECVIF_FLOW_LABEL_SA || ctl->details)
+		fprintf(out, " flow-label %s", ipsecvif_flow_label_name(dev->flow_label));
+	if (dev->udp_csum || ctl->details)
+		fprintf(out, " udp-csum %s", dev->udp_csum ? "on" : "off");
+	fputc('\n', out);
 	fprintf(out, "\tsa %u selector %u\n", dev->sa_count, dev->selector_count);
 }
 
@@ -231,6 +272,8 @@ static struct json_object *dev_json(const struct ipsecvif_dev *dev)
 	else
 		json_add_string(object, "ttl", "inherit");
 	json_add_string(object, "dscp", ipsecvif_dscp_name(dev->dscp));
+	json_add_string(object, "flow_label", ipsecvif_flow_label_name(dev->flow_label));
+	json_add_bool(object, "udp_csum", dev->udp_csum);
 	json_add_uint(object, "sa_count", dev->sa_count);
 	json_add_uint(object, "selector_count", dev->selector_count);
 	return object;

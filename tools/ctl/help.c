@@ -23,7 +23,8 @@ static const char help_dev[] =
 	"       ipsecvif dev set [ dev ] NAME [ local ADDR ] [ remote ADDR ]\n"
 	"               [ fwmark N ] [ underlay { DEV | IFINDEX | any } ]\n"
 	"               [ df { copy | set | clear } ] [ ttl { N | inherit } ]\n"
-	"               [ dscp { copy | clear } ] [ mtu auto ]\n"
+	"               [ dscp { copy | clear } ] [ flow-label { sa | copy | zero } ]\n"
+	"               [ udp-csum { on | off } ] [ mtu auto ]\n"
 	"\n"
 	"local any and remote any clear an address.\n"
 	"A device is created with  ip link add NAME type ipsecvif\n"
@@ -31,7 +32,8 @@ static const char help_dev[] =
 
 static const char help_sa[] =
 	"Usage: ipsecvif sa add dev NAME dir { in | out } [ ID ] ALGO [ mode MODE ]\n"
-	"               [ replay-window N ] [ flag esn ] [ ENCAP ] [ LIMIT ]...\n"
+	"               [ replay-window N ] [ flag esn ] [ tfc { BYTES | mtu } ]\n"
+	"               [ ENCAP ] [ LIMIT ]...\n"
 	"               [ sel SELECTOR ] [ replay-seq N ] [ replay-oseq N ]\n"
 	"               [ replay-seq-hi N ] [ replay-oseq-hi N ] [ and dir OTHER ... ]\n"
 	"       ipsecvif sa update dev NAME dir DIR spi SPI [ src ADDR ] [ dst ADDR ]\n"

@@ -82,6 +82,24 @@ static int parse_mode(struct ctl *ctl, struct args *args, const char *name, void
 	return ret;
 }
 
+static int parse_tfc(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	struct sa_request *request = state;
+	uint64_t bytes;
+	int ret;
+
+	if (args->argc && !strcmp(args->argv[0], "mtu")) {
+		args->argc--;
+		args->argv++;
+		request->sa.tfc = IPSECVIF_TFC_MTU;
+		return CTL_OK;
+	}
+	ret = parse_number(ctl, args, name, 0, UINT16_MAX, &bytes);
+	if (!ret)
+		request->sa.tfc = (uint32_t)bytes;
+	return ret;
+}
+
 /* XFRM's short names for what the crypto API calls otherwise. */
 static const char *alg_alias(const char *name)
 {
@@ -381,8 +399,6 @@ static int parse_refused(struct ctl *ctl, struct args *args, const char *name, v
 		{ "coa", "care-of addresses belong to Mobile IPv6" },
 		{ "comp", "compressing before encryption tells an observer about the content" },
 		{ "extra-flag", "there is none that an ipsecvif SA could have" },
-		{ "tfcpad", "this version pads no more than ESP needs" },
-		{ "tfc", "this version pads no more than ESP needs" },
 	};
 	size_t i;
 
@@ -442,9 +458,9 @@ static const struct param params[] = {
 	{ "coa", parse_refused, false },
 	{ "comp", parse_refused, false },
 	{ "extra-flag", parse_refused, false },
-	{ "tfcpad", parse_refused, false },
-	{ "tfc", parse_refused, false },
 	{ "and", parse_and, false },
+	{ "tfc", parse_tfc, false },
+	{ "tfcpad", parse_tfc, false },
 };
 
 int sa_parse_id(struct ctl *ctl, struct args *args, struct sa_request *request)

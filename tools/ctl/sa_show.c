@@ -98,6 +98,10 @@ void sa_show_text(struct ctl *ctl, const struct ipsecvif_sa *sa, const struct ip
 	if (sa->encap_sport || sa->encap_dport)
 		fprintf(out, "\tencap type espinudp sport %u dport %u\n", sa->encap_sport,
 			sa->encap_dport);
+	if (sa->tfc == IPSECVIF_TFC_MTU)
+		fputs("\ttfc mtu\n", out);
+	else if (sa->tfc)
+		fprintf(out, "\ttfc %u\n", sa->tfc);
 	state_text(out, sa, dev);
 	for (i = 0; i < sa->n_selectors; i++)
 		fprintf(out, "\tselector %s\n", ipsecvif_selector_format(&sa->selectors[i], text));
@@ -196,6 +200,10 @@ struct json_object *sa_json(const struct ipsecvif_sa *sa, const struct ipsecvif_
 	json_object_object_add(object, "flags", flags_json(sa->flags));
 	json_object_object_add(object, "limits", limits_json(&sa->limits));
 	counters_json(object, sa);
+	if (sa->tfc == IPSECVIF_TFC_MTU)
+		json_add_string(object, "tfc", "mtu");
+	else if (sa->tfc)
+		json_add_uint(object, "tfc", sa->tfc);
 	if (sa->mtu)
 		json_add_uint(object, "mtu", sa->mtu);
 	if (sa->driver[0])

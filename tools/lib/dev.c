@@ -34,6 +34,8 @@ int parse_dev(struct nlattr *nest, struct ipsecvif_dev *dev)
 		[IPSECVIF_DEV_A_SA_COUNT] = { .type = NLA_U32 },
 		[IPSECVIF_DEV_A_SELECTOR_COUNT] = { .type = NLA_U32 },
 		[IPSECVIF_DEV_A_UNDERLAY_NETNSID] = { .type = NLA_S32 },
+		[IPSECVIF_DEV_A_FLOW_LABEL] = { .type = NLA_U8 },
+		[IPSECVIF_DEV_A_UDP_CSUM] = { .type = NLA_U8 },
 	};
 	struct nlattr *tb[IPSECVIF_DEV_A_MAX + 1];
 
@@ -50,6 +52,8 @@ int parse_dev(struct nlattr *nest, struct ipsecvif_dev *dev)
 	dev->df = u8_or_zero(tb[IPSECVIF_DEV_A_DF]);
 	dev->ttl = u8_or_zero(tb[IPSECVIF_DEV_A_TTL]);
 	dev->dscp = u8_or_zero(tb[IPSECVIF_DEV_A_DSCP]);
+	dev->flow_label = u8_or_zero(tb[IPSECVIF_DEV_A_FLOW_LABEL]);
+	dev->udp_csum = u8_or_zero(tb[IPSECVIF_DEV_A_UDP_CSUM]);
 	dev->carrier = u8_or_zero(tb[IPSECVIF_DEV_A_CARRIER]);
 	dev->mtu = u32_or_zero(tb[IPSECVIF_DEV_A_MTU]);
 	dev->mtu_auto = u8_or_zero(tb[IPSECVIF_DEV_A_MTU_AUTO]);
@@ -144,6 +148,10 @@ static int put_dev(struct nl_msg *msg, const struct ipsecvif_dev *dev, uint64_t 
 		err |= nla_put_u8(msg, IPSECVIF_DEV_A_TTL, dev->ttl);
 	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_DSCP))
 		err |= nla_put_u8(msg, IPSECVIF_DEV_A_DSCP, (uint8_t)dev->dscp);
+	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_FLOW_LABEL))
+		err |= nla_put_u8(msg, IPSECVIF_DEV_A_FLOW_LABEL, (uint8_t)dev->flow_label);
+	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_UDP_CSUM))
+		err |= nla_put_u8(msg, IPSECVIF_DEV_A_UDP_CSUM, dev->udp_csum);
 	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_MTU_AUTO))
 		err |= nla_put_u8(msg, IPSECVIF_DEV_A_MTU_AUTO, dev->mtu_auto);
 	nla_nest_end(msg, nest);

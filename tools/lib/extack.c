@@ -71,13 +71,20 @@ static const char *const sa_names[] = {
 	[IPSECVIF_SA_A_PACKET_SOFT] = "packet-soft",
 	[IPSECVIF_SA_A_PACKET_HARD] = "packet-hard",
 	[IPSECVIF_SA_A_SEQ] = "seq",
+	[IPSECVIF_SA_A_TFC] = "tfc",
 };
 
 static const char *const dev_names[] = {
-	[IPSECVIF_DEV_A_LOCAL] = "local",   [IPSECVIF_DEV_A_REMOTE] = "remote",
-	[IPSECVIF_DEV_A_FWMARK] = "fwmark", [IPSECVIF_DEV_A_UNDERLAY] = "underlay",
-	[IPSECVIF_DEV_A_DF] = "df",	    [IPSECVIF_DEV_A_TTL] = "ttl",
-	[IPSECVIF_DEV_A_DSCP] = "dscp",	    [IPSECVIF_DEV_A_MTU_AUTO] = "mtu-auto",
+	[IPSECVIF_DEV_A_LOCAL] = "local",
+	[IPSECVIF_DEV_A_REMOTE] = "remote",
+	[IPSECVIF_DEV_A_FWMARK] = "fwmark",
+	[IPSECVIF_DEV_A_UNDERLAY] = "underlay",
+	[IPSECVIF_DEV_A_DF] = "df",
+	[IPSECVIF_DEV_A_TTL] = "ttl",
+	[IPSECVIF_DEV_A_DSCP] = "dscp",
+	[IPSECVIF_DEV_A_MTU_AUTO] = "mtu-auto",
+	[IPSECVIF_DEV_A_FLOW_LABEL] = "flow-label",
+	[IPSECVIF_DEV_A_UDP_CSUM] = "udp-csum",
 };
 
 static const char *const top_names[] = {

@@ -216,6 +216,8 @@ int ipsecvif_caps_get(struct ipsecvif_client *client, ipsecvif_alg_fn *fn, void 
  * @df: what becomes of the Don't Fragment bit.
  * @ttl: outer TTL; 0 copies the inner one.
  * @dscp: what becomes of the DSCP.
+ * @flow_label: flow label of outer IPv6 headers.
+ * @udp_csum: ESP in UDP over IPv4 carries a checksum, too.
  * @carrier: a usable outbound SA exists. Reply only.
  * @mtu: MTU now, in bytes. Reply only.
  * @mtu_auto: the MTU is computed from path and transform.
@@ -235,6 +237,8 @@ struct ipsecvif_dev {
 	enum ipsecvif_df df;
 	uint8_t ttl;
 	enum ipsecvif_dscp dscp;
+	enum ipsecvif_flow_label flow_label;
+	bool udp_csum;
 	bool carrier;
 	uint32_t mtu;
 	bool mtu_auto;
@@ -480,6 +484,8 @@ struct ipsecvif_sa_counters {
  * @seq: last sequence number sent or highest received; in a request, where to
  *	continue.
  * @counters: replies only.
+ * @tfc: bytes that inner packets are padded to, IPSECVIF_TFC_MTU for all that
+ *	fits; 0 none. Outbound.
  * @mtu: largest inner packet that fits the path. Reply only, outbound.
  * @driver: kernel crypto driver in use. Reply only.
  * @selectors: the selectors bound to it. Reply only; ipsecvif_sa_fini() frees.
@@ -503,6 +509,7 @@ struct ipsecvif_sa {
 	struct ipsecvif_sa_limits limits;
 	uint64_t seq;
 	struct ipsecvif_sa_counters counters;
+	uint32_t tfc;
 	uint32_t mtu;
 	char driver[128];
 	struct ipsecvif_selector *selectors;
@@ -894,5 +901,13 @@ const char *ipsecvif_df_name(enum ipsecvif_df df);
  * Return: a static word.
  */
 const char *ipsecvif_dscp_name(enum ipsecvif_dscp dscp);
+
+/**
+ * ipsecvif_flow_label_name - "sa", "copy" or "zero"
+ * @label: the treatment.
+ *
+ * Return: a constant string.
+ */
+const char *ipsecvif_flow_label_name(enum ipsecvif_flow_label label);
 
 #endif /* IPSECVIF_LIB_H */

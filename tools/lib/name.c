@@ -90,6 +90,17 @@ const char *ipsecvif_df_name(enum ipsecvif_df df)
 	return word(words, ARRAY_SIZE(words), df);
 }
 
+const char *ipsecvif_flow_label_name(enum ipsecvif_flow_label label)
+{
+	static const char *const words[] = {
+		[IPSECVIF_FLOW_LABEL_SA] = "sa",
+		[IPSECVIF_FLOW_LABEL_COPY] = "copy",
+		[IPSECVIF_FLOW_LABEL_ZERO] = "zero",
+	};
+
+	return word(words, ARRAY_SIZE(words), label);
+}
+
 const char *ipsecvif_dscp_name(enum ipsecvif_dscp dscp)
 {
 	static const char *const words[] = {

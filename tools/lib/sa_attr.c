@@ -75,6 +75,8 @@ static int put_sa_body(struct nl_msg *msg, const struct ipsecvif_sa *sa)
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_IDLE_SOFT, limits->idle_soft);
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_IDLE_HARD, limits->idle_hard);
 	err |= put_u64_unless_zero(msg, IPSECVIF_SA_A_SEQ, sa->seq);
+	if (sa->tfc)
+		err |= nla_put_u32(msg, IPSECVIF_SA_A_TFC, sa->tfc);
 	return err;
 }
 
@@ -179,6 +181,7 @@ static const struct nla_policy sa_policy[IPSECVIF_SA_A_MAX + 1] = {
 	[IPSECVIF_SA_A_DRIVER] = { .type = NLA_STRING },
 	[IPSECVIF_SA_A_IDLE_SOFT] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_IDLE_HARD] = { .type = NLA_U64 },
+	[IPSECVIF_SA_A_TFC] = { .type = NLA_U32 },
 };
 
 int parse_sa(struct nlattr *nest, struct ipsecvif_sa *sa)
@@ -210,6 +213,8 @@ int parse_sa(struct nlattr *nest, struct ipsecvif_sa *sa)
 		sa->flags = nla_get_u32(tb[IPSECVIF_SA_A_FLAGS]);
 	if (tb[IPSECVIF_SA_A_MTU])
 		sa->mtu = nla_get_u32(tb[IPSECVIF_SA_A_MTU]);
+	if (tb[IPSECVIF_SA_A_TFC])
+		sa->tfc = nla_get_u32(tb[IPSECVIF_SA_A_TFC]);
 	if (tb[IPSECVIF_SA_A_DRIVER])
 		nla_strlcpy(sa->driver, tb[IPSECVIF_SA_A_DRIVER], sizeof(sa->driver));
 	parse_sa_numbers(tb, sa);
