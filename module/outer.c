@@ -6,6 +6,7 @@
 #include "outer.h"
 
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
@@ -66,12 +67,17 @@ static struct dst_entry *route_v6(struct ipsecvif_sa *sa, const struct ipsecvif_
 
 	if (likely(dst))
 		return dst;
-	err = ip6_dst_lookup(vif->net, NULL, &dst, &fl);
-	if (err)
-		return ERR_PTR(err);
-	if (dst->dev == vif->dev) {
+	/* As IPv4 does: the underlay is not a preference. */
+	dst = ip6_route_output_flags(vif->net, NULL, &fl,
+				     fl.flowi6_oif ? RT6_LOOKUP_F_IFACE : 0);
+	err = dst->error;
+	if (!err && dst->dev == vif->dev)
+		err = -ELOOP;
+	if (!err && ipv6_addr_any(&fl.saddr))
+		err = ipv6_dev_get_saddr(vif->net, dst->dev, &fl.daddr, 0, &fl.saddr);
+	if (err) {
 		dst_release(dst);
-		return ERR_PTR(-ELOOP);
+		return ERR_PTR(err);
 	}
 	dst_cache_set_ip6(&sa->dst_cache, dst, &fl.saddr);
 	*saddr = fl.saddr;

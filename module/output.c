@@ -286,7 +286,9 @@ static void output_packet(struct ipsecvif_dev *vif, struct sk_buff *skb, bool ga
 	if (unlikely(!path.sa))
 		return;
 	if (path.sa->mode == IPSECVIF_MODE_TRANSPORT && !ipsecvif_transport_fits(path.sa, skb)) {
-		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_TRANSPORT);
+		ipsecvif_drop_tx(vif, skb,
+				 output_is_link_local(skb) ? IPSECVIF_DROP_LINK_LOCAL :
+							     IPSECVIF_DROP_TRANSPORT);
 		return;
 	}
 	path.dst = ipsecvif_outer_route(path.sa, &path.saddr);
