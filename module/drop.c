@@ -10,6 +10,7 @@
 
 #include "net.h"
 #include "netdev.h"
+#include "sa.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -86,18 +87,10 @@ static void drops_add(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_
 	local_bh_enable();
 }
 
-/**
- * ipsecvif_drop_count() - count and trace a drop; the packet stays the caller's
- * @vif: the device
- * @skb: the packet
- * @reason: why
- *
- * Context: process or softirq.
- */
-void ipsecvif_drop_count(struct ipsecvif_dev *vif, struct sk_buff *skb,
-			 enum ipsecvif_drop_reason reason)
+static void drop_count(struct ipsecvif_dev *vif, __be32 spi, struct sk_buff *skb,
+		       enum ipsecvif_drop_reason reason)
 {
-	trace_ipsecvif_drop(skb, vif->dev->ifindex, reason);
+	trace_ipsecvif_drop(skb, vif->dev->ifindex, spi, reason);
 	drops_add(vif->drops, reason);
 }
 
@@ -114,21 +107,14 @@ void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reas
 	DEV_STATS_INC(vif->dev, tx_dropped);
 }
 
-/**
- * ipsecvif_drop_tx() - drop an outbound packet
- * @vif: the device
- * @skb: the packet, consumed
- * @reason: why
- *
- * The link's own counters follow (ip -s link): a missing SA is a carrier
- * error, all else a transmit error or drop.
- *
- * Context: process or softirq.
+/*
+ * The link's own counters follow (ip -s link): a missing SA is a carrier error,
+ * all else a transmit error or drop.
  */
-void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
-		      enum ipsecvif_drop_reason reason)
+static void drop_tx(struct ipsecvif_dev *vif, __be32 spi, struct sk_buff *skb,
+		    enum ipsecvif_drop_reason reason)
 {
-	ipsecvif_drop_count(vif, skb, reason);
+	drop_count(vif, spi, skb, reason);
 	switch (reason) {
 	case IPSECVIF_DROP_NO_SA:
 	case IPSECVIF_DROP_NO_ROUTE:
@@ -147,17 +133,37 @@ void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 }
 
 /**
- * ipsecvif_drop_rx() - drop an inbound packet
+ * ipsecvif_drop_tx() - drop an outbound packet that has no SA
  * @vif: the device
  * @skb: the packet, consumed
  * @reason: why
  *
  * Context: process or softirq.
  */
-void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
+void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason reason)
 {
-	ipsecvif_drop_count(vif, skb, reason);
+	drop_tx(vif, 0, skb, reason);
+}
+
+/**
+ * ipsecvif_drop_sa_tx() - drop an outbound packet of an SA
+ * @sa: the SA
+ * @skb: the packet, consumed
+ * @reason: why
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_sa_tx(struct ipsecvif_sa *sa, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason)
+{
+	drop_tx(sa->vif, sa->spi, skb, reason);
+}
+
+static void drop_rx(struct ipsecvif_dev *vif, __be32 spi, struct sk_buff *skb,
+		    enum ipsecvif_drop_reason reason)
+{
+	drop_count(vif, spi, skb, reason);
 	switch (reason) {
 	case IPSECVIF_DROP_DUMMY:
 		consume_skb(skb);
@@ -179,16 +185,46 @@ void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 }
 
 /**
+ * ipsecvif_drop_rx() - drop an inbound packet that has no SA
+ * @vif: the device
+ * @skb: the packet, consumed
+ * @reason: why
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
+		      enum ipsecvif_drop_reason reason)
+{
+	drop_rx(vif, 0, skb, reason);
+}
+
+/**
+ * ipsecvif_drop_sa_rx() - drop an inbound packet of an SA
+ * @sa: the SA
+ * @skb: the packet, consumed
+ * @reason: why
+ *
+ * Context: process or softirq.
+ */
+void ipsecvif_drop_sa_rx(struct ipsecvif_sa *sa, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason)
+{
+	drop_rx(sa->vif, sa->spi, skb, reason);
+}
+
+/**
  * ipsecvif_drop_stray() - drop an inbound packet that belongs to no device
  * @net: the underlay namespace
+ * @spi: its SPI
  * @skb: the packet, consumed
  * @reason: why
  *
  * Context: softirq, under rcu_read_lock().
  */
-void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb, enum ipsecvif_drop_reason reason)
+void ipsecvif_drop_stray(struct net *net, __be32 spi, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason)
 {
-	trace_ipsecvif_drop(skb, 0, reason);
+	trace_ipsecvif_drop(skb, 0, spi, reason);
 	drops_add(ipsecvif_net(net)->drops, reason);
 	kfree_skb(skb);
 }

@@ -9,6 +9,7 @@
 #include <linux/u64_stats_sync.h>
 
 struct ipsecvif_dev;
+struct ipsecvif_sa;
 struct net;
 
 /**
@@ -25,13 +26,16 @@ struct ipsecvif_drops {
 const char *ipsecvif_drop_name(enum ipsecvif_drop_reason reason);
 struct ipsecvif_drops __percpu *ipsecvif_drops_alloc(void);
 u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason);
-void ipsecvif_drop_count(struct ipsecvif_dev *vif, struct sk_buff *skb,
-			 enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason reason);
-void ipsecvif_drop_stray(struct net *net, struct sk_buff *skb, enum ipsecvif_drop_reason reason);
+void ipsecvif_drop_sa_tx(struct ipsecvif_sa *sa, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason);
+void ipsecvif_drop_sa_rx(struct ipsecvif_sa *sa, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason);
+void ipsecvif_drop_stray(struct net *net, __be32 spi, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason reason);
 
 #endif /* IPSECVIF_DROP_H */

@@ -20,6 +20,7 @@
 #include "netdev.h"
 #include "sa.h"
 #include "selector.h"
+#include "trace.h"
 #include "transport.h"
 #include "udp.h"
 
@@ -133,8 +134,7 @@ static bool input_tunnel(struct sk_buff *skb, int next_header, enum ipsecvif_dro
 }
 
 /* Transport mode: the payload belongs to the header that it came with. */
-static bool input_transport(struct sk_buff *skb, int next_header,
-			    enum ipsecvif_drop_reason *reason)
+static bool input_transport(struct sk_buff *skb, int next_header, enum ipsecvif_drop_reason *reason)
 {
 	const struct input_cb cb = *input_cb(skb);
 	int err = 0;
@@ -188,9 +188,9 @@ static void input_replay_drop(struct ipsecvif_sa *sa, struct sk_buff *skb,
 {
 	atomic64_inc(&sa->replays);
 	ipsecvif_event_replay(sa);
-	ipsecvif_drop_rx(sa->vif, skb,
-			 verdict == IPSECVIF_REPLAY_SEEN ? IPSECVIF_DROP_REPLAY_SEEN :
-							   IPSECVIF_DROP_REPLAY_OLD);
+	ipsecvif_drop_sa_rx(sa, skb,
+			    verdict == IPSECVIF_REPLAY_SEEN ? IPSECVIF_DROP_REPLAY_SEEN :
+							      IPSECVIF_DROP_REPLAY_OLD);
 }
 
 /* RFC 3948 and RFC 7296 2.23: only an authentic, fresh packet moves the peer. */
@@ -238,10 +238,11 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 	reason = IPSECVIF_DROP_LIMIT;
 	if (unlikely(!ipsecvif_sa_account(sa, 1, skb->len)))
 		goto drop;
+	trace_ipsecvif_in(skb, sa->vif->dev->ifindex, sa->spi, input_cb(skb)->seq);
 	input_deliver(sa->vif, skb);
 	return;
 drop:
-	ipsecvif_drop_rx(sa->vif, skb, reason);
+	ipsecvif_drop_sa_rx(sa, skb, reason);
 }
 
 static void input_done(struct ipsecvif_crypt_work *work, int err)
@@ -320,7 +321,7 @@ int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be
 	int err;
 
 	if (unlikely(!input_acceptable(sa, skb, encap, &reason))) {
-		ipsecvif_drop_rx(sa->vif, skb, reason);
+		ipsecvif_drop_sa_rx(sa, skb, reason);
 		return 0;
 	}
 	esp = (const struct ip_esp_hdr *)skb->data;
@@ -379,9 +380,9 @@ struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, u
 		return NULL;
 	*dropped = true;
 	if (sa)
-		ipsecvif_drop_rx(sa->vif, skb, IPSECVIF_DROP_ADDRESS);
+		ipsecvif_drop_sa_rx(sa, skb, IPSECVIF_DROP_ADDRESS);
 	else
-		ipsecvif_drop_stray(net, skb, IPSECVIF_DROP_UNKNOWN_SPI);
+		ipsecvif_drop_stray(net, spi, skb, IPSECVIF_DROP_UNKNOWN_SPI);
 	return NULL;
 }
 

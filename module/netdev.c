@@ -262,6 +262,7 @@ static void dev_setup(struct net_device *dev)
 	struct ipsecvif_dev *vif = netdev_priv(dev);
 
 	dev->netdev_ops = &dev_ops;
+	dev->ethtool_ops = &ipsecvif_ethtool_ops;
 	dev->header_ops = &ip_tunnel_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->hard_header_len = 0;

@@ -13,6 +13,8 @@
 
 struct ipsecvif_sa;
 
+#define IPSECVIF_VERSION "0.1"
+
 /**
  * struct ipsecvif_dev - a device
  * @dev: the network device, of which this is the private area
@@ -89,6 +91,9 @@ void ipsecvif_dev_routes_reset(struct ipsecvif_dev *vif);
 int ipsecvif_netdev_module_init(void);
 void ipsecvif_netdev_module_exit(void);
 void ipsecvif_netdev_net_exit(struct net *net, struct list_head *kill);
+
+/* ethtool.c */
+extern const struct ethtool_ops ipsecvif_ethtool_ops;
 
 /* output.c */
 netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev);

@@ -19,6 +19,7 @@
 #include "outer.h"
 #include "sa.h"
 #include "selector.h"
+#include "trace.h"
 #include "transport.h"
 
 /**
@@ -138,7 +139,7 @@ static void output_done(struct ipsecvif_crypt_work *work, int err)
 	local_bh_disable();
 	rcu_read_lock();
 	if (unlikely(err))
-		ipsecvif_drop_tx(sa->vif, skb, IPSECVIF_DROP_CRYPTO);
+		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_CRYPTO);
 	else
 		ipsecvif_outer_send(sa, skb);
 	rcu_read_unlock();
@@ -179,7 +180,7 @@ static void output_one(const struct output_path *path, struct sk_buff *skb, u64 
 	int err;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
-		ipsecvif_drop_tx(sa->vif, skb, IPSECVIF_DROP_NO_MEMORY);
+		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_NO_MEMORY);
 		return;
 	}
 	skb_scrub_packet(skb, xnet);
@@ -188,8 +189,8 @@ static void output_one(const struct output_path *path, struct sk_buff *skb, u64 
 	skb_dst_set_noref(skb, path->dst);
 	err = output_prepare(path, skb);
 	if (unlikely(err)) {
-		ipsecvif_drop_tx(sa->vif, skb,
-				 err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
+		ipsecvif_drop_sa_tx(
+			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
 		return;
 	}
 	headroom += ipsecvif_outer_cb(skb)->header;
@@ -197,18 +198,18 @@ static void output_one(const struct output_path *path, struct sk_buff *skb, u64 
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
 	else if (err != -EINPROGRESS)
-		ipsecvif_drop_tx(sa->vif, skb,
-				 err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO);
+		ipsecvif_drop_sa_tx(
+			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO);
 }
 
-static void output_drop_list(struct ipsecvif_dev *vif, struct sk_buff *list,
+static void output_drop_list(struct ipsecvif_sa *sa, struct sk_buff *list,
 			     enum ipsecvif_drop_reason reason)
 {
 	struct sk_buff *skb, *next;
 
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
-		ipsecvif_drop_tx(vif, skb, reason);
+		ipsecvif_drop_sa_tx(sa, skb, reason);
 	}
 }
 
@@ -225,16 +226,17 @@ static void output_list(const struct output_path *path, struct sk_buff *list)
 		bytes += skb->len;
 	}
 	if (unlikely(!ipsecvif_sa_account(sa, n, bytes))) {
-		output_drop_list(sa->vif, list, IPSECVIF_DROP_LIMIT);
+		output_drop_list(sa, list, IPSECVIF_DROP_LIMIT);
 		return;
 	}
 	seq = ipsecvif_sa_seq_reserve(sa, n);
 	if (unlikely(!seq)) {
-		output_drop_list(sa->vif, list, IPSECVIF_DROP_SEQ_END);
+		output_drop_list(sa, list, IPSECVIF_DROP_SEQ_END);
 		return;
 	}
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
+		trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
 		output_one(path, skb, seq++);
 	}
 }
@@ -260,18 +262,17 @@ static void output_mtu(struct output_path *path, struct sk_buff *skb)
 
 static void output_sized(struct output_path *path, struct sk_buff *skb)
 {
-	struct ipsecvif_dev *vif = path->sa->vif;
 	struct sk_buff *list;
 
 	output_mtu(path, skb);
 	if (unlikely(!output_fits(skb, path->mtu, &path->df))) {
 		output_icmp_too_big(skb, path->mtu);
-		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_TOO_BIG);
+		ipsecvif_drop_sa_tx(path->sa, skb, IPSECVIF_DROP_TOO_BIG);
 		return;
 	}
 	list = output_segment(skb);
 	if (IS_ERR(list)) {
-		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_MEMORY);
+		ipsecvif_drop_sa_tx(path->sa, skb, IPSECVIF_DROP_NO_MEMORY);
 		return;
 	}
 	output_list(path, list);
@@ -286,16 +287,16 @@ static void output_packet(struct ipsecvif_dev *vif, struct sk_buff *skb, bool ga
 	if (unlikely(!path.sa))
 		return;
 	if (path.sa->mode == IPSECVIF_MODE_TRANSPORT && !ipsecvif_transport_fits(path.sa, skb)) {
-		ipsecvif_drop_tx(vif, skb,
-				 output_is_link_local(skb) ? IPSECVIF_DROP_LINK_LOCAL :
-							     IPSECVIF_DROP_TRANSPORT);
+		ipsecvif_drop_sa_tx(path.sa, skb,
+				    output_is_link_local(skb) ? IPSECVIF_DROP_LINK_LOCAL :
+								IPSECVIF_DROP_TRANSPORT);
 		return;
 	}
 	path.dst = ipsecvif_outer_route(path.sa, &path.saddr);
 	if (IS_ERR(path.dst)) {
-		ipsecvif_drop_tx(vif, skb,
-				 PTR_ERR(path.dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
-							       IPSECVIF_DROP_NO_ROUTE);
+		ipsecvif_drop_sa_tx(path.sa, skb,
+				    PTR_ERR(path.dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
+								  IPSECVIF_DROP_NO_ROUTE);
 		return;
 	}
 	path.df = !gathered && ipsecvif_outer_df(path.sa, skb);
