@@ -108,6 +108,12 @@ manual_tunnel() { # TRANSFORM
 	ipsecvif_sas ipsec0
 }
 
+# UDP 4500 on a gateway, for XFRM or for us.
+natt() { # NETNS [xfrm]
+	background "$1" python3 "$SELFTESTS/lib/natt.py" ${2:-}
+	wait_for 5 eval "[ \$(ip netns exec $1 ss -Huln sport = 4500 | wc -l) = 2 ]"
+}
+
 carrier() { # NETNS DEVICE
 	ip netns exec "$1" cat "/sys/class/net/$2/carrier" 2>/dev/null
 }
