@@ -5,33 +5,8 @@
 # namespace can be named, and without privilege nothing is told.
 . "$(dirname "$0")/lib/test.sh"
 
-EVENTS=$WORK/events
-
-# How often the monitor has printed an event whose JSON has all the words.
-events() { # WORD...
-	local lines word
-
-	lines=$(cat "$EVENTS")
-	for word; do
-		lines=$(grep -F -e "$word" <<<"$lines")
-	done
-	grep -c . <<<"$lines"
-}
-
-event() { # WORD...
-	[ "$(events "$@")" -gt 0 ]
-}
-
 flush_events() {
 	[ "$(events '"event":"sa-del"')" -ge "$1" ]
-}
-
-monitor_listens() {
-	left ipsecvif dev set ipsec0 ttl 63
-	left ipsecvif sa allocspi dev ipsec0
-	left ipsecvif sa add dev ipsec0 dir out spi 0x7777 "${PROBE[@]}"
-	left ipsecvif sa del dev ipsec0 dir out spi 0x7777
-	event '"spi":"0x00007777"'
 }
 
 as_nobody() { # COMMAND...
@@ -43,8 +18,7 @@ check "two gateways with manual keys" manual_tunnel aes128gcm
 PROBE=(aead 'rfc4106(gcm(aes))' "$(hexkey 20)" 128)
 
 # monitor
-background left ipsecvif -j monitor kernel >"$EVENTS"
-check "the monitor listens" wait_for 5 monitor_listens
+check "the monitor listens" monitor_start
 left ipsecvif sa flush dev ipsec0
 check "a flush is an event for each SA" wait_for 2 flush_events 3
 check "the carrier's loss is an event" wait_for 2 event '"event":"carrier"' '"carrier":false'

@@ -23,6 +23,7 @@ MODULE=$OUT/module/$(uname -r)/ipsecvif.ko
 . "$SELFTESTS/lib/health.sh"
 . "$SELFTESTS/lib/topology.sh"
 . "$SELFTESTS/lib/ipsec.sh"
+. "$SELFTESTS/lib/events.sh"
 . "$SELFTESTS/lib/charon.sh"
 . "$SELFTESTS/lib/keyer.sh"
 . "$SELFTESTS/lib/capture.sh"
