@@ -8,17 +8,17 @@
  * CRYPTO_ALG_ASYNC instead would silently choose plain C code. The general
  * backend takes a request of the packet's own and may finish later.
  *
- * GCM is driven as plain gcm(aes) with nonce = salt | IV, not as
+ * GCM and its kin are driven as plain gcm(aes) with nonce = salt | IV, not as
  * seqiv(rfc4106(gcm(aes))): one layer and one copy of the AAD less.
  */
 #include "crypt.h"
 
 #include <asm/simd.h>
 #include <crypto/authenc.h>
-#include <crypto/hash.h>
 #include <crypto/internal/simd.h>
-#include <crypto/skcipher.h>
+#include <crypto/scatterwalk.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -29,119 +29,32 @@ static bool crypt_async;
 module_param(crypt_async, bool, 0644);
 MODULE_PARM_DESC(crypt_async, "new SAs use cryptd, so that each packet finishes later (for tests)");
 
-static const struct ipsecvif_alg algs[] = {
-	{
-		.kind = IPSECVIF_ALG_AEAD, /* RFC 4106 */
-		.name = "rfc4106(gcm(aes))",
-		.template = "gcm(aes)",
-		.internal = "__gcm(aes)",
-		.key_bits = { 128, 192, 256 },
-		.icv_bits = { 128, 96, 64 },
-		.salt = 4,
-		.iv = 8,
-		.block = 1,
-	},
-	{
-		.kind = IPSECVIF_ALG_AEAD, /* RFC 7634 */
-		.name = "rfc7539esp(chacha20,poly1305)",
-		.template = "rfc7539(chacha20,poly1305)",
-		.key_bits = { 256 },
-		.icv_bits = { 128 },
-		.salt = 4,
-		.iv = 8,
-		.block = 1,
-	},
-	{
-		.kind = IPSECVIF_ALG_ENC, /* RFC 3602 */
-		.name = "cbc(aes)",
-		.key_bits = { 128, 192, 256 },
-		.iv = 16,
-		.block = 16,
-	},
-	{
-		.kind = IPSECVIF_ALG_AUTH, /* RFC 4868 */
-		.name = "hmac(sha256)",
-		.key_bits = { 256 },
-		.icv_bits = { 128 },
-	},
-	{
-		.kind = IPSECVIF_ALG_AUTH,
-		.name = "hmac(sha384)",
-		.key_bits = { 384 },
-		.icv_bits = { 192 },
-	},
-	{
-		.kind = IPSECVIF_ALG_AUTH,
-		.name = "hmac(sha512)",
-		.key_bits = { 512 },
-		.icv_bits = { 256 },
-	},
-};
-
 static struct ipsecvif_crypt_work *__percpu *crypt_scratch;
 
-/**
- * ipsecvif_alg_next() - walk the algorithms that we have
- * @alg: the one before, NULL for the first
- *
- * Return: the next, NULL after the last.
- */
-const struct ipsecvif_alg *ipsecvif_alg_next(const struct ipsecvif_alg *alg)
+#ifdef IPSECVIF_SELFTEST
+static const u8 *crypt_test_iv; /* what the vectors prescribe */
+
+static bool crypt_iv_fixed(const struct ipsecvif_crypt *crypt, u8 *iv)
 {
-	alg = alg ? alg + 1 : algs;
-	return alg < algs + ARRAY_SIZE(algs) ? alg : NULL;
+	if (crypt_test_iv)
+		memcpy(iv, crypt_test_iv, crypt->alg->iv);
+	return crypt_test_iv;
 }
-
-/**
- * ipsecvif_alg_usable() - does the running kernel have it?
- * @alg: the algorithm
- *
- * Context: process, may sleep and load a module.
- */
-bool ipsecvif_alg_usable(const struct ipsecvif_alg *alg)
+#else
+static bool crypt_iv_fixed(const struct ipsecvif_crypt *crypt, u8 *iv)
 {
-	switch (alg->kind) {
-	case IPSECVIF_ALG_AEAD: {
-		struct crypto_aead *tfm = crypto_alloc_aead(alg->template, 0, 0);
-
-		if (IS_ERR(tfm))
-			return false;
-		crypto_free_aead(tfm);
-		return true;
-	}
-	case IPSECVIF_ALG_ENC:
-		return crypto_has_skcipher(alg->name, 0, 0);
-	case IPSECVIF_ALG_AUTH:
-		return crypto_has_ahash(alg->name, 0, 0);
-	}
 	return false;
 }
-
-static const struct ipsecvif_alg *alg_find(enum ipsecvif_alg_kind kind, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(algs); i++)
-		if (algs[i].kind == kind && !strcmp(algs[i].name, name))
-			return &algs[i];
-	return NULL;
-}
-
-static bool bits_known(const u16 *list, u32 bits)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(algs[0].key_bits) && list[i]; i++)
-		if (list[i] == bits)
-			return true;
-	return false;
-}
+#endif
 
 /* What a new key needs, whichever tfm it is for. */
 static int tfm_set(struct crypto_aead *tfm, const u8 *key, unsigned int key_len, u8 icv)
 {
-	int err = crypto_aead_setkey(tfm, key, key_len);
+	int err;
 
+	/* RFC 2451 2.2: 3DES with two equal keys is DES. */
+	crypto_aead_set_flags(tfm, CRYPTO_TFM_REQ_FORBID_WEAK_KEYS);
+	err = crypto_aead_setkey(tfm, key, key_len);
 	return err ?: crypto_aead_setauthsize(tfm, icv);
 }
 
@@ -158,17 +71,16 @@ static bool tfm_is_sync(struct crypto_aead *tfm)
  */
 static struct crypto_aead *tfm_alloc_internal(const struct ipsecvif_alg *alg)
 {
-	static unsigned long missed[ARRAY_SIZE(algs)]; /* jiffies; genl serialises */
-	unsigned long *last = &missed[alg - algs];
+	static unsigned long missed; /* jiffies; genl serialises */
 	struct crypto_aead *tfm;
 
-	if (!alg->internal || (*last && time_before(jiffies, *last + 60 * HZ)))
+	if (!alg->internal || (missed && time_before(jiffies, missed + 60 * HZ)))
 		return NULL;
 	/* With the mask INTERNAL alone this is cryptd(...), which is not synchronous. */
 	tfm = crypto_alloc_aead(alg->internal, CRYPTO_ALG_INTERNAL,
 				CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
 	if (IS_ERR(tfm)) {
-		*last = jiffies ?: 1;
+		missed = jiffies ?: 1;
 		return NULL;
 	}
 	if (crypto_aead_reqsize(tfm) > IPSECVIF_CRYPT_REQSIZE_MAX) {
@@ -235,49 +147,30 @@ static int crypt_set_key(struct ipsecvif_crypt *crypt, const u8 *key, unsigned i
 	return err;
 }
 
-static int icv_choose(struct ipsecvif_crypt *crypt, const struct ipsecvif_alg *alg, u32 bits,
-		      struct netlink_ext_ack *extack)
-{
-	if (!bits)
-		bits = alg->icv_bits[0];
-	if (!bits_known(alg->icv_bits, bits)) {
-		NL_SET_ERR_MSG(extack, "this ICV length is not defined for the algorithm");
-		return -EINVAL;
-	}
-	crypt->icv = bits / 8;
-	return 0;
-}
-
 static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
 			   struct netlink_ext_ack *extack)
 {
-	const struct ipsecvif_alg *alg = alg_find(IPSECVIF_ALG_AEAD, conf->aead_name);
+	const struct ipsecvif_alg *alg = ipsecvif_alg_aead(conf, &crypt->icv, extack);
 	u32 key_len;
 	int err;
 
-	if (!alg) {
-		NL_SET_ERR_MSG(extack, "unknown AEAD algorithm: see ipsecvif caps");
-		return -EOPNOTSUPP;
-	}
-	if (conf->aead_key_len <= alg->salt ||
-	    !bits_known(alg->key_bits, (conf->aead_key_len - alg->salt) * 8)) {
-		NL_SET_ERR_MSG(extack,
-			       "AEAD key has a wrong length: the key, then 4 bytes of salt");
-		return -EINVAL;
-	}
-	err = icv_choose(crypt, alg, conf->aead_icv_bits, extack);
-	if (err)
-		return err;
+	if (IS_ERR(alg))
+		return PTR_ERR(alg);
 	key_len = conf->aead_key_len - alg->salt;
 	crypt->alg = alg;
-	crypt->salt_len = alg->salt;
-	memcpy(crypt->salt, conf->aead_key + key_len, alg->salt);
+	if (alg->nonce_head)
+		crypt->salt[crypt->salt_len++] = alg->nonce_head;
+	memcpy(crypt->salt + crypt->salt_len, conf->aead_key + key_len, alg->salt);
+	crypt->salt_len += alg->salt;
 
-	err = crypt_alloc(crypt, alg->template, 0);
-	if (!err)
-		err = crypt_set_key(crypt, conf->aead_key, key_len);
+	err = crypt_alloc(crypt, alg->template, alg->sync ? CRYPTO_ALG_ASYNC : 0);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the kernel lacks this AEAD algorithm");
+		return err;
+	}
+	err = crypt_set_key(crypt, conf->aead_key, key_len);
 	if (err)
-		NL_SET_ERR_MSG(extack, "the kernel lacks this AEAD algorithm, or refused the key");
+		NL_SET_ERR_MSG(extack, "the kernel's crypto refused the AEAD key");
 	return err;
 }
 
@@ -310,30 +203,16 @@ static int crypt_set_key_pair(struct ipsecvif_crypt *crypt, const struct ipsecvi
 static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
 			   struct netlink_ext_ack *extack)
 {
-	const struct ipsecvif_alg *enc = alg_find(IPSECVIF_ALG_ENC, conf->enc_name);
-	const struct ipsecvif_alg *auth = alg_find(IPSECVIF_ALG_AUTH, conf->auth_name);
+	const struct ipsecvif_alg *enc, *auth;
 	char template[CRYPTO_MAX_ALG_NAME];
 	int err;
 
-	if (!enc || !auth) {
-		if (enc)
-			NL_SET_ERR_MSG(extack, "unknown integrity algorithm: see ipsecvif caps");
-		else
-			NL_SET_ERR_MSG(extack, "unknown encryption algorithm: see ipsecvif caps");
-		return -EOPNOTSUPP;
-	}
-	if (!bits_known(enc->key_bits, conf->enc_key_len * 8)) {
-		NL_SET_ERR_MSG(extack, "encryption key has a wrong length");
-		return -EINVAL;
-	}
-	if (!bits_known(auth->key_bits, conf->auth_key_len * 8)) {
-		NL_SET_ERR_MSG(extack,
-			       "integrity key has a wrong length (RFC 4868: that of the hash)");
-		return -EINVAL;
-	}
-	err = icv_choose(crypt, auth, conf->auth_trunc_bits, extack);
-	if (err)
-		return err;
+	enc = ipsecvif_alg_enc(conf, extack);
+	if (IS_ERR(enc))
+		return PTR_ERR(enc);
+	auth = ipsecvif_alg_auth(conf, &crypt->icv, extack);
+	if (IS_ERR(auth))
+		return PTR_ERR(auth);
 	crypt->alg = enc;
 	crypt->auth = auth;
 	if (snprintf(template, sizeof(template), "%s(%s,%s)", conf->esn ? "authencesn" : "authenc",
@@ -342,10 +221,14 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 
 	/* A synchronous combination always exists, and encryption is serial anyway. */
 	err = crypt_alloc(crypt, template, CRYPTO_ALG_ASYNC);
-	if (!err)
-		err = crypt_set_key_pair(crypt, conf);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the kernel lacks one of these algorithms");
+		return err;
+	}
+	err = crypt_set_key_pair(crypt, conf);
 	if (err)
-		NL_SET_ERR_MSG(extack, "the kernel lacks these algorithms, or refused a key");
+		NL_SET_ERR_MSG(extack,
+			       "the kernel's crypto refused a key (of 3DES, two thirds that are equal)");
 	return err;
 }
 
@@ -364,6 +247,7 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
 {
 	atomic_set(&crypt->pending, 0);
 	crypt->esn = conf->esn;
+	crypt->legacy = conf->legacy;
 	if (conf->aead_name) {
 		if (conf->enc_name || conf->auth_name) {
 			NL_SET_ERR_MSG(extack,
@@ -378,10 +262,6 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
 	}
 	if (!conf->enc_name || !conf->auth_name) {
 		NL_SET_ERR_MSG(extack, "ESP needs an AEAD, or encryption and integrity");
-		return -EINVAL;
-	}
-	if (!conf->enc_key) {
-		NL_SET_ERR_MSG(extack, "the encryption key is missing");
 		return -EINVAL;
 	}
 	if (!conf->auth_key) {
@@ -502,13 +382,43 @@ void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work)
 }
 
 /**
+ * ipsecvif_crypt_iv() - make a packet's IV
+ * @crypt: the transform
+ * @seq: the packet's sequence number
+ * @iv: gets as many bytes as the wire has of it, maybe none
+ *
+ * RFC 4303 3.3: counters where an IV must not repeat, else unpredictable.
+ */
+void ipsecvif_crypt_iv(const struct ipsecvif_crypt *crypt, u64 seq, u8 *iv)
+{
+	if (crypt_iv_fixed(crypt, iv))
+		return;
+	if (!crypt->alg->counter)
+		get_random_bytes(iv, crypt->alg->iv);
+	else if (crypt->alg->iv)
+		put_unaligned_be64(seq, iv);
+}
+
+/* The kernel's IV: of an AEAD, the nonce. */
+static void crypt_nonce(struct ipsecvif_crypt_work *work, const u8 *iv)
+{
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
+
+	memcpy(work->iv, crypt->salt, crypt->salt_len);
+	if (crypt->alg->counter && !crypt->alg->iv) /* RFC 8750 4 */
+		put_unaligned_be64(work->seq, work->iv + crypt->salt_len);
+	else
+		memcpy(work->iv + crypt->salt_len, iv, crypt->alg->iv);
+}
+
+/**
  * ipsecvif_crypt_aad() - fill in the additional authenticated data and nonce
  * @work: with its sequence number
  * @iv: the IV as on the wire
  *
  * RFC 4303 2.2.1 and RFC 4106 5: SPI and sequence number, all 64 bits with ESN.
- * Encrypt-then-MAC hashes the IV, too; the upper half of an extended sequence
- * number stands second all the same, as authencesn wants it.
+ * Encrypt-then-MAC and GMAC (RFC 4543 3.3) hash the IV, too; the upper half of an
+ * extended sequence number stands second all the same, as authencesn wants it.
  *
  * Return: bytes of AAD; @work->src[0] and @work->dst[0] point to it.
  */
@@ -526,12 +436,11 @@ unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
 	}
 	put_unaligned_be32(lower_32_bits(work->seq), p);
 	p += 4;
-	if (crypt->auth) {
+	if (crypt->auth || crypt->alg->mac_only) {
 		memcpy(p, iv, crypt->alg->iv);
 		p += crypt->alg->iv;
 	}
-	memcpy(work->iv, crypt->salt, crypt->salt_len);
-	memcpy(work->iv + crypt->salt_len, iv, crypt->alg->iv);
+	crypt_nonce(work, iv);
 
 	len = p - work->aad;
 	sg_init_table(work->src, IPSECVIF_CRYPT_SG_MAX);
@@ -541,9 +450,28 @@ unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
 	return len;
 }
 
+/* RFC 4543 3.1: everything is AAD, and nothing plaintext. */
+static int crypt_run_mac_only(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
+			      unsigned int aad_len, unsigned int len)
+{
+	unsigned int icv = encrypt ? 0 : work->sa->crypt.icv;
+	struct aead_request *req = &work->req;
+	struct scatterlist *sg = work->src;
+
+	if (!in_place) {
+		/* esp.c gives a fresh buffer in one piece. */
+		scatterwalk_map_and_copy(sg_virt(&work->dst[1]), sg, aad_len, len, 0);
+		sg = work->dst;
+	}
+	aead_request_set_ad(req, aad_len + len - icv);
+	aead_request_set_crypt(req, sg, sg, icv, work->iv);
+	return encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
+}
+
 /**
  * ipsecvif_crypt_run() - encrypt or decrypt
- * @work: with @src, and @dst unless @in_place, complete
+ * @work: with @src, and @dst unless @in_place, complete; @dst has one piece
+ *	behind the AAD
  * @encrypt: direction
  * @in_place: the result goes to @src
  * @aad_len: from ipsecvif_crypt_aad()
@@ -559,6 +487,8 @@ int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_p
 {
 	struct aead_request *req = &work->req;
 
+	if (work->sa->crypt.alg->mac_only)
+		return crypt_run_mac_only(work, encrypt, in_place, aad_len, len);
 	aead_request_set_ad(req, aad_len);
 	aead_request_set_crypt(req, work->src, in_place ? work->src : work->dst, len, work->iv);
 	return encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);

@@ -9,40 +9,17 @@
 #include <linux/scatterlist.h>
 #include <linux/skbuff.h>
 
+#include "alg.h"
+
 struct ipsecvif_sa;
 
 enum ipsecvif_crypt_limits {
-	IPSECVIF_CRYPT_IV_MAX = 16, /* bytes of an IV on the wire */
+	IPSECVIF_CRYPT_IV_MAX = 16, /* bytes of an IV on the wire, and of a nonce */
 	IPSECVIF_CRYPT_AAD_MAX = 12 + IPSECVIF_CRYPT_IV_MAX, /* SPI, ESN, IV */
-	IPSECVIF_CRYPT_ICV_MAX = 32,
+	IPSECVIF_CRYPT_ICV_MAX = 64,
 	IPSECVIF_CRYPT_TRAILER_MAX = 16 + 2, /* padding, pad length, next header */
 	IPSECVIF_CRYPT_SG_MAX = MAX_SKB_FRAGS + 4, /* AAD, head, frags, trailer, ICV */
 	IPSECVIF_CRYPT_REQSIZE_MAX = 2048, /* of a per-CPU request */
-};
-
-/**
- * struct ipsecvif_alg - a transform that ESP can use, as data
- * @kind: which attribute names it
- * @name: XFRM's name, which is the ABI's; ENC and AUTH are combined by the
- *	kernel's authenc or authencesn
- * @template: the kernel's name of an AEAD
- * @internal: the synchronous SIMD driver behind @template, or NULL
- * @key_bits: key lengths without salt, zero-terminated
- * @icv_bits: ICV lengths, the default first, zero-terminated
- * @salt: bytes of salt behind the key
- * @iv: bytes of IV on the wire
- * @block: what the plaintext is padded to, bytes
- */
-struct ipsecvif_alg {
-	enum ipsecvif_alg_kind kind;
-	const char *name;
-	const char *template;
-	const char *internal;
-	u16 key_bits[4];
-	u16 icv_bits[4];
-	u8 salt;
-	u8 iv;
-	u8 block;
 };
 
 /**
@@ -55,8 +32,9 @@ struct ipsecvif_alg {
  * @pending: packets with @general now: as long as there are any, the later ones
  *	go there, too, or they would overtake
  * @esn: the AAD has 64 bits of sequence number
+ * @legacy: the request said IPSECVIF_SA_F_LEGACY
  * @icv: bytes
- * @salt: of the nonce
+ * @salt: the nonce up to the IV
  * @salt_len: bytes of @salt
  */
 struct ipsecvif_crypt {
@@ -66,6 +44,7 @@ struct ipsecvif_crypt {
 	const struct ipsecvif_alg *auth;
 	atomic_t pending;
 	bool esn;
+	bool legacy;
 	u8 icv;
 	u8 salt_len;
 	u8 salt[4];
@@ -89,6 +68,7 @@ struct ipsecvif_crypt_conf {
 	u32 auth_key_len;
 	u32 auth_trunc_bits; /* 0: default */
 	bool esn;
+	bool legacy;
 };
 
 struct ipsecvif_crypt_work;
@@ -130,8 +110,6 @@ struct ipsecvif_crypt_work {
 /* crypt.c */
 int ipsecvif_crypt_module_init(void);
 void ipsecvif_crypt_module_exit(void);
-const struct ipsecvif_alg *ipsecvif_alg_next(const struct ipsecvif_alg *alg);
-bool ipsecvif_alg_usable(const struct ipsecvif_alg *alg);
 int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
 			struct netlink_ext_ack *extack);
 void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt);
@@ -139,6 +117,7 @@ const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt);
 struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
 						    ipsecvif_crypt_done done);
 void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work);
+void ipsecvif_crypt_iv(const struct ipsecvif_crypt *crypt, u64 seq, u8 *iv);
 unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv);
 int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
 		       unsigned int aad_len, unsigned int len);

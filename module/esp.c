@@ -6,8 +6,6 @@
  */
 #include "esp.h"
 
-#include <linux/random.h>
-
 #include "compat.h"
 #include "outer.h"
 #include "sa.h"
@@ -43,15 +41,6 @@ static void trailer_write(u8 *p, unsigned int len, u8 next_header)
 		p[i] = i + 1;
 	p[pad] = pad;
 	p[pad + 1] = next_header;
-}
-
-/* RFC 4303 3.3: counters for AEADs, which must not repeat; else unpredictable. */
-static void iv_make(const struct ipsecvif_crypt *crypt, u64 seq, u8 *iv)
-{
-	if (crypt->auth)
-		get_random_bytes(iv, crypt->alg->iv);
-	else
-		put_unaligned_be64(seq, iv);
 }
 
 static void header_push(const struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, const u8 *iv)
@@ -101,7 +90,7 @@ static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *sk
 	u8 iv[IPSECVIF_CRYPT_IV_MAX];
 	unsigned int aad_len;
 
-	iv_make(crypt, work->seq, iv);
+	ipsecvif_crypt_iv(crypt, work->seq, iv);
 	aad_len = ipsecvif_crypt_aad(work, iv);
 	trailer_write(__skb_put(skb, trailer), trailer, ipsecvif_outer_cb(skb)->next_header);
 	sg_set_buf(&work->src[1], skb->data, len + crypt->icv);
@@ -124,7 +113,7 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 	struct sk_buff *skb;
 	int n;
 
-	iv_make(crypt, work->seq, iv);
+	ipsecvif_crypt_iv(crypt, work->seq, iv);
 	aad_len = ipsecvif_crypt_aad(work, iv);
 	n = skb_to_sgvec_nomark(plain, &work->src[1], 0, plain->len);
 	if (n < 0)

@@ -26,7 +26,7 @@ struct ipsecvif_spi_slots;
  * @slot_ida: which slots are taken
  * @explicit: inbound SAs with an SPI that somebody else chose, by SPI
  * @outbound: outbound SAs, by SPI
- * @keys: outbound SAs with an AEAD, by struct ipsecvif_sa.key_id
+ * @keys: outbound SAs whose nonces must not repeat, by struct ipsecvif_sa.key_id
  * @sockets: struct ipsecvif_sock, UDP sockets that we take ESP from, by
  *	@sockets_lock
  * @sockets_lock: guards @sockets

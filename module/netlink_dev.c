@@ -16,7 +16,9 @@ static int caps_fill_alg(struct sk_buff *msg, const struct ipsecvif_alg *alg)
 
 	if (!nest || nla_put_u8(msg, IPSECVIF_ALG_A_KIND, alg->kind) ||
 	    nla_put_string(msg, IPSECVIF_ALG_A_NAME, alg->name) ||
-	    (alg->salt && nla_put_u32(msg, IPSECVIF_ALG_A_SALT_BITS, alg->salt * 8)))
+	    (alg->salt && nla_put_u32(msg, IPSECVIF_ALG_A_SALT_BITS, alg->salt * 8)) ||
+	    (alg->kind == IPSECVIF_ALG_AUTH && nla_put_flag(msg, IPSECVIF_ALG_A_AH)) ||
+	    (alg->legacy && nla_put_flag(msg, IPSECVIF_ALG_A_LEGACY)))
 		return -EMSGSIZE;
 	for (i = 0; i < ARRAY_SIZE(alg->key_bits) && alg->key_bits[i]; i++)
 		if (nla_put_u32(msg, IPSECVIF_ALG_A_KEY_BITS, alg->key_bits[i]))

@@ -151,6 +151,7 @@ static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 static u32 sa_flags(const struct ipsecvif_sa *sa)
 {
 	return (sa->crypt.esn ? IPSECVIF_SA_F_ESN : 0) |
+	       (sa->crypt.legacy ? IPSECVIF_SA_F_LEGACY : 0) |
 	       (sa->reserved ? IPSECVIF_SA_F_RESERVED : 0) |
 	       (READ_ONCE(sa->dead) ? IPSECVIF_SA_F_EXPIRED : 0);
 }

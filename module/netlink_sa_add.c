@@ -269,6 +269,7 @@ static int parse_sa(const struct nlattr *nest, struct ipsecvif_dev *vif,
 		return err;
 	parse_crypt(tb, &conf->crypt);
 	conf->crypt.esn = conf->esn;
+	conf->crypt.legacy = attr_u32(tb[IPSECVIF_SA_A_FLAGS]) & IPSECVIF_SA_F_LEGACY;
 	return 0;
 }
 

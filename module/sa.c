@@ -122,12 +122,16 @@ static int sa_set_peer(struct ipsecvif_sa *sa, const struct ipsecvif_sa_conf *co
 	return ipsecvif_sa_peer_set(sa, &peer, GFP_KERNEL_ACCOUNT);
 }
 
-/* Identify an AEAD key without keeping it: its nonces must not repeat. */
-static u64 sa_key_id(const struct ipsecvif_crypt_conf *conf)
+/*
+ * Identify a key with its salt, without keeping it, where nonces must not
+ * repeat. Not by algorithm: GCM, GMAC and CTR run the same counters.
+ */
+static u64 sa_key_id(const struct ipsecvif_alg *alg, const struct ipsecvif_crypt_conf *conf)
 {
-	if (!conf->aead_name)
-		return 0;
-	return siphash(conf->aead_key, conf->aead_key_len, &key_secret) ?: 1;
+	const u8 *key = conf->aead_name ? conf->aead_key : conf->enc_key;
+	u32 len = conf->aead_name ? conf->aead_key_len : conf->enc_key_len;
+
+	return alg->counter ? siphash(key, len, &key_secret) ?: 1 : 0;
 }
 
 /* An SPI that XFRM uses stays XFRM's. */
@@ -189,7 +193,7 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 		err = sa_init_in(sa, conf, extack);
 	} else {
 		sa->spi = conf->spi;
-		sa->key_id = sa_key_id(&conf->crypt);
+		sa->key_id = sa_key_id(sa->crypt.alg, &conf->crypt);
 		atomic64_set(&sa->seq, conf->seq);
 	}
 	if (err)
@@ -268,7 +272,7 @@ static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 		return 0;
 	hash_for_each_possible(inet->keys, other, on_keys, sa->key_id)
 		if (other->key_id == sa->key_id) {
-			NL_SET_ERR_MSG(extack, "another outbound SA has this AEAD key and salt");
+			NL_SET_ERR_MSG(extack, "another outbound SA has this key and salt, and would repeat its nonces");
 			return -EEXIST;
 		}
 	return 0;

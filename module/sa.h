@@ -105,7 +105,8 @@ enum ipsecvif_sa_event {
  * @on_keys: in ipsecvif_net.keys, by its lock
  * @dev_tracker: its reference on @vif->dev
  * @bindings: struct ipsecvif_binding, RCU
- * @key_id: keyed hash of an outbound AEAD key and salt, 0 none
+ * @key_id: outbound: keyed hash of a key and salt whose nonces must not repeat,
+ *	0 none
  * @timer: time limits
  */
 struct ipsecvif_sa {

@@ -216,6 +216,8 @@ static void test_add_wrong(void **state)
 		{ "sa add dev lo dir out spi 5 encap espinudp 4500 65536", "out of range" },
 		{ "sa add dev lo dir in replay-window 4097", "out of range: 0 to 4096" },
 		{ "sa add dev lo dir in flag esm", "did you mean \"esn\"?" },
+		{ "sa add dev lo dir in flag legasy", "did you mean \"legacy\"?" },
+		{ "sa add dev lo dir in flag x", "there are esn, legacy" },
 		{ "sa add dev lo dir in flag noecn", "RFC 6040" },
 		{ "sa add dev lo dir in flag esn decap-dscp", "is not offered" },
 		{ "sa add dev lo dir in limit", "\"limit\" needs a value" },
@@ -394,6 +396,108 @@ static void test_kernel_refusal(void **state)
 	assert_lacks(ctl_err, "Note:");
 }
 
+static void put_alg(struct nl_msg *msg, enum ipsecvif_alg_kind kind, const char *name,
+		    uint32_t key_bits, uint32_t salt_bits, uint32_t icv_bits, bool legacy)
+{
+	struct nlattr *nest = nla_nest_start(msg, IPSECVIF_A_ALG);
+
+	nla_put_u8(msg, IPSECVIF_ALG_A_KIND, (uint8_t)kind);
+	nla_put_string(msg, IPSECVIF_ALG_A_NAME, name);
+	if (key_bits) {
+		nla_put_u32(msg, IPSECVIF_ALG_A_KEY_BITS, key_bits);
+		nla_put_u32(msg, IPSECVIF_ALG_A_KEY_BITS, 2 * key_bits);
+	}
+	if (salt_bits)
+		nla_put_u32(msg, IPSECVIF_ALG_A_SALT_BITS, salt_bits);
+	if (icv_bits)
+		nla_put_u32(msg, IPSECVIF_ALG_A_ICV_BITS, icv_bits);
+	if (legacy)
+		nla_put_flag(msg, IPSECVIF_ALG_A_LEGACY);
+	nla_nest_end(msg, nest);
+}
+
+/* What a key or an ICV should have been like, from what the kernel says it has. */
+static void test_refusal_hints(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{ "aead 'ccm(aes)' " KEY20,
+		  "the key of rfc4309(ccm(aes)) has 19 or 35 bytes, of which the last 3 are the "
+		  "salt: this one has 20\n" },
+		{ "enc 'aes' " KEY20 " auth-trunc 'hmac(sha256)' " KEY32 " 128",
+		  "the key of cbc(aes) has 16 or 32 bytes: this one has 20\n" },
+		{ "enc cipher_null " KEY16 " auth-trunc 'hmac(sha256)' " KEY32 " 128",
+		  "the key of ecb(cipher_null) has 0 bytes: this one has 16\n" },
+		{ "enc aes " KEY16 " auth-trunc sha256 " KEY32 " 160",
+		  "the ICV of hmac(sha256) has as many bits: 128, 96 with flag legacy\n" },
+		{ "enc aes " KEY16 " auth-trunc 'hmac(sha257)' " KEY32 " 160",
+		  "did you mean \"hmac(sha256)\"?\n" },
+		{ "enc aes " KEY16 " auth-trunc umac " KEY32 " 64",
+		  "no auth \"umac\": there are hmac(sha256)\n" },
+	};
+	char line[512];
+	struct nl_msg *msg;
+	size_t i;
+
+	(void)state;
+	msg = fake_reply(IPSECVIF_CMD_CAPS_GET);
+	put_alg(msg, IPSECVIF_ALG_AEAD, "rfc4309(ccm(aes))", 128, 24, 128, false);
+	put_alg(msg, IPSECVIF_ALG_ENC, "cbc(aes)", 128, 0, 0, false);
+	put_alg(msg, IPSECVIF_ALG_ENC, "ecb(cipher_null)", 0, 0, 0, false);
+	put_alg(msg, IPSECVIF_ALG_AUTH, "hmac(sha256)", 256, 0, 128, false);
+	put_alg(msg, IPSECVIF_ALG_AUTH, "hmac(sha256)", 256, 0, 96, true);
+	fake.error = -EINVAL;
+	fake.error_cmd = IPSECVIF_CMD_SA_ADD;
+	fake.error_text = "no";
+	for (i = 0; i < ARRAY_SIZE(wrongs); i++) {
+		fake.n_requests = 0;
+		snprintf(line, sizeof(line), "sa add dev lo dir in %s", wrongs[i].line);
+		ctl_expect(line, CTL_FAILED, wrongs[i].text);
+		assert_lacks(ctl_err, "00010203");
+	}
+	fake.n_requests = 0;
+	ctl_expect("sa add dev lo dir in enc aes " KEY16 " auth sha256 " KEY32, CTL_FAILED, "no\n");
+	assert_lacks(ctl_err, "bytes");
+	assert_lacks(ctl_err, "as many bits");
+}
+
+/* XFRM's names, short and full; NULL with its empty key, or without. */
+static void test_algorithm_words(void **state)
+{
+	static const char *const nulls[] = {
+		"enc 'ecb(cipher_null)' ''",
+		"enc cipher_null 0x",
+		"enc cipher_null",
+	};
+	const uint8_t cmd = IPSECVIF_CMD_SA_ADD;
+	char line[256];
+	size_t i;
+
+	(void)state;
+	reply_spi(IPSECVIF_DIR_IN, 0xd0000007);
+	for (i = 0; i < ARRAY_SIZE(nulls); i++) {
+		snprintf(line, sizeof(line), "sa add dev lo dir in %s auth-trunc sha1 " KEY20 " 96",
+			 nulls[i]);
+		ctl_expect(line, 0, "");
+		assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_ENC_NAME)),
+				    "ecb(cipher_null)");
+		assert_null(sent_attr(cmd, IPSECVIF_SA_A_ENC_KEY));
+		assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_AUTH_NAME)),
+				    "hmac(sha1)");
+		assert_int_equal(nla_len(sent_attr(cmd, IPSECVIF_SA_A_AUTH_KEY)), 20);
+	}
+	ctl_expect("sa add dev lo dir in enc des3_ede " KEY16 " auth-trunc md5 " KEY16
+		   " 96 flag legacy esn",
+		   0, "");
+	assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_ENC_NAME)),
+			    "cbc(des3_ede)");
+	assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_AUTH_NAME)), "hmac(md5)");
+	assert_int_equal(nla_get_u32(sent_attr(cmd, IPSECVIF_SA_A_FLAGS)),
+			 IPSECVIF_SA_F_LEGACY | IPSECVIF_SA_F_ESN);
+	ctl_expect("sa add dev lo dir in aead 'rfc8750(ccm(aes))' " KEY20 " 64", 0, "");
+	assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_AEAD_NAME)),
+			    "rfc8750(ccm(aes))");
+}
+
 static void test_other_verbs(void **state)
 {
 	struct ipsecvif_sa sa;
@@ -437,6 +541,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_key_file, ctl_teardown),
 		cmocka_unit_test_teardown(test_key_text_and_length, ctl_teardown),
 		cmocka_unit_test_teardown(test_kernel_refusal, ctl_teardown),
+		cmocka_unit_test_teardown(test_refusal_hints, ctl_teardown),
+		cmocka_unit_test_teardown(test_algorithm_words, ctl_teardown),
 		cmocka_unit_test_teardown(test_other_verbs, ctl_teardown),
 	};
 

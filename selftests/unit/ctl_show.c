@@ -238,13 +238,29 @@ static void test_caps(void **state)
 	nla_put_u32(msg, IPSECVIF_ALG_A_SALT_BITS, 32);
 	nla_put_u32(msg, IPSECVIF_ALG_A_ICV_BITS, 128);
 	nla_nest_end(msg, nest);
+	nest = nla_nest_start(msg, IPSECVIF_A_ALG);
+	nla_put_u8(msg, IPSECVIF_ALG_A_KIND, IPSECVIF_ALG_ENC);
+	nla_put_string(msg, IPSECVIF_ALG_A_NAME, "ecb(cipher_null)");
+	nla_nest_end(msg, nest);
+	nest = nla_nest_start(msg, IPSECVIF_A_ALG);
+	nla_put_u8(msg, IPSECVIF_ALG_A_KIND, IPSECVIF_ALG_AUTH);
+	nla_put_string(msg, IPSECVIF_ALG_A_NAME, "hmac(md5)");
+	nla_put_u32(msg, IPSECVIF_ALG_A_KEY_BITS, 128);
+	nla_put_u32(msg, IPSECVIF_ALG_A_ICV_BITS, 96);
+	nla_put_flag(msg, IPSECVIF_ALG_A_AH);
+	nla_put_flag(msg, IPSECVIF_ALG_A_LEGACY);
+	nla_nest_end(msg, nest);
 	ctl_expect("caps", 0, "");
-	assert_string_equal(ctl_out,
-			    "aead rfc4106(gcm(aes))    key 128,256 + salt 32 icv 128 bits\n");
+	assert_string_equal(
+		ctl_out,
+		"aead rfc4106(gcm(aes))             key 128,256 + salt 32 icv 128 bits\n"
+		"enc  ecb(cipher_null)              no key\n"
+		"auth hmac(md5)                     key 128 icv 96 bits, for AH, too, needs flag legacy\n");
 	ctl_expect("-j caps", 0, "");
-	assert_string_equal(ctl_out,
-			    "[{\"kind\":\"aead\",\"name\":\"rfc4106(gcm(aes))\","
-			    "\"key_bits\":[128,256],\"salt_bits\":32,\"icv_bits\":[128]}]\n");
+	assert_contains(ctl_out, "[{\"kind\":\"aead\",\"name\":\"rfc4106(gcm(aes))\","
+				 "\"key_bits\":[128,256],\"salt_bits\":32,\"icv_bits\":[128],"
+				 "\"ah\":false,\"legacy\":false},");
+	assert_contains(ctl_out, "\"icv_bits\":[96],\"ah\":true,\"legacy\":true}]\n");
 }
 
 /* An answer with an attribute too short is refused, not read beyond its end. */

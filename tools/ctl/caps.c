@@ -49,15 +49,22 @@ static int caps_show_one(const struct ipsecvif_alg *alg, void *arg)
 		json_add_uint(object, "salt_bits", alg->salt_bits);
 		json_object_object_add(object, "icv_bits",
 				       sizes_json(alg->icv_bits, alg->n_icv_bits));
+		json_add_bool(object, "ah", alg->ah);
+		json_add_bool(object, "legacy", alg->legacy);
 		json_object_array_add(walk->array, object);
 		return 0;
 	}
-	fprintf(out, "%-4s %-20s", ipsecvif_alg_kind_name(alg->kind), alg->name);
+	fprintf(out, "%-4s %-29s", ipsecvif_alg_kind_name(alg->kind), alg->name);
 	sizes_text(out, "key", alg->key_bits, alg->n_key_bits);
 	if (alg->salt_bits)
 		fprintf(out, " + salt %u", alg->salt_bits);
 	sizes_text(out, "icv", alg->icv_bits, alg->n_icv_bits);
-	fputs(" bits\n", out);
+	fputs(alg->n_key_bits || alg->n_icv_bits ? " bits" : " no key", out);
+	if (alg->ah)
+		fputs(", for AH, too", out);
+	if (alg->legacy)
+		fputs(", needs flag legacy", out);
+	fputc('\n', out);
 	return 0;
 }
 

@@ -9,45 +9,6 @@
 #include "tools/ctl/output.h"
 #include "tools/ctl/sa.h"
 
-/* The names that caps tells, to correct a wrong one. */
-struct alg_names {
-	char names[64][IPSECVIF_ALG_NAME_MAX];
-	size_t n;
-	enum ipsecvif_alg_kind kind;
-};
-
-static int alg_name_collect(const struct ipsecvif_alg *alg, void *arg)
-{
-	struct alg_names *all = arg;
-
-	if (alg->kind == all->kind && all->n < ARRAY_SIZE(all->names))
-		memcpy(all->names[all->n++], alg->name, sizeof(alg->name));
-	return 0;
-}
-
-/* If the kernel lacks @name, say which it has. */
-static void alg_hint(struct ctl *ctl, enum ipsecvif_alg_kind kind, const char *name)
-{
-	struct alg_names all = { .kind = kind };
-	const char *names[ARRAY_SIZE(all.names)], *nearest;
-	char list[512] = "";
-	size_t i, used;
-
-	if (!name[0] || ipsecvif_caps_get(ctl->client, alg_name_collect, &all))
-		return;
-	for (i = 0; i < all.n; i++) {
-		if (!strcmp(all.names[i], name))
-			return;
-		names[i] = all.names[i];
-		used = strlen(list);
-		snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "", names[i]);
-	}
-	nearest = word_nearest(name, names, all.n);
-	ctl_note(ctl, "the kernel offers no %s \"%s\": %s%s%s", ipsecvif_alg_kind_name(kind), name,
-		 nearest ? "did you mean \"" : "there are ", nearest ? nearest : list,
-		 nearest ? "\"?" : "");
-}
-
 /* All in JSON; in text the SPI that the kernel @chose, if it did. */
 static void sa_added_print(struct ctl *ctl, const struct ipsecvif_sa *sas, size_t n, bool chose)
 {
@@ -98,9 +59,9 @@ static int request_add(struct ctl *ctl, struct sa_request *requests, size_t n)
 	ret = ctl_kernel(ctl, ipsecvif_sa_add(ctl->client, requests[0].ifindex, sas, n, selectors,
 					      n_selectors));
 	for (i = 0; ret && i < n; i++) {
-		alg_hint(ctl, IPSECVIF_ALG_AEAD, sas[i].aead.name);
-		alg_hint(ctl, IPSECVIF_ALG_ENC, sas[i].enc.name);
-		alg_hint(ctl, IPSECVIF_ALG_AUTH, sas[i].auth.name);
+		alg_hint(ctl, IPSECVIF_ALG_AEAD, &sas[i].aead);
+		alg_hint(ctl, IPSECVIF_ALG_ENC, &sas[i].enc);
+		alg_hint(ctl, IPSECVIF_ALG_AUTH, &sas[i].auth);
 	}
 	if (!ret)
 		sa_added_print(ctl, sas, n, chose);

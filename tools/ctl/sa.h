@@ -36,6 +36,26 @@ struct sa_request {
 	struct args other;
 };
 
+/* XFRM's name for no encryption. It takes no key. */
+#define ALG_NULL "ecb(cipher_null)"
+
+/**
+ * alg_alias - the full name of an algorithm that XFRM has a short one for
+ * @name: what the user said.
+ *
+ * Return: the full name, or @name.
+ */
+const char *alg_alias(const char *name);
+
+/**
+ * alg_hint - after a refusal: does the kernel lack @alg, or do key and ICV not
+ * fit it? Says so in a note, with what would fit; else says nothing.
+ * @ctl: the run, connected.
+ * @kind: which of an SA's algorithms.
+ * @alg: the algorithm, or one without a name.
+ */
+void alg_hint(struct ctl *ctl, enum ipsecvif_alg_kind kind, const struct ipsecvif_sa_alg *alg);
+
 /**
  * sa_parse_add - take the words of `sa add`
  * @ctl: the run.

@@ -100,20 +100,10 @@ static int parse_tfc(struct ctl *ctl, struct args *args, const char *name, void 
 	return ret;
 }
 
-/* XFRM's short names for what the crypto API calls otherwise. */
-static const char *alg_alias(const char *name)
+/* Does @word look like a key? An empty one does. */
+static bool key_is(const char *word)
 {
-	static const char *const aliases[][2] = {
-		{ "aes", "cbc(aes)" },	      { "sha1", "hmac(sha1)" },
-		{ "sha256", "hmac(sha256)" }, { "sha384", "hmac(sha384)" },
-		{ "sha512", "hmac(sha512)" }, { "gcm(aes)", "rfc4106(gcm(aes))" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (!strcmp(aliases[i][0], name))
-			return aliases[i][1];
-	return name;
+	return !word[0] || word[0] == '@' || !strncasecmp(word, "0x", 2);
 }
 
 /* Take NAME KEY. */
@@ -126,7 +116,7 @@ static int alg_value(struct ctl *ctl, struct args *args, const char *word,
 	if (ret)
 		return ret;
 	/* Said before anything repeats a key that stands where the name should. */
-	if (!strncasecmp(name, "0x", 2) || name[0] == '@') {
+	if (key_is(name)) {
 		explicit_bzero(name, strlen(name));
 		return ctl_fail(ctl, CTL_USAGE, "\"%s\" needs the algorithm's name before its key",
 				word);
@@ -138,6 +128,9 @@ static int alg_value(struct ctl *ctl, struct args *args, const char *word,
 		return ctl_fail(ctl, CTL_USAGE, "the algorithm's name after \"%s\" is too long",
 				word);
 	snprintf(alg->name, sizeof(alg->name), "%s", alg_alias(name));
+	/* ip xfrm wants an empty key with NULL encryption, which may be left out here. */
+	if (!strcmp(alg->name, ALG_NULL) && (!args->argc || !key_is(args->argv[0])))
+		return CTL_OK;
 	if (!args->argc)
 		return ctl_fail(ctl, CTL_USAGE, "\"%s %s\" needs a key: 0xHEX, \"text\" or @FILE",
 				word, name);
@@ -320,6 +313,10 @@ static int flag_take(struct ctl *ctl, const char *flag, struct sa_request *reque
 		request->sa.flags |= IPSECVIF_SA_F_ESN;
 		return 1;
 	}
+	if (!strcmp(flag, "legacy")) {
+		request->sa.flags |= IPSECVIF_SA_F_LEGACY;
+		return 1;
+	}
 	/* A tunnel carries both families always. */
 	if (!strcmp(flag, "af-unspec"))
 		return 1;
@@ -335,7 +332,7 @@ static int flag_take(struct ctl *ctl, const char *flag, struct sa_request *reque
 
 static int parse_flag(struct ctl *ctl, struct args *args, const char *name, void *state)
 {
-	static const char *const known[] = { "esn", "af-unspec" };
+	static const char *const known[] = { "esn", "legacy", "af-unspec" };
 	const char *nearest;
 	char *flag;
 	int ret = args_value(ctl, args, name, &flag), taken;
@@ -345,8 +342,9 @@ static int parse_flag(struct ctl *ctl, struct args *args, const char *name, void
 	taken = flag_take(ctl, flag, state);
 	if (!taken) {
 		nearest = word_nearest(flag, known, ARRAY_SIZE(known));
-		return ctl_fail(ctl, CTL_USAGE, "unknown flag \"%s\": %s", word_shown(flag),
-				nearest ? "did you mean \"esn\"?" : "there is esn");
+		return ctl_fail(ctl, CTL_USAGE, "unknown flag \"%s\": %s%s%s", word_shown(flag),
+				nearest ? "did you mean \"" : "there are esn, legacy",
+				nearest ? nearest : "", nearest ? "\"?" : "");
 	}
 	/* ip xfrm takes several flags after one another. */
 	while (taken > 0 && args->argc) {

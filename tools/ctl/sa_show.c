@@ -22,6 +22,8 @@ static void flags_text(FILE *out, const struct ipsecvif_sa *sa)
 {
 	if (sa->flags & IPSECVIF_SA_F_ESN)
 		fputs(" flag esn", out);
+	if (sa->flags & IPSECVIF_SA_F_LEGACY)
+		fputs(" flag legacy", out);
 	if (sa->flags & IPSECVIF_SA_F_RESERVED)
 		fputs(" reserved", out);
 	if (sa->flags & IPSECVIF_SA_F_EXPIRED)
@@ -150,6 +152,8 @@ static struct json_object *flags_json(uint32_t flags)
 
 	if (flags & IPSECVIF_SA_F_ESN)
 		json_object_array_add(array, json_object_new_string("esn"));
+	if (flags & IPSECVIF_SA_F_LEGACY)
+		json_object_array_add(array, json_object_new_string("legacy"));
 	if (flags & IPSECVIF_SA_F_RESERVED)
 		json_object_array_add(array, json_object_new_string("reserved"));
 	if (flags & IPSECVIF_SA_F_EXPIRED)

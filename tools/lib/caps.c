@@ -22,6 +22,8 @@ int parse_alg(struct nlattr *nest, struct ipsecvif_alg *alg)
 		[IPSECVIF_ALG_A_KEY_BITS] = { .type = NLA_U32 },
 		[IPSECVIF_ALG_A_SALT_BITS] = { .type = NLA_U32 },
 		[IPSECVIF_ALG_A_ICV_BITS] = { .type = NLA_U32 },
+		[IPSECVIF_ALG_A_AH] = { .type = NLA_FLAG },
+		[IPSECVIF_ALG_A_LEGACY] = { .type = NLA_FLAG },
 	};
 	struct nlattr *tb[IPSECVIF_ALG_A_MAX + 1], *nla;
 	int rem;
@@ -34,6 +36,8 @@ int parse_alg(struct nlattr *nest, struct ipsecvif_alg *alg)
 	nla_strlcpy(alg->name, tb[IPSECVIF_ALG_A_NAME], sizeof(alg->name));
 	if (tb[IPSECVIF_ALG_A_SALT_BITS])
 		alg->salt_bits = nla_get_u32(tb[IPSECVIF_ALG_A_SALT_BITS]);
+	alg->ah = tb[IPSECVIF_ALG_A_AH];
+	alg->legacy = tb[IPSECVIF_ALG_A_LEGACY];
 	nla_for_each_nested(nla, nest, rem) {
 		if (nla_len(nla) < (int)sizeof(uint32_t))
 			continue;

@@ -172,6 +172,8 @@ const char *ipsecvif_client_error(const struct ipsecvif_client *client);
  * @salt_bits: length of the salt that follows the key; 0 if none does.
  * @icv_bits: ICV lengths.
  * @n_icv_bits: their number.
+ * @ah: AH can use it, too.
+ * @legacy: only with IPSECVIF_SA_F_LEGACY.
  */
 struct ipsecvif_alg {
 	enum ipsecvif_alg_kind kind;
@@ -181,6 +183,8 @@ struct ipsecvif_alg {
 	uint32_t salt_bits;
 	uint32_t icv_bits[IPSECVIF_ALG_SIZES_MAX];
 	size_t n_icv_bits;
+	bool ah;
+	bool legacy;
 };
 
 /**
