@@ -72,7 +72,7 @@ printf '%s\n' "${PROBE[2]}" >"$WORK/key"
 chmod 600 "$WORK/key"
 check "a key from a file" left ipsecvif sa add dev ipsec0 dir out spi 0x3001 \
 	aead 'rfc4106(gcm(aes))' "@$WORK/key" 128
-check_match "it is the same key" 'AEAD key and salt' \
+check_match "it is the same key" 'this key and salt' \
 	"$(left ipsecvif sa add dev ipsec0 dir out spi 0x3002 "${PROBE[@]}" 2>&1)"
 
 # dumps

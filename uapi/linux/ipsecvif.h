@@ -64,8 +64,9 @@
  *	together (two IPSECVIF_A_SA), with the IPSECVIF_A_SELECTORs that they
  *	carry: all of it or nothing. An inbound SA without an SPI gets one.
  *	Replies with an IPSECVIF_A_SA (DIR, SPI) for each. -EEXIST for an SPI
- *	in use, here or (inbound) in XFRM, and for an AEAD key and salt that a
- *	live outbound SA of this namespace already uses.
+ *	in use, here or (inbound) in XFRM, and for a key and salt that a live
+ *	outbound SA of this namespace already uses, in a mode that counts (all
+ *	AEADs, and CTR).
  * @IPSECVIF_CMD_SA_GET: do: the SA named by IPSECVIF_A_SA (DIR, SPI, and for
  *	an outbound one DST where the SPI alone is ambiguous), -ENOENT if there
  *	is none; dump: all of the device, or of the namespace's devices when
@@ -311,7 +312,7 @@ enum ipsecvif_mode {
 #define IPSECVIF_SA_F_ESN 0x1U /* 64-bit sequence numbers, RFC 4303 2.2.1 */
 #define IPSECVIF_SA_F_RESERVED 0x2U /* reply only: SPI_ALLOC made it, no keys yet */
 #define IPSECVIF_SA_F_EXPIRED 0x4U /* reply only: past a hard limit, being removed */
-#define IPSECVIF_SA_F_LEGACY 0x8U /* 3DES and MD5 are meant, RFC 8221 or not */
+#define IPSECVIF_SA_F_LEGACY 0x8U /* 3DES, MD5, SHA-256-96 are meant, RFC 8221 or not */
 
 /**
  * enum ipsecvif_limit - what IPSECVIF_A_LIMIT names
@@ -351,15 +352,18 @@ enum ipsecvif_limit {
  *	LOCAL (in). Inbound it must be the packet's, unless it is absent.
  * @IPSECVIF_SA_A_PROTO: u8, 50 (ESP, the default) or 51 (AH).
  * @IPSECVIF_SA_A_MODE: u8, enum ipsecvif_mode; default tunnel.
- * @IPSECVIF_SA_A_AEAD_NAME: string, XFRM's name: "rfc4106(gcm(aes))".
+ * @IPSECVIF_SA_A_AEAD_NAME: string, XFRM's name: "rfc4106(gcm(aes))"; with
+ *	implicit IVs, which XFRM lacks, "rfc8750(gcm(aes))", "rfc8750(ccm(aes))"
+ *	or "rfc8750(chacha20,poly1305)".
  * @IPSECVIF_SA_A_AEAD_KEY: binary, request only: key, then salt (RFC 4106 8.1).
- * @IPSECVIF_SA_A_AEAD_ICV_BITS: u32, 128 if absent.
+ * @IPSECVIF_SA_A_AEAD_ICV_BITS: u32; if absent, the first that CAPS_GET tells.
  * @IPSECVIF_SA_A_ENC_NAME: string: "cbc(aes)".
- * @IPSECVIF_SA_A_ENC_KEY: binary, request only.
+ * @IPSECVIF_SA_A_ENC_KEY: binary, request only: key, then the nonce of CTR (RFC
+ *	3686 5.1). Absent with NULL encryption.
  * @IPSECVIF_SA_A_AUTH_NAME: string: "hmac(sha256)".
  * @IPSECVIF_SA_A_AUTH_KEY: binary, request only.
- * @IPSECVIF_SA_A_AUTH_TRUNC_BITS: u32, ICV length; 128 for hmac(sha256), which
- *	is the default (RFC 4868 2.6).
+ * @IPSECVIF_SA_A_AUTH_TRUNC_BITS: u32, ICV length; if absent, the first that
+ *	CAPS_GET tells: 128 for hmac(sha256) (RFC 4868 2.6).
  * @IPSECVIF_SA_A_ENCAP_SPORT: u16 (be), UDP source port: ESP in UDP (RFC 3948)
  *	when both ports are present.
  * @IPSECVIF_SA_A_ENCAP_DPORT: u16 (be), UDP destination port.
@@ -511,10 +515,12 @@ enum ipsecvif_selector_attr {
 /**
  * enum ipsecvif_alg_attr - an algorithm that CAPS_GET found usable
  * @IPSECVIF_ALG_A_KIND: u8, enum ipsecvif_alg_kind.
- * @IPSECVIF_ALG_A_NAME: string, XFRM's name.
- * @IPSECVIF_ALG_A_KEY_BITS: u32, a key length without its salt; repeats.
+ * @IPSECVIF_ALG_A_NAME: string, as an SA names it; twice, if some of its ICV
+ *	lengths are only for IPSECVIF_SA_F_LEGACY.
+ * @IPSECVIF_ALG_A_KEY_BITS: u32, a key length without its salt; repeats; absent
+ *	if it takes no key.
  * @IPSECVIF_ALG_A_SALT_BITS: u32, salt after the key; absent if none.
- * @IPSECVIF_ALG_A_ICV_BITS: u32, an ICV length; repeats.
+ * @IPSECVIF_ALG_A_ICV_BITS: u32, an ICV length; repeats, the default first.
  * @IPSECVIF_ALG_A_AH: flag: AH can use it, too.
  * @IPSECVIF_ALG_A_LEGACY: flag: only with IPSECVIF_SA_F_LEGACY.
  */
