@@ -22,6 +22,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "ah.h"
 #include "compat.h"
 #include "sa.h"
 
@@ -248,6 +249,8 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
 	atomic_set(&crypt->pending, 0);
 	crypt->esn = conf->esn;
 	crypt->legacy = conf->legacy;
+	if (conf->ah)
+		return ipsecvif_ah_crypt_init(crypt, conf, extack);
 	if (conf->aead_name) {
 		if (conf->enc_name || conf->auth_name) {
 			NL_SET_ERR_MSG(extack,
@@ -281,6 +284,7 @@ void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
 {
 	crypto_free_aead(crypt->fast);
 	crypto_free_aead(crypt->general);
+	ipsecvif_ah_crypt_free(crypt);
 	memzero_explicit(crypt->salt, sizeof(crypt->salt));
 }
 
@@ -292,6 +296,8 @@ const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt)
 {
 	struct crypto_aead *tfm = crypt->fast ?: crypt->general;
 
+	if (crypt->hash)
+		return ipsecvif_ah_crypt_driver(crypt);
 	return crypto_tfm_alg_driver_name(crypto_aead_tfm(tfm));
 }
 

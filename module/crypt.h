@@ -11,6 +11,7 @@
 
 #include "alg.h"
 
+struct crypto_ahash;
 struct ipsecvif_sa;
 
 enum ipsecvif_crypt_limits {
@@ -27,7 +28,8 @@ enum ipsecvif_crypt_limits {
  * @fast: a synchronous AEAD, run with the CPU's own request; may be NULL
  * @general: an AEAD that may finish later, with a request of the packet's own;
  *	NULL when @fast can be used in any context
- * @alg: the cipher
+ * @hash: AH's integrity algorithm, synchronous; NULL with ESP
+ * @alg: the cipher; NULL with AH
  * @auth: the separate integrity algorithm, NULL with an AEAD
  * @pending: packets with @general now: as long as there are any, the later ones
  *	go there, too, or they would overtake
@@ -40,6 +42,7 @@ enum ipsecvif_crypt_limits {
 struct ipsecvif_crypt {
 	struct crypto_aead *fast;
 	struct crypto_aead *general;
+	struct crypto_ahash *hash;
 	const struct ipsecvif_alg *alg;
 	const struct ipsecvif_alg *auth;
 	atomic_t pending;
@@ -69,6 +72,7 @@ struct ipsecvif_crypt_conf {
 	u32 auth_trunc_bits; /* 0: default */
 	bool esn;
 	bool legacy;
+	bool ah; /* integrity only */
 };
 
 struct ipsecvif_crypt_work;

@@ -53,28 +53,6 @@ static void header_push(const struct ipsecvif_sa *sa, struct sk_buff *skb, u64 s
 	esp->seq_no = htonl(lower_32_bits(seq));
 }
 
-/* A buffer for the encrypted packet, that stands for the plain one to its socket. */
-static struct sk_buff *fresh_alloc(struct sk_buff *plain, unsigned int headroom, unsigned int len)
-{
-	struct sk_buff *skb = alloc_skb(headroom + len, GFP_ATOMIC | __GFP_NOWARN);
-
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, headroom);
-	__skb_put(skb, len);
-	skb->dev = plain->dev;
-	skb->protocol = plain->protocol;
-	skb->priority = plain->priority;
-	skb->mark = plain->mark;
-	memcpy(skb->cb, plain->cb, sizeof(skb->cb));
-	skb_dst_copy(skb, plain);
-	/* The socket's backpressure follows the packet down the underlay's queues. */
-	swap(skb->truesize, plain->truesize);
-	swap(skb->destructor, plain->destructor);
-	swap(skb->sk, plain->sk);
-	return skb;
-}
-
 static bool in_place_possible(const struct sk_buff *skb, unsigned int headroom,
 			      unsigned int tailroom)
 {
@@ -118,7 +96,7 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 	n = skb_to_sgvec_nomark(plain, &work->src[1], 0, plain->len);
 	if (n < 0)
 		return n;
-	skb = fresh_alloc(plain, headroom, len + crypt->icv);
+	skb = ipsecvif_outer_fresh(plain, headroom, len + crypt->icv, 0);
 	if (!skb)
 		return -ENOMEM;
 	trailer_write(work->trailer, trailer, ipsecvif_outer_cb(plain)->next_header);

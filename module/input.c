@@ -13,6 +13,8 @@
 #include <net/inet_ecn.h>
 #include <net/xfrm.h>
 
+#include "ah.h"
+#include "comp.h"
 #include "esp.h"
 #include "event.h"
 #include "icmp.h"
@@ -207,6 +209,51 @@ static void input_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb)
 		ipsecvif_event_mapping(sa, &src, sport);
 }
 
+/* Account for a packet that was not authentic, or could not be checked. */
+static enum ipsecvif_drop_reason input_refuse(struct ipsecvif_sa *sa, int err)
+{
+	switch (err) {
+	case -EBADMSG:
+		atomic64_inc(&sa->icv_failures);
+		ipsecvif_event_icv(sa);
+		return IPSECVIF_DROP_ICV;
+	case -ENOMEM:
+		return IPSECVIF_DROP_NO_MEMORY;
+	case -EINVAL:
+		if (sa->proto == IPPROTO_AH)
+			return IPSECVIF_DROP_AH;
+		fallthrough;
+	default:
+		return IPSECVIF_DROP_CRYPTO;
+	}
+}
+
+static int input_expand(const struct ipsecvif_sa *sa, struct sk_buff *skb,
+			enum ipsecvif_drop_reason *reason)
+{
+	unsigned int own = sa->mode == IPSECVIF_MODE_TRANSPORT ? input_cb(skb)->header : 0;
+	int next_header;
+
+	*reason = IPSECVIF_DROP_NEXT_HEADER;
+	if (!sa->comp)
+		return -EINVAL;
+	next_header = ipsecvif_comp_expand(sa->cpi, skb, reason);
+	if (next_header < 0)
+		return next_header;
+	*reason = IPSECVIF_DROP_COMP;
+	return skb->len + own <= IP_MAX_MTU ? next_header : -EINVAL;
+}
+
+/* What ESP or AH protects, expanded if it was compressed; its protocol, or -EINVAL. */
+static int input_payload(struct ipsecvif_sa *sa, struct sk_buff *skb,
+			 enum ipsecvif_drop_reason *reason)
+{
+	int next_header = sa->proto == IPPROTO_AH ? ipsecvif_ah_trim(skb) :
+						    ipsecvif_esp_trim(sa, skb, reason);
+
+	return unlikely(next_header == IPPROTO_COMP) ? input_expand(sa, skb, reason) : next_header;
+}
+
 /* Decrypted, or not: the second half. */
 static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 {
@@ -215,12 +262,7 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 	int next_header;
 
 	if (unlikely(err)) {
-		reason = err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO;
-		if (err == -EBADMSG) {
-			reason = IPSECVIF_DROP_ICV;
-			atomic64_inc(&sa->icv_failures);
-			ipsecvif_event_icv(sa);
-		}
+		reason = input_refuse(sa, err);
 		goto drop;
 	}
 	verdict = ipsecvif_replay_advance(&sa->replay, input_cb(skb)->seq);
@@ -229,7 +271,7 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 		return;
 	}
 	input_mapping(sa, skb);
-	next_header = ipsecvif_esp_trim(sa, skb, &reason);
+	next_header = input_payload(sa, skb, &reason);
 	if (unlikely(next_header < 0 || !input_inner(sa, skb, next_header, &reason)))
 		goto drop;
 	reason = IPSECVIF_DROP_SELECTOR_IN;
@@ -256,12 +298,8 @@ static void input_done(struct ipsecvif_crypt_work *work, int err)
 }
 
 /* What can be said of a packet before its integrity is known. */
-static bool input_acceptable(struct ipsecvif_sa *sa, struct sk_buff *skb, bool encap,
-			     enum ipsecvif_drop_reason *reason)
+static bool input_acceptable(struct ipsecvif_sa *sa, bool encap, enum ipsecvif_drop_reason *reason)
 {
-	const struct ipsecvif_crypt *crypt = &sa->crypt;
-	unsigned int header, around;
-
 	*reason = IPSECVIF_DROP_UNKNOWN_SPI;
 	if (!ipsecvif_sa_usable(sa))
 		return false;
@@ -273,14 +311,50 @@ static bool input_acceptable(struct ipsecvif_sa *sa, struct sk_buff *skb, bool e
 	 * it without a NAT); plain ESP for an SA behind a NAT is not.
 	 */
 	*reason = IPSECVIF_DROP_ENCAP;
-	if (!encap && rcu_dereference(sa->peer)->encap)
-		return false;
+	return encap || !rcu_dereference(sa->peer)->encap;
+}
+
+static bool input_acceptable_esp(const struct ipsecvif_crypt *crypt, struct sk_buff *skb,
+				 enum ipsecvif_drop_reason *reason)
+{
+	unsigned int header, around;
+
 	*reason = IPSECVIF_DROP_SHORT;
 	header = ipsecvif_esp_header(crypt);
 	around = header + crypt->icv;
 	return skb->len >= around + ipsecvif_crypt_align(crypt) &&
 	       !((skb->len - around) & (ipsecvif_crypt_align(crypt) - 1)) &&
 	       pskb_may_pull(skb, header);
+}
+
+/* RFC 4302 3.3.3.2.1 and 3.4. The head will be private: the payload moves in it. */
+static bool input_acceptable_ah(const struct ipsecvif_crypt *crypt, struct sk_buff *skb,
+				enum ipsecvif_drop_reason *reason)
+{
+	unsigned int len = ipsecvif_ah_size((const struct ip_auth_hdr *)skb->data);
+
+	*reason = IPSECVIF_DROP_AH;
+	if (!ipsecvif_ah_len_ok(crypt, skb->protocol == htons(ETH_P_IPV6) ? AF_INET6 : AF_INET,
+				len))
+		return false;
+	*reason = IPSECVIF_DROP_SHORT;
+	if (skb->len <= len)
+		return false;
+	*reason = IPSECVIF_DROP_NO_MEMORY;
+	return pskb_may_pull(skb, len) && !skb_unclone(skb, GFP_ATOMIC);
+}
+
+/* Is it a new one, as far as can be told? Else it is dropped. */
+static bool input_is_new(struct ipsecvif_sa *sa, struct sk_buff *skb, __be32 low, u64 *seq)
+{
+	enum ipsecvif_replay_verdict verdict;
+
+	*seq = ipsecvif_replay_seq(&sa->replay, ntohl(low));
+	verdict = ipsecvif_replay_check(&sa->replay, *seq);
+	if (likely(verdict == IPSECVIF_REPLAY_OK))
+		return true;
+	input_replay_drop(sa, skb, verdict);
+	return false;
 }
 
 /*
@@ -314,28 +388,45 @@ static void input_outer(struct sk_buff *skb, u64 seq, bool encap, __be16 sport)
  */
 int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport)
 {
-	enum ipsecvif_replay_verdict verdict;
 	enum ipsecvif_drop_reason reason;
 	const struct ip_esp_hdr *esp;
 	u64 seq;
 	int err;
 
-	if (unlikely(!input_acceptable(sa, skb, encap, &reason))) {
+	if (unlikely(!input_acceptable(sa, encap, &reason) ||
+		     !input_acceptable_esp(&sa->crypt, skb, &reason))) {
 		ipsecvif_drop_sa_rx(sa, skb, reason);
 		return 0;
 	}
 	esp = (const struct ip_esp_hdr *)skb->data;
-	seq = ipsecvif_replay_seq(&sa->replay, ntohl(esp->seq_no));
-	verdict = ipsecvif_replay_check(&sa->replay, seq);
-	if (unlikely(verdict != IPSECVIF_REPLAY_OK)) {
-		input_replay_drop(sa, skb, verdict);
+	if (unlikely(!input_is_new(sa, skb, esp->seq_no, &seq)))
 		return 0;
-	}
 	input_outer(skb, seq, encap, sport);
 	err = ipsecvif_esp_decrypt(sa, skb, seq, input_done);
 	if (err != -EINPROGRESS)
 		input_finish(sa, skb, err);
 	return 0;
+}
+
+/* Likewise, an AH packet. */
+static void input_authenticate(struct sk_buff *skb, struct ipsecvif_sa *sa)
+{
+	enum ipsecvif_drop_reason reason;
+	const struct ip_auth_hdr *ah;
+	u64 seq;
+
+	if (unlikely(!input_acceptable(sa, false, &reason) ||
+		     !input_acceptable_ah(&sa->crypt, skb, &reason))) {
+		ipsecvif_drop_sa_rx(sa, skb, reason);
+		return;
+	}
+	ah = (const struct ip_auth_hdr *)skb->data;
+	if (unlikely(!input_is_new(sa, skb, ah->seq_no, &seq)))
+		return;
+	input_outer(skb, seq, false, 0);
+	input_finish(sa, skb,
+		     ipsecvif_ah_verify(&sa->crypt, skb, input_cb(skb)->header,
+					upper_32_bits(seq)));
 }
 
 /* An SA's own address, if it names one, must be the packet's. */
@@ -351,7 +442,7 @@ static bool input_is_for(const struct ipsecvif_sa *sa, const struct sk_buff *skb
 }
 
 /**
- * ipsecvif_input_claim() - find the SA of an ESP packet
+ * ipsecvif_input_claim() - find the SA of an ESP or AH packet
  * @net: the underlay
  * @skb: the packet, its outer IP header being the network header
  * @proto: IPPROTO_ESP or IPPROTO_AH
@@ -409,6 +500,22 @@ static int input_esp(struct sk_buff *skb)
 	return input_packet(skb, false);
 }
 
+static int input_ah(struct sk_buff *skb)
+{
+	struct ipsecvif_sa *sa;
+	bool dropped;
+	__be32 spi;
+
+	if (!pskb_may_pull(skb, IPSECVIF_AH_HLEN))
+		return -EINVAL;
+	spi = ((const struct ip_auth_hdr *)skb->data)->spi;
+	sa = ipsecvif_input_claim(dev_net(skb->dev), skb, IPPROTO_AH, spi, &dropped);
+	if (!sa)
+		return dropped ? 0 : -EINVAL;
+	input_authenticate(skb, sa);
+	return 0;
+}
+
 /* From a UDP socket that somebody gave to XFRM (UDP_ENCAP). */
 static int input_encap(struct sk_buff *skb, int next_header, __be32 spi, int encap_type)
 {
@@ -423,38 +530,68 @@ static int input_callback(struct sk_buff *skb, int err)
 	return 1;
 }
 
-static struct xfrm4_protocol input_v4 = {
-	.handler = input_esp,
-	.input_handler = input_encap,
-	.cb_handler = input_callback,
-	.err_handler = ipsecvif_icmp_error,
-	.priority = INPUT_PRIORITY,
+/* One a protocol: the multiplexer links them. */
+static struct input_protocol {
+	u8 proto;
+	struct xfrm4_protocol v4;
+	struct xfrm6_protocol v6;
+} input_protocols[] = {
+	{
+		.proto = IPPROTO_ESP,
+		.v4 = {
+			.handler = input_esp,
+			.input_handler = input_encap,
+			.cb_handler = input_callback,
+			.err_handler = ipsecvif_icmp_error,
+			.priority = INPUT_PRIORITY,
+		},
+		.v6 = {
+			.handler = input_esp,
+			.input_handler = input_encap,
+			.cb_handler = input_callback,
+			.err_handler = ipsecvif_icmpv6_error,
+			.priority = INPUT_PRIORITY,
+		},
+	},
+	{
+		.proto = IPPROTO_AH,
+		.v4 = {
+			.handler = input_ah,
+			.cb_handler = input_callback,
+			.err_handler = ipsecvif_icmp_error,
+			.priority = INPUT_PRIORITY,
+		},
+		.v6 = {
+			.handler = input_ah,
+			.cb_handler = input_callback,
+			.err_handler = ipsecvif_icmpv6_error,
+			.priority = INPUT_PRIORITY,
+		},
+	},
 };
 
-static struct xfrm6_protocol input_v6 = {
-	.handler = input_esp,
-	.input_handler = input_encap,
-	.cb_handler = input_callback,
-	.err_handler = ipsecvif_icmpv6_error,
-	.priority = INPUT_PRIORITY,
-};
-
-/* On an error, too, the handler may be linked. */
-static int input_register(void)
+/* With -EAGAIN, too, the handler is linked. */
+static int input_register(struct input_protocol *p)
 {
-	int err = xfrm4_protocol_register(&input_v4, IPPROTO_ESP);
+	int err = xfrm4_protocol_register(&p->v4, p->proto);
 
 	if (err == -EAGAIN)
-		xfrm4_protocol_deregister(&input_v4, IPPROTO_ESP);
+		xfrm4_protocol_deregister(&p->v4, p->proto);
 	if (err)
 		return err;
-	err = xfrm6_protocol_register(&input_v6, IPPROTO_ESP);
+	err = xfrm6_protocol_register(&p->v6, p->proto);
 	if (!err)
 		return 0;
 	if (err == -EAGAIN)
-		xfrm6_protocol_deregister(&input_v6, IPPROTO_ESP);
-	xfrm4_protocol_deregister(&input_v4, IPPROTO_ESP);
+		xfrm6_protocol_deregister(&p->v6, p->proto);
+	xfrm4_protocol_deregister(&p->v4, p->proto);
 	return err;
+}
+
+static void input_deregister(struct input_protocol *p)
+{
+	xfrm6_protocol_deregister(&p->v6, p->proto);
+	xfrm4_protocol_deregister(&p->v4, p->proto);
 }
 
 /**
@@ -465,11 +602,20 @@ static int input_register(void)
  */
 int ipsecvif_input_module_init(void)
 {
-	int err = input_register();
+	size_t i;
+	int err;
 
-	if (err)
-		pr_err("ESP has another handler of our priority, or one that is not XFRM's\n");
-	return err;
+	for (i = 0; i < ARRAY_SIZE(input_protocols); i++) {
+		err = input_register(&input_protocols[i]);
+		if (!err)
+			continue;
+		pr_err("IP protocol %u has another handler of our priority, or one that is not XFRM's\n",
+		       input_protocols[i].proto);
+		while (i--)
+			input_deregister(&input_protocols[i]);
+		return err;
+	}
+	return 0;
 }
 
 /**
@@ -479,6 +625,8 @@ int ipsecvif_input_module_init(void)
  */
 void ipsecvif_input_module_exit(void)
 {
-	xfrm6_protocol_deregister(&input_v6, IPPROTO_ESP);
-	xfrm4_protocol_deregister(&input_v4, IPPROTO_ESP);
+	size_t i = ARRAY_SIZE(input_protocols);
+
+	while (i--)
+		input_deregister(&input_protocols[i]);
 }

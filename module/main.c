@@ -6,6 +6,8 @@
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
+#include "ah.h"
+#include "comp.h"
 #include "crypt.h"
 #include "net.h"
 #include "netdev.h"
@@ -79,7 +81,8 @@ static struct pernet_operations net_device_ops = { .exit_batch = net_device_exit
 static int __init main_selftest(void)
 {
 #ifdef IPSECVIF_SELFTEST
-	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest()))
+	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest() &
+	      ipsecvif_ah_selftest() & ipsecvif_comp_selftest()))
 		return -EINVAL;
 	pr_info("selftests passed\n");
 #endif
@@ -96,9 +99,12 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_crypt_module_init();
 	if (err)
 		return err;
-	err = ipsecvif_sa_module_init();
+	err = ipsecvif_ah_module_init();
 	if (err)
 		goto err_crypt;
+	err = ipsecvif_sa_module_init();
+	if (err)
+		goto err_ah;
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_sa;
@@ -131,6 +137,8 @@ err_net:
 	unregister_pernet_subsys(&net_ops);
 err_sa:
 	ipsecvif_sa_module_exit();
+err_ah:
+	ipsecvif_ah_module_exit();
 err_crypt:
 	ipsecvif_crypt_module_exit();
 	return err;
@@ -145,6 +153,7 @@ static void __exit ipsecvif_exit(void)
 	unregister_pernet_device(&net_device_ops);
 	unregister_pernet_subsys(&net_ops);
 	ipsecvif_sa_module_exit();
+	ipsecvif_ah_module_exit();
 	ipsecvif_crypt_module_exit();
 }
 

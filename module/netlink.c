@@ -191,6 +191,8 @@ const struct nla_policy ipsecvif_sa_policy[IPSECVIF_SA_A_MAX + 1] = {
 	[IPSECVIF_SA_A_TFC] = { .type = NLA_U32 },
 	[IPSECVIF_SA_A_IDLE_SOFT] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_IDLE_HARD] = { .type = NLA_U64 },
+	[IPSECVIF_SA_A_COMP_NAME] = POLICY_NAME,
+	[IPSECVIF_SA_A_CPI] = { .type = NLA_U16 },
 };
 
 const struct nla_policy ipsecvif_selector_policy[IPSECVIF_SEL_A_MAX + 1] = {

@@ -42,6 +42,8 @@ int ipsecvif_nl_sock_detach(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink_sa_add.c */
 void ipsecvif_nl_sa_wipe(struct genl_info *info);
+int ipsecvif_nl_sa_encap_check(u8 proto, bool encap, const struct nlattr *nest,
+			       struct netlink_ext_ack *extack);
 int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
 			  struct ipsecvif_limits *limits, struct netlink_ext_ack *extack);
 int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *encap, __be16 *sport,

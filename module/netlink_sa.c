@@ -91,6 +91,9 @@ static int fill_algs(struct sk_buff *msg, const struct ipsecvif_crypt *crypt)
 {
 	u32 icv = crypt->icv * 8;
 
+	if (crypt->hash)
+		return nla_put_string(msg, IPSECVIF_SA_A_AUTH_NAME, crypt->auth->name) ?:
+			       nla_put_u32(msg, IPSECVIF_SA_A_AUTH_TRUNC_BITS, icv);
 	if (!crypt->auth)
 		return nla_put_string(msg, IPSECVIF_SA_A_AEAD_NAME, crypt->alg->name) ?:
 			       nla_put_u32(msg, IPSECVIF_SA_A_AEAD_ICV_BITS, icv);
@@ -148,6 +151,14 @@ static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 		       fill_u64(msg, IPSECVIF_SA_A_ICV_FAILURES, atomic64_read(&sa->icv_failures));
 }
 
+static int fill_comp(struct sk_buff *msg, const struct ipsecvif_sa *sa)
+{
+	if (!sa->comp)
+		return 0;
+	return nla_put_string(msg, IPSECVIF_SA_A_COMP_NAME, "deflate") ?:
+		       nla_put_be16(msg, IPSECVIF_SA_A_CPI, sa->cpi);
+}
+
 static u32 sa_flags(const struct ipsecvif_sa *sa)
 {
 	return (sa->crypt.esn ? IPSECVIF_SA_F_ESN : 0) |
@@ -175,7 +186,7 @@ int ipsecvif_nl_sa_fill(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 		return -EMSGSIZE;
 	if (!sa->reserved &&
 	    (nla_put_u8(msg, IPSECVIF_SA_A_MODE, sa->mode) || fill_peer(msg, sa) ||
-	     fill_algs(msg, &sa->crypt) || fill_limits(msg, &sa->limits) ||
+	     fill_algs(msg, &sa->crypt) || fill_comp(msg, sa) || fill_limits(msg, &sa->limits) ||
 	     fill_counters(msg, sa) ||
 	     nla_put_string(msg, IPSECVIF_SA_A_DRIVER, ipsecvif_crypt_driver(&sa->crypt)) ||
 	     fill_bindings(msg, sa)))
@@ -359,6 +370,8 @@ static int update_apply(struct ipsecvif_sa *sa, struct nlattr **tb, const struct
 	err = ipsecvif_nl_sa_check_addrs(&peer.src, &peer.dst, sa->dir, nest, extack);
 	if (!err)
 		err = ipsecvif_nl_sa_encap(tb, nest, &peer.encap, &peer.sport, &peer.dport, extack);
+	if (!err)
+		err = ipsecvif_nl_sa_encap_check(sa->proto, peer.encap, nest, extack);
 	if (!err)
 		err = ipsecvif_nl_sa_limits(tb, nest, &limits, extack);
 	if (!err)

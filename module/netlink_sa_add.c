@@ -2,6 +2,7 @@
 /* Installing security associations. Keys go in and never come out. */
 #include <linux/slab.h>
 
+#include "comp.h"
 #include "compat.h"
 #include "event.h"
 #include "net.h"
@@ -218,12 +219,22 @@ static void parse_crypt(struct nlattr **tb, struct ipsecvif_crypt_conf *crypt)
 	crypt->auth_trunc_bits = attr_u32(tb[IPSECVIF_SA_A_AUTH_TRUNC_BITS]);
 }
 
+static int parse_proto(const struct nlattr *attr, u8 *proto, struct netlink_ext_ack *extack)
+{
+	*proto = attr ? nla_get_u8(attr) : IPPROTO_ESP;
+	if (*proto == IPPROTO_ESP || *proto == IPPROTO_AH)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "the protocol is 50 (ESP) or 51 (AH)");
+	return -EPROTONOSUPPORT;
+}
+
 /* SPI, direction, protocol and mode: RFC 4301 4.4.2.1. */
 static int parse_kind(struct nlattr **tb, const struct nlattr *nest, struct ipsecvif_sa_conf *conf,
 		      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *proto = tb[IPSECVIF_SA_A_PROTO], *mode = tb[IPSECVIF_SA_A_MODE];
 	const struct nlattr *spi = tb[IPSECVIF_SA_A_SPI], *tfc = tb[IPSECVIF_SA_A_TFC];
+	int err;
 
 	if (!tb[IPSECVIF_SA_A_DIR])
 		return ipsecvif_nl_refuse(extack, nest, "an SA needs a direction");
@@ -235,15 +246,63 @@ static int parse_kind(struct nlattr **tb, const struct nlattr *nest, struct ipse
 	if (conf->spi && ntohl(conf->spi) < 256)
 		return ipsecvif_nl_refuse(extack, spi ?: nest,
 					  "SPIs 1 to 255 are reserved (RFC 4303 2.1)");
-	if (proto && nla_get_u8(proto) != IPPROTO_ESP) {
-		NL_SET_ERR_MSG_ATTR(extack, proto, "only ESP (protocol 50) is supported yet");
-		return -EPROTONOSUPPORT;
-	}
+	err = parse_proto(proto, &conf->proto, extack);
+	if (err)
+		return err;
+	conf->crypt.ah = conf->proto == IPPROTO_AH;
 	conf->mode = mode ? nla_get_u8(mode) : IPSECVIF_MODE_TUNNEL;
 	conf->tfc = tfc ? nla_get_u32(tfc) : 0;
 	if (conf->tfc && (conf->dir != IPSECVIF_DIR_OUT || conf->mode != IPSECVIF_MODE_TUNNEL))
 		return ipsecvif_nl_refuse(extack, tfc,
 					  "padding (tfc) is for outbound SAs in tunnel mode");
+	if (conf->tfc && conf->proto == IPPROTO_AH)
+		return ipsecvif_nl_refuse(extack, tfc,
+					  "padding (tfc) is ESP's: AH shows the inner length");
+	return 0;
+}
+
+/**
+ * ipsecvif_nl_sa_encap_check() - can a protocol be in UDP?
+ * @proto: IPPROTO_ESP or IPPROTO_AH
+ * @encap: it is to be
+ * @nest: the nest that says so
+ * @extack: gets a sentence with an error
+ *
+ * Return: 0 or -EINVAL.
+ */
+int ipsecvif_nl_sa_encap_check(u8 proto, bool encap, const struct nlattr *nest,
+			       struct netlink_ext_ack *extack)
+{
+	if (!encap || proto != IPPROTO_AH)
+		return 0;
+	return ipsecvif_nl_refuse(extack, nest,
+				  "AH can't pass a NAT, whose addresses it covers: use ESP in UDP");
+}
+
+/* IPComp: RFC 3173 3.3 says which parameter indexes there are. */
+static int parse_comp(struct nlattr **tb, struct ipsecvif_sa_conf *conf,
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *name = tb[IPSECVIF_SA_A_COMP_NAME], *cpi = tb[IPSECVIF_SA_A_CPI];
+	unsigned int value = cpi ? ntohs(nla_get_be16(cpi)) : IPSECVIF_COMP_CPI;
+
+	if (!name && cpi)
+		return ipsecvif_nl_refuse(extack, cpi, "a CPI goes with a compression algorithm");
+	if (!name)
+		return 0;
+	if (strcmp(nla_data(name), "deflate")) {
+		NL_SET_ERR_MSG_ATTR(extack, name,
+				    "unknown compression algorithm: there is deflate");
+		return -EOPNOTSUPP;
+	}
+	if (value != IPSECVIF_COMP_CPI && value < IPSECVIF_COMP_CPI_MIN)
+		return ipsecvif_nl_refuse(extack, cpi,
+					  "the CPI is 2, deflate's own, or from 256 to 65535");
+	if (conf->tfc)
+		return ipsecvif_nl_refuse(extack, name,
+					  "compression shows what padding (tfc) is to hide");
+	conf->comp = true;
+	conf->cpi = htons(value);
 	return 0;
 }
 
@@ -261,6 +320,10 @@ static int parse_sa(const struct nlattr *nest, struct ipsecvif_dev *vif,
 	if (!err)
 		err = ipsecvif_nl_sa_encap(tb, nest, &conf->encap, &conf->sport, &conf->dport,
 					   extack);
+	if (!err)
+		err = ipsecvif_nl_sa_encap_check(conf->proto, conf->encap, nest, extack);
+	if (!err)
+		err = parse_comp(tb, conf, extack);
 	if (!err)
 		err = parse_replay(tb, nest, conf, extack);
 	if (!err)
@@ -498,18 +561,17 @@ out:
  */
 int ipsecvif_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *proto = info->attrs[IPSECVIF_A_PROTO];
 	struct ipsecvif_dev *vif;
 	struct ipsecvif_net *inet;
 	struct ipsecvif_sa *sa;
 	struct sk_buff *msg;
 	void *hdr;
+	u8 proto;
 	int err;
 
-	if (proto && nla_get_u8(proto) != IPPROTO_ESP) {
-		NL_SET_ERR_MSG_ATTR(info->extack, proto, "only ESP (50) is supported yet");
-		return -EPROTONOSUPPORT;
-	}
+	err = parse_proto(info->attrs[IPSECVIF_A_PROTO], &proto, info->extack);
+	if (err)
+		return err;
 	vif = ipsecvif_nl_dev_get(info);
 	if (IS_ERR(vif))
 		return PTR_ERR(vif);
@@ -518,7 +580,7 @@ int ipsecvif_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 	msg = ipsecvif_nl_reply_new(info, &hdr);
 	if (!msg)
 		goto out;
-	sa = ipsecvif_sa_new_reserved(vif, info->extack);
+	sa = ipsecvif_sa_new_reserved(vif, proto, info->extack);
 	if (IS_ERR(sa)) {
 		err = PTR_ERR(sa);
 		goto out_msg;

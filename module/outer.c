@@ -14,6 +14,7 @@
 #include <net/route.h>
 #include <net/udp.h>
 
+#include "ah.h"
 #include "compat.h"
 #include "drop.h"
 #include "esp.h"
@@ -126,11 +127,14 @@ unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_e
 {
 	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
 	unsigned int udp = peer->encap ? sizeof(struct udphdr) : 0;
-	unsigned int mtu = path_mtu(sa, dst), payload;
+	unsigned int mtu = path_mtu(sa, dst), payload, room;
 
 	if (!header)
 		header = ipsecvif_addr_header(peer->dst.family);
-	payload = ipsecvif_esp_payload(&sa->crypt, mtu > header + udp ? mtu - header - udp : 0);
+	room = mtu > header + udp ? mtu - header - udp : 0;
+	payload = sa->proto == IPPROTO_AH ?
+			  ipsecvif_ah_payload(&sa->crypt, peer->dst.family, room) :
+			  ipsecvif_esp_payload(&sa->crypt, room);
 	return payload && sa->mode == IPSECVIF_MODE_TRANSPORT ? payload + header : payload;
 }
 
@@ -216,6 +220,40 @@ void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool
 	} else {
 		outer->saddr.v4 = saddr->v4;
 	}
+}
+
+/**
+ * ipsecvif_outer_fresh() - a buffer for what a packet becomes
+ * @plain: the packet
+ * @headroom: bytes before the data
+ * @len: bytes of data, uninitialised
+ * @tailroom: bytes behind the data
+ *
+ * It has the packet's struct ipsecvif_outer and dst, and stands for it to its
+ * socket, which it takes over: the caller is still to free @plain.
+ *
+ * Return: the buffer, or NULL without memory.
+ */
+struct sk_buff *ipsecvif_outer_fresh(struct sk_buff *plain, unsigned int headroom, unsigned int len,
+				     unsigned int tailroom)
+{
+	struct sk_buff *skb = alloc_skb(headroom + len + tailroom, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, headroom);
+	__skb_put(skb, len);
+	skb->dev = plain->dev;
+	skb->protocol = plain->protocol;
+	skb->priority = plain->priority;
+	skb->mark = plain->mark;
+	memcpy(skb->cb, plain->cb, sizeof(skb->cb));
+	skb_dst_copy(skb, plain);
+	/* The socket's backpressure follows the packet down the underlay's queues. */
+	swap(skb->truesize, plain->truesize);
+	swap(skb->destructor, plain->destructor);
+	swap(skb->sk, plain->sk);
+	return skb;
 }
 
 /**
@@ -324,10 +362,24 @@ static void push_headers(struct ipsecvif_sa *sa, const struct ipsecvif_peer *pee
 		udp_checksum(sa, skb);
 }
 
+static void drop_unsigned(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
+{
+	switch (err) {
+	case -EINVAL:
+		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_AH);
+		break;
+	case -ENOMEM:
+		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_NO_MEMORY);
+		break;
+	default:
+		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_CRYPTO);
+	}
+}
+
 /**
  * ipsecvif_outer_send() - put the outer header on and send
  * @sa: the SA
- * @skb: ESP, with its skb->cb filled and its route set; consumed
+ * @skb: ESP or AH, with its skb->cb filled and its route set; consumed
  *
  * Context: BHs off, under rcu_read_lock().
  */
@@ -336,6 +388,7 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
 	unsigned int inner_len = ipsecvif_outer_cb(skb)->inner_len;
 	struct ipsecvif_dev *vif = sa->vif;
+	u32 seq_high;
 	int err;
 
 	/* The SA was given another address or encapsulation meanwhile. */
@@ -344,7 +397,15 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_ROUTE);
 		return;
 	}
+	seq_high = ipsecvif_outer_cb(skb)->seq_high;
 	push_headers(sa, peer, skb);
+	if (sa->proto == IPPROTO_AH) {
+		err = ipsecvif_ah_sign(&sa->crypt, skb, seq_high);
+		if (unlikely(err)) {
+			drop_unsigned(sa, skb, err);
+			return;
+		}
+	}
 	skb->mark = READ_ONCE(vif->fwmark);
 	err = skb->protocol == htons(ETH_P_IPV6) ? ip6_local_out(vif->net, NULL, skb) :
 						   ip_local_out(vif->net, NULL, skb);

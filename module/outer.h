@@ -20,6 +20,7 @@ struct ipsecvif_sa;
  * @header: transport mode: bytes of the packet's own IP header, with options or
  *	the extension headers that stay in front; 0 in tunnel mode
  * @next: transport mode: where in it the next header stands
+ * @seq_high: upper half of the sequence number, for AH
  * @next_header: of the payload
  * @tos: DSCP and ECN
  * @ttl: TTL
@@ -35,6 +36,7 @@ struct ipsecvif_outer {
 	u32 inner_len;
 	u16 header;
 	u16 next;
+	u32 seq_high;
 	u8 next_header;
 	u8 tos;
 	u8 ttl;
@@ -56,6 +58,8 @@ unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst);
 bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb);
 void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
 			 const struct ipsecvif_addr *saddr);
+struct sk_buff *ipsecvif_outer_fresh(struct sk_buff *plain, unsigned int headroom,
+				     unsigned int len, unsigned int tailroom);
 void ipsecvif_outer_carry(const struct sk_buff *from, const struct sk_buff *to,
 			   unsigned int header);
 void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb);

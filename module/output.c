@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The way out, from the device to the underlay, in the order of the code:
- * selector, SA, route, size, segments, sequence numbers, ESP, outer header.
+ * selector, SA, route, size, segments, sequence numbers, ESP or AH, outer header.
  * Everything is looked up once for a GSO super-packet. CPUs share no lock.
  */
 #include <linux/icmpv6.h>
@@ -12,6 +12,8 @@
 #include <net/ipv6.h>
 #include <net/sch_generic.h>
 
+#include "ah.h"
+#include "comp.h"
 #include "compat.h"
 #include "esp.h"
 #include "event.h"
@@ -21,6 +23,12 @@
 #include "selector.h"
 #include "trace.h"
 #include "transport.h"
+
+/* What the formats need around a payload that is made anew; ESP and AH may take more. */
+enum output_room {
+	OUTPUT_HEADROOM = 80, /* bytes: AH with the longest ICV */
+	OUTPUT_TAILROOM = 96, /* padding and ICV of ESP */
+};
 
 /**
  * struct output_path - what a packet and its segments have in common
@@ -172,6 +180,18 @@ static int output_prepare(const struct output_path *path, struct sk_buff *skb)
 	return unlikely(sa->tfc) ? output_tfc(skb, min(sa->tfc, path->mtu)) : 0;
 }
 
+/* Compression, then ESP or AH: 0, -EINPROGRESS, or an error and *@pskb is to drop. */
+static int output_protect(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
+			  unsigned int headroom)
+{
+	if (sa->comp)
+		ipsecvif_comp_compress(sa->cpi, pskb, headroom + OUTPUT_HEADROOM, OUTPUT_TAILROOM);
+	headroom += ipsecvif_outer_cb(*pskb)->header;
+	if (sa->proto == IPPROTO_AH)
+		return ipsecvif_ah_push(sa, *pskb, seq, headroom);
+	return ipsecvif_esp_encrypt(sa, pskb, seq, headroom, output_done);
+}
+
 static void output_one(const struct output_path *path, struct sk_buff *skb, u64 seq)
 {
 	struct ipsecvif_sa *sa = path->sa;
@@ -193,8 +213,7 @@ static void output_one(const struct output_path *path, struct sk_buff *skb, u64 
 			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
 		return;
 	}
-	headroom += ipsecvif_outer_cb(skb)->header;
-	err = ipsecvif_esp_encrypt(sa, &skb, seq, headroom, output_done);
+	err = output_protect(sa, &skb, seq, headroom);
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
 	else if (err != -EINPROGRESS)

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <net/xfrm.h>
 
+#include "comp.h"
 #include "compat.h"
 #include "event.h"
 #include "net.h"
@@ -49,6 +50,8 @@ void ipsecvif_sa_destroy(struct ipsecvif_sa *sa)
 	compat_timer_delete_sync(&sa->timer);
 	ipsecvif_spi_release(sa_net(sa), sa);
 	ipsecvif_crypt_free(&sa->crypt);
+	if (sa->comp)
+		ipsecvif_comp_put();
 	ipsecvif_replay_free(&sa->replay);
 	dst_cache_destroy(&sa->dst_cache);
 	kfree(rcu_dereference_protected(sa->peer, 1));
@@ -80,7 +83,7 @@ void ipsecvif_sa_put(struct ipsecvif_sa *sa)
 		queue_rcu_work(sa_wq, &sa->free_work);
 }
 
-static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir)
+static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 {
 	struct ipsecvif_sa *sa = kmem_cache_zalloc(sa_cache, GFP_KERNEL_ACCOUNT);
 	int cpu;
@@ -89,7 +92,7 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir)
 		return NULL;
 	sa->vif = vif;
 	sa->dir = dir;
-	sa->proto = IPPROTO_ESP;
+	sa->proto = proto;
 	sa->slot = -1;
 	sa->expires = U64_MAX; /* until it is linked */
 	INIT_LIST_HEAD(&sa->bindings);
@@ -131,7 +134,16 @@ static u64 sa_key_id(const struct ipsecvif_alg *alg, const struct ipsecvif_crypt
 	const u8 *key = conf->aead_name ? conf->aead_key : conf->enc_key;
 	u32 len = conf->aead_name ? conf->aead_key_len : conf->enc_key_len;
 
-	return alg->counter ? siphash(key, len, &key_secret) ?: 1 : 0;
+	return alg && alg->counter ? siphash(key, len, &key_secret) ?: 1 : 0;
+}
+
+static int sa_set_comp(struct ipsecvif_sa *sa, __be16 cpi)
+{
+	int err = ipsecvif_comp_get();
+
+	sa->comp = !err;
+	sa->cpi = cpi;
+	return err;
 }
 
 /* An SPI that XFRM uses stays XFRM's. */
@@ -172,7 +184,7 @@ static int sa_init_in(struct ipsecvif_sa *sa, const struct ipsecvif_sa_conf *con
 struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsecvif_sa_conf *conf,
 				    struct netlink_ext_ack *extack)
 {
-	struct ipsecvif_sa *sa = sa_alloc(vif, conf->dir);
+	struct ipsecvif_sa *sa = sa_alloc(vif, conf->dir, conf->proto);
 	int err;
 
 	if (!sa)
@@ -183,6 +195,8 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 	sa->limits = conf->limits;
 	sa->limited = ipsecvif_limits_count_traffic(&conf->limits);
 	err = ipsecvif_crypt_init(&sa->crypt, &conf->crypt, extack);
+	if (!err && conf->comp)
+		err = sa_set_comp(sa, conf->cpi);
 	if (!err && conf->dir == IPSECVIF_DIR_OUT)
 		err = dst_cache_init(&sa->dst_cache, GFP_KERNEL_ACCOUNT);
 	if (!err)
@@ -207,15 +221,16 @@ err:
 /**
  * ipsecvif_sa_new_reserved() - reserve an inbound SPI
  * @vif: the device
+ * @proto: IPPROTO_ESP or IPPROTO_AH
  * @extack: gets a sentence with an error
  *
  * Context: as ipsecvif_sa_new().
  * Return: an SA without keys, to be linked or destroyed, or an ERR_PTR().
  */
-struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif,
+struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif, u8 proto,
 					     struct netlink_ext_ack *extack)
 {
-	struct ipsecvif_sa *sa = sa_alloc(vif, IPSECVIF_DIR_IN);
+	struct ipsecvif_sa *sa = sa_alloc(vif, IPSECVIF_DIR_IN, proto);
 	int err;
 
 	if (!sa)
@@ -272,7 +287,9 @@ static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 		return 0;
 	hash_for_each_possible(inet->keys, other, on_keys, sa->key_id)
 		if (other->key_id == sa->key_id) {
-			NL_SET_ERR_MSG(extack, "another outbound SA has this key and salt, and would repeat its nonces");
+			NL_SET_ERR_MSG(
+				extack,
+				"another outbound SA has this key and salt, and would repeat its nonces");
 			return -EEXIST;
 		}
 	return 0;

@@ -83,6 +83,8 @@ enum ipsecvif_sa_event {
  * @path_mtu: what a router said of the path, 0 nothing, outbound
  * @path_mtu_until: jiffies: how long to believe it
  * @tfc: bytes to pad inner packets to, 0 none (RFC 4303 2.7)
+ * @comp: payloads may be compressed (RFC 3173)
+ * @cpi: by which compression parameter index, as on the wire
  * @flow_label: of an outer IPv6 header, with IPSECVIF_FLOW_LABEL_SA
  * @stats: per CPU
  * @seq: outbound: last sequence number used
@@ -125,6 +127,8 @@ struct ipsecvif_sa {
 	u32 path_mtu;
 	unsigned long path_mtu_until;
 	u32 tfc;
+	bool comp;
+	__be16 cpi;
 	__be32 flow_label;
 	struct ipsecvif_peer __rcu *peer;
 	struct ipsecvif_sa_stats __percpu *stats;
@@ -167,7 +171,10 @@ struct ipsecvif_sa_conf {
 	__be32 spi; /* 0: the kernel chooses (inbound) */
 	u8 dir;
 	u8 mode;
+	u8 proto;
 	u32 tfc;
+	bool comp;
+	__be16 cpi;
 	struct ipsecvif_addr src, dst;
 	bool encap;
 	__be16 sport, dport;
@@ -195,7 +202,7 @@ int ipsecvif_sa_module_init(void);
 void ipsecvif_sa_module_exit(void);
 struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsecvif_sa_conf *conf,
 				    struct netlink_ext_ack *extack);
-struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif,
+struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif, u8 proto,
 					     struct netlink_ext_ack *extack);
 void ipsecvif_sa_destroy(struct ipsecvif_sa *sa);
 int ipsecvif_sa_check(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack);
