@@ -114,6 +114,24 @@ static void test_add_pair_of_words(void **state)
 	assert_null(sent_attr(cmd, IPSECVIF_SA_A_SRC));
 }
 
+/* AH has integrity only; compression belongs to either. */
+static void test_add_ah(void **state)
+{
+	const uint8_t cmd = IPSECVIF_CMD_SA_ADD;
+
+	(void)state;
+	reply_spi(IPSECVIF_DIR_IN, 0xd0000007);
+	ctl_expect("sa add dev lo dir in proto ah auth-trunc 'hmac(sha256)' " KEY32
+		   " 128 comp deflate cpi 0x1234",
+		   0, "");
+	assert_int_equal(nla_get_u8(sent_attr(cmd, IPSECVIF_SA_A_PROTO)), IPPROTO_AH);
+	assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_AUTH_NAME)),
+			    "hmac(sha256)");
+	assert_null(sent_attr(cmd, IPSECVIF_SA_A_ENC_NAME));
+	assert_string_equal(nla_get_string(sent_attr(cmd, IPSECVIF_SA_A_COMP_NAME)), "deflate");
+	assert_int_equal(ntohs(nla_get_u16(sent_attr(cmd, IPSECVIF_SA_A_CPI))), 0x1234);
+}
+
 static void test_add_json(void **state)
 {
 	(void)state;
@@ -192,7 +210,7 @@ static void test_add_wrong(void **state)
 		{ "sa add dev lo dir out spi 5 src 10.0.0.0/8", "without a prefix length" },
 		{ "sa add dev lo dir out spi 5 src ten", "needs an IPv4 or IPv6 address" },
 		{ "sa add dev lo dir out spi 5 dst 1.2.3", "needs an IPv4 or IPv6 address" },
-		{ "sa add dev lo dir out spi 5 proto comp", "IP compression is not offered" },
+		{ "sa add dev lo dir out spi 5 proto comp", "say comp deflate" },
 		{ "sa add dev lo dir out spi 5 proto udp", "unknown proto \"udp\"" },
 		{ "sa add dev lo dir out spi 5 mode beet", "there are transport, tunnel" },
 		{ "sa add dev lo dir out spi 5 mode tunel", "did you mean \"tunnel\"?" },
@@ -241,7 +259,9 @@ static void test_add_wrong(void **state)
 		{ "sa add dev lo dir in output-mark 5", "dev set NAME fwmark" },
 		{ "sa add dev lo dir in offload dev eth0 dir in", "is not offered" },
 		{ "sa add dev lo dir in tfc 65536", "tfc" },
-		{ "sa add dev lo dir in comp deflate 0x00", "is not offered" },
+		{ "sa add dev lo dir in comp lzs " AEAD, "unknown comp \"lzs\"" },
+		{ "sa add dev lo dir in comp deflate cpi 65536 " AEAD, "out of range" },
+		{ "sa add dev lo dir in cpi 300 " AEAD, "say comp deflate" },
 		{ "sa update dev lo dir in spi 5", "what is to change?" },
 		{ "sa update dev lo dir in src 1.2.3.4", "which SA? say spi N" },
 		{ "sa update dev lo dir in spi 5 mode tunnel", "unknown word \"mode\"" },
@@ -531,6 +551,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_add_aead, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_pair_of_words, ctl_teardown),
+		cmocka_unit_test_teardown(test_add_ah, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_json, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_sel_is_turned, ctl_teardown),
 		cmocka_unit_test_teardown(test_add_pair, ctl_teardown),

@@ -33,7 +33,7 @@ static const char help_dev[] =
 static const char help_sa[] =
 	"Usage: ipsecvif sa add dev NAME dir { in | out } [ ID ] ALGO [ mode MODE ]\n"
 	"               [ replay-window N ] [ flag esn ] [ tfc { BYTES | mtu } ]\n"
-	"               [ ENCAP ] [ LIMIT ]...\n"
+	"               [ COMP ] [ ENCAP ] [ LIMIT ]...\n"
 	"               [ sel SELECTOR ] [ replay-seq N ] [ replay-oseq N ]\n"
 	"               [ replay-seq-hi N ] [ replay-oseq-hi N ] [ and dir OTHER ... ]\n"
 	"       ipsecvif sa update dev NAME dir DIR spi SPI [ src ADDR ] [ dst ADDR ]\n"
@@ -45,6 +45,8 @@ static const char help_sa[] =
 	"where  ID := [ src ADDR ] [ dst ADDR ] [ proto { esp | ah } ] [ spi SPI ]\n"
 	"       ALGO := aead NAME KEY [ ICV-BITS ] |\n"
 	"               enc NAME KEY auth-trunc NAME KEY ICV-BITS\n"
+	"               auth-trunc NAME KEY ICV-BITS (proto ah)\n"
+	"       COMP := comp deflate [ cpi N ]\n"
 	"       KEY := 0xHEX | \"text\" | @FILE (mode 0600; kept off the command line)\n"
 	"       MODE := tunnel | transport\n"
 	"       ENCAP := encap espinudp SPORT DPORT [ OADDR ]\n"

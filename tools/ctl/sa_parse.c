@@ -55,7 +55,7 @@ static int parse_proto(struct ctl *ctl, struct args *args, const char *name, voi
 	if (which == 4)
 		return ctl_fail(
 			ctl, CTL_USAGE,
-			"IP compression is not offered: compressing before encryption tells an observer about the content");
+			"compression is a part of the SA that protects: say comp deflate [cpi N] there");
 	((struct sa_request *)state)->sa.proto = which % 2 ? IPPROTO_AH : IPPROTO_ESP;
 	return CTL_OK;
 }
@@ -195,6 +195,28 @@ static int parse_auth(struct ctl *ctl, struct args *args, const char *name, void
 		ctl_note(
 			ctl,
 			"the ICV of hmac(sha256) has 128 bits here (RFC 4868), but 96 with \"auth\" of ip xfrm: say auth-trunc NAME KEY BITS to choose");
+	return ret;
+}
+
+static int parse_comp(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	static const char *const algs[] = { "deflate" };
+	struct sa_request *request = state;
+	unsigned int which;
+	int ret = parse_choice(ctl, args, name, algs, ARRAY_SIZE(algs), &which);
+
+	if (!ret)
+		snprintf(request->sa.comp, sizeof(request->sa.comp), "%s", algs[which]);
+	return ret;
+}
+
+static int parse_cpi(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	uint64_t cpi;
+	int ret = parse_number(ctl, args, name, 1, UINT16_MAX, &cpi);
+
+	if (!ret)
+		((struct sa_request *)state)->sa.cpi = (uint16_t)cpi;
 	return ret;
 }
 
@@ -395,7 +417,6 @@ static int parse_refused(struct ctl *ctl, struct args *args, const char *name, v
 		{ "offload", "encryption runs on the CPUs" },
 		{ "ctx", "security contexts belong to XFRM's policies" },
 		{ "coa", "care-of addresses belong to Mobile IPv6" },
-		{ "comp", "compressing before encryption tells an observer about the content" },
 		{ "extra-flag", "there is none that an ipsecvif SA could have" },
 	};
 	size_t i;
@@ -439,6 +460,8 @@ static const struct param params[] = {
 	{ "enc", parse_enc, false },
 	{ "auth-trunc", parse_auth_trunc, false },
 	{ "auth", parse_auth, false },
+	{ "comp", parse_comp, false },
+	{ "cpi", parse_cpi, false },
 	{ "replay-window", parse_replay_window, false },
 	{ "flag", parse_flag, true },
 	{ "sel", parse_sel, false },
@@ -454,7 +477,6 @@ static const struct param params[] = {
 	{ "offload", parse_refused, false },
 	{ "ctx", parse_refused, false },
 	{ "coa", parse_refused, false },
-	{ "comp", parse_refused, false },
 	{ "extra-flag", parse_refused, false },
 	{ "and", parse_and, false },
 	{ "tfc", parse_tfc, false },
@@ -504,6 +526,8 @@ static int algorithms_check(struct ctl *ctl, const struct ipsecvif_sa *sa)
 				"AH does not encrypt: give auth-trunc alone, or say proto esp");
 	if (sa->proto == IPPROTO_AH && !auth)
 		return ctl_fail(ctl, CTL_USAGE, "AH needs auth-trunc NAME KEY BITS");
+	if (sa->cpi && !sa->comp[0])
+		return ctl_fail(ctl, CTL_USAGE, "cpi belongs to compression: say comp deflate");
 	if (enc && !auth)
 		return ctl_fail(
 			ctl, CTL_USAGE,

@@ -97,6 +97,8 @@ void sa_show_text(struct ctl *ctl, const struct ipsecvif_sa *sa, const struct ip
 	alg_text(out, "aead", &sa->aead);
 	alg_text(out, "auth-trunc", &sa->auth);
 	alg_text(out, "enc", &sa->enc);
+	if (sa->comp[0])
+		fprintf(out, "\tcomp %s cpi 0x%04x\n", sa->comp, sa->cpi);
 	if (sa->encap_sport || sa->encap_dport)
 		fprintf(out, "\tencap type espinudp sport %u dport %u\n", sa->encap_sport,
 			sa->encap_dport);
@@ -178,7 +180,7 @@ static void counters_json(struct json_object *object, const struct ipsecvif_sa *
 
 struct json_object *sa_json(const struct ipsecvif_sa *sa, const struct ipsecvif_dev *dev)
 {
-	struct json_object *object = json_object_new_object(), *selectors, *encap;
+	struct json_object *object = json_object_new_object(), *selectors, *encap, *comp;
 	size_t i;
 
 	if (dev) {
@@ -194,6 +196,12 @@ struct json_object *sa_json(const struct ipsecvif_sa *sa, const struct ipsecvif_
 	alg_json(object, "aead", &sa->aead);
 	alg_json(object, "enc", &sa->enc);
 	alg_json(object, "auth", &sa->auth);
+	if (sa->comp[0]) {
+		comp = json_object_new_object();
+		json_add_string(comp, "name", sa->comp);
+		json_add_uint(comp, "cpi", sa->cpi);
+		json_object_object_add(object, "comp", comp);
+	}
 	if (sa->encap_sport || sa->encap_dport) {
 		encap = json_object_new_object();
 		json_add_string(encap, "type", "espinudp");

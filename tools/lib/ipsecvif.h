@@ -479,6 +479,8 @@ struct ipsecvif_sa_counters {
  * @aead: combined algorithm, or
  * @enc: encryption with
  * @auth: integrity.
+ * @comp: compression (IPComp), "deflate"; empty: none.
+ * @cpi: its compression parameter index; 0 in a request: the well-known one.
  * @encap_sport: UDP source port; 0 without encapsulation.
  * @encap_dport: UDP destination port.
  * @replay_window: packets; 0 is no check, IPSECVIF_REPLAY_WINDOW_DEFAULT in a
@@ -506,6 +508,8 @@ struct ipsecvif_sa {
 	struct ipsecvif_sa_alg aead;
 	struct ipsecvif_sa_alg enc;
 	struct ipsecvif_sa_alg auth;
+	char comp[IPSECVIF_ALG_NAME_MAX];
+	uint16_t cpi;
 	uint16_t encap_sport;
 	uint16_t encap_dport;
 	uint32_t replay_window;

@@ -58,6 +58,10 @@ static int put_sa_body(struct nl_msg *msg, const struct ipsecvif_sa *sa)
 	err |= put_alg(msg, &aead_attrs, &sa->aead);
 	err |= put_alg(msg, &enc_attrs, &sa->enc);
 	err |= put_alg(msg, &auth_attrs, &sa->auth);
+	if (sa->comp[0])
+		err |= nla_put_string(msg, IPSECVIF_SA_A_COMP_NAME, sa->comp);
+	if (sa->cpi)
+		err |= nla_put_u16(msg, IPSECVIF_SA_A_CPI, htons(sa->cpi));
 	if (sa->encap_sport || sa->encap_dport) {
 		err |= nla_put_u16(msg, IPSECVIF_SA_A_ENCAP_SPORT, htons(sa->encap_sport));
 		err |= nla_put_u16(msg, IPSECVIF_SA_A_ENCAP_DPORT, htons(sa->encap_dport));
@@ -179,6 +183,8 @@ static const struct nla_policy sa_policy[IPSECVIF_SA_A_MAX + 1] = {
 	[IPSECVIF_SA_A_ICV_FAILURES] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_MTU] = { .type = NLA_U32 },
 	[IPSECVIF_SA_A_DRIVER] = { .type = NLA_STRING },
+	[IPSECVIF_SA_A_COMP_NAME] = { .type = NLA_STRING },
+	[IPSECVIF_SA_A_CPI] = { .type = NLA_U16 },
 	[IPSECVIF_SA_A_IDLE_SOFT] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_IDLE_HARD] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_TFC] = { .type = NLA_U32 },
@@ -203,6 +209,10 @@ int parse_sa(struct nlattr *nest, struct ipsecvif_sa *sa)
 	parse_sa_alg(tb, &aead_attrs, &sa->aead);
 	parse_sa_alg(tb, &enc_attrs, &sa->enc);
 	parse_sa_alg(tb, &auth_attrs, &sa->auth);
+	if (tb[IPSECVIF_SA_A_COMP_NAME])
+		nla_strlcpy(sa->comp, tb[IPSECVIF_SA_A_COMP_NAME], sizeof(sa->comp));
+	if (tb[IPSECVIF_SA_A_CPI])
+		sa->cpi = ntohs(nla_get_u16(tb[IPSECVIF_SA_A_CPI]));
 	if (tb[IPSECVIF_SA_A_ENCAP_SPORT])
 		sa->encap_sport = ntohs(nla_get_u16(tb[IPSECVIF_SA_A_ENCAP_SPORT]));
 	if (tb[IPSECVIF_SA_A_ENCAP_DPORT])
