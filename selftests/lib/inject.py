@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Sends ESP packets that an attacker could have made of captured ones.
+"""Sends ESP or AH packets that an attacker could have made of captured ones.
 
 inject.py PCAP SPI WHICH EDIT...   (run in the namespace of a router)
 
@@ -15,6 +15,7 @@ the first, -1 the last. Each EDIT is applied in turn:
   spi=N           the SPI becomes N
   src=A           the outer source address becomes A
   dst=A           the outer destination address becomes A
+  header=N        bit 0 of byte N of the IP header is flipped
   ce              the outer ECN field becomes CE
   times=N         sent N times
 
@@ -53,15 +54,21 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def is_esp(packet, spi):
-    header = (packet[0] & 15) * 4
-    return packet[9] == 50 and packet[header:header + 4] == struct.pack("!I", spi)
+SPI_OFFSETS = {50: 0, 51: 4}  # from the ESP or AH header on; then the sequence number
+
+
+def is_ipsec(packet, spi):
+    if packet[9] not in SPI_OFFSETS:
+        return False
+    at = (packet[0] & 15) * 4 + SPI_OFFSETS[packet[9]]
+    return packet[at:at + 4] == struct.pack("!I", spi)
 
 
 def edited(packet, edits):
     """The packet after the edits, and how often it is to be sent."""
     header_length = (packet[0] & 15) * 4
     header, payload = bytearray(packet[:header_length]), bytearray(packet[header_length:])
+    spi_at = SPI_OFFSETS[packet[9]]
     times = 1
     for edit in edits:
         name, _, value = edit.partition("=")
@@ -74,13 +81,15 @@ def edited(packet, edits):
         elif name == "flip":
             payload[int(value)] ^= 1
         elif name == "seq":
-            payload[4:8] = struct.pack("!I", int(value, 0))
+            payload[spi_at + 4:spi_at + 8] = struct.pack("!I", int(value, 0))
         elif name == "spi":
-            payload[0:4] = struct.pack("!I", int(value, 0))
+            payload[spi_at:spi_at + 4] = struct.pack("!I", int(value, 0))
         elif name == "src":
             header[12:16] = socket.inet_aton(value)
         elif name == "dst":
             header[16:20] = socket.inet_aton(value)
+        elif name == "header":
+            header[int(value)] ^= 1
         elif name == "ce":
             header[1] |= 3
         elif name == "times":
@@ -95,9 +104,9 @@ def edited(packet, edits):
 
 def main():
     path, spi, which, edits = sys.argv[1], int(sys.argv[2], 0), int(sys.argv[3]), sys.argv[4:]
-    captured = [packet for packet in packets(path) if is_esp(packet, spi)]
+    captured = [packet for packet in packets(path) if is_ipsec(packet, spi)]
     if not captured:
-        sys.exit("inject.py: no ESP packet of SPI %#x in %s" % (spi, path))
+        sys.exit("inject.py: no ESP or AH packet of SPI %#x in %s" % (spi, path))
     packet, times = edited(captured[which], edits)
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
         raw.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)

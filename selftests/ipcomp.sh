@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# IPComp (RFC 3173) with deflate inside ESP and AH, against in-kernel XFRM, both
+# ways: what shrinks crosses compressed, what does not crosses as it is, and an SA
+# without compression takes nothing that was compressed.
+. "$(dirname "$0")/lib/test.sh"
+
+sas_flush() {
+	left ipsecvif sa flush dev ipsec0
+	ip -n right xfrm state flush
+	ip -n right xfrm policy flush
+}
+
+# sas_both PROTO MODE CPI: keys on both sides. XFRM's tunnel is that of its IPComp
+# state, and what protects it is in transport mode.
+sas_both() {
+	local proto=$1 mode=$2 cpi=$3 key_l2r key_r2l
+
+	SPI_L2R=$(printf '0x%08x' $((SPI_L2R + 16))) SPI_R2L=$(printf '0x%08x' $((SPI_R2L + 16)))
+	key_l2r=$(hexkey 20) key_r2l=$(hexkey 20)
+	case $proto in
+	esp) alg="aead rfc4106(gcm(aes))" bits=128 ;;
+	ah) alg="auth-trunc hmac(sha1)" bits=96 ;;
+	esac
+	ip_batch right <<-END || return
+	xfrm state add src $RIGHT dst $LEFT proto comp spi $cpi reqid 2 mode $mode comp deflate
+	xfrm state add src $LEFT dst $RIGHT proto comp spi $cpi reqid 2 mode $mode comp deflate
+	xfrm state add src $RIGHT dst $LEFT proto $proto spi $SPI_R2L reqid 1 mode transport $alg $key_r2l $bits
+	xfrm state add src $LEFT dst $RIGHT proto $proto spi $SPI_L2R reqid 1 mode transport $alg $key_l2r $bits replay-window 32
+	END
+	# shellcheck disable=SC2086
+	left ipsecvif sa add dev ipsec0 dir in src $RIGHT dst $LEFT proto $proto spi $SPI_R2L \
+		mode $mode $alg $key_r2l $bits $COMP || return
+	# shellcheck disable=SC2086
+	left ipsecvif sa add dev ipsec0 dir out src $LEFT dst $RIGHT proto $proto spi $SPI_L2R \
+		mode $mode $alg $key_l2r $bits $COMP
+}
+
+policies() { # PROTO MODE
+	local out="tmpl src $RIGHT dst $LEFT proto comp reqid 2 mode $2"
+	local in="tmpl src $LEFT dst $RIGHT proto comp reqid 2 mode $2 level use"
+
+	out="$out tmpl src $RIGHT dst $LEFT proto $1 reqid 1 mode transport"
+	in="$in tmpl src $LEFT dst $RIGHT proto $1 reqid 1 mode transport"
+	if [ "$2" = tunnel ]; then
+		ip_batch right <<-END
+		xfrm policy add dir out src $SITE_B dst $SITE_A $out
+		xfrm policy add dir in src $SITE_A dst $SITE_B $in
+		xfrm policy add dir fwd src $SITE_A dst $SITE_B $in
+		END
+	else
+		ip_batch right <<-END
+		xfrm policy add dir out src $RIGHT dst $LEFT $out
+		xfrm policy add dir in src $LEFT dst $RIGHT $in
+		END
+	fi
+}
+
+# An echo of each size, of zeros, which shrink. The first may teach the sender the
+# path's MTU, the second the other side.
+ping_sizes() { # NETNS TARGET SIZE...
+	local netns=$1 target=$2 size
+
+	shift 2
+	for size; do
+		ip netns exec "$netns" ping -n -q -c 3 -i 0.05 -W $((2 * TIME_SCALE)) -M dont -p 00 \
+			-s "$size" "$target" || {
+			echo "no answer to $size bytes"
+			return 1
+		}
+	done
+}
+
+# Random bytes by UDP, there and back: they don't shrink.
+echo_random() { # NETNS ADDRESS SIZE...
+	local netns=$1
+
+	shift
+	ip netns exec "$netns" python3 - $((3 * TIME_SCALE)) "$@" <<-'END'
+	import os, socket, sys
+	seconds, address = float(sys.argv[1]), sys.argv[2]
+	sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	sock.setsockopt(socket.IPPROTO_IP, 10, 0)  # IP_MTU_DISCOVER, IP_PMTUDISC_DONT
+	sock.settimeout(seconds)
+	for size in sys.argv[3:]:
+	    data = os.urandom(int(size))
+	    sock.sendto(data, (address, 7000))
+	    if sock.recv(65535) != data:
+	        sys.exit("other data came back of " + size)
+	END
+}
+
+# Bytes of the largest packet that crossed the wan from a gateway.
+largest() { # CAPTURE SOURCE
+	tcpdump -nr "$WORK/$1.pcap" -e "$IPSEC and src $2" 2>/dev/null |
+		sed -n 's/.*IPv4 (0x0800), length \([0-9]*\): .*/\1/p' | sort -n | tail -n 1
+}
+
+# What an SA with and one without compression say of themselves.
+comp_shown() {
+	left ipsecvif -j sa show | python3 -c '
+import json, sys
+print(sorted({json.dumps(sa.get("comp")) for sa in json.load(sys.stdin)}))'
+}
+
+# compressed NETNS TARGET: echoes of 1300 zeros crossed in less than 300 bytes.
+compressed() {
+	capture_start wan left comp || return
+	ping_sizes "$1" "$2" 1300 || return
+	capture_stop comp
+	echo "from left at most $(largest comp $LEFT), from right $(largest comp $RIGHT)"
+	[ "$(largest comp $LEFT)" -lt 300 ] && [ "$(largest comp $RIGHT)" -lt 300 ]
+}
+
+check "the topology comes up" topology_up
+check "the module loads" module_load
+modprobe -aq xfrm_user esp4 ah4 ipcomp xfrm4_tunnel deflate
+check "a device, with routes" ipsecvif_device ipsec0
+left ipsecvif dev set ipsec0 underlay wan
+for netns in hosta hostb left right; do
+	background $netns python3 "$SELFTESTS/lib/options.py" serve
+	check "an echo server in $netns" wait_for 5 eval "[ \$($netns ss -Huln sport = 7000 | wc -l) = 2 ]"
+done
+
+IPSEC='(esp or ah)'
+COMP="comp deflate"
+cases=("esp tunnel 2" "esp transport 0x1234" "ah tunnel 0x1235" "ah transport 2")
+for case in "${cases[@]}"; do
+	read -r proto mode cpi <<<"$case"
+	title="$proto in $mode mode, CPI $cpi"
+	COMP="comp deflate"
+	[ "$cpi" = 2 ] || COMP="$COMP cpi $cpi"
+	sas_flush
+	check "$title: SAs" sas_both $proto $mode $cpi
+	check "$title: XFRM's policies" policies $proto $mode
+	if [ $mode = tunnel ]; then
+		a=hosta b=hostb A=$HOST_A B=$HOST_B
+	else
+		a=left b=right A=$LEFT B=$RIGHT
+		ip -n left route add $RIGHT dev ipsec0 src $LEFT
+	fi
+	check "$title: zeros cross compressed" compressed $a $B
+	check "$title: 0 to 9000 zeros there" ping_sizes $a $B 0 1 62 90 1472 9000
+	check "$title: and back" ping_sizes $b $A 0 62 90 1472 9000
+	check "$title: random bytes there" echo_random $a $B 1 100 1400 4000
+	check "$title: and back" echo_random $b $A 1 100 1400 4000
+	check "$title: TCP" iperf_run $b $a "$B"
+	check "$title: TCP the other way" iperf_run $b $a "$B" -R
+	check_equal "$title: shown" "['{\"name\": \"deflate\", \"cpi\": $((cpi))}']" "$(comp_shown)"
+	[ $mode = tunnel ] || ip -n left route del $RIGHT dev ipsec0
+done
+check_equal "the drops tell of nothing but sizes" "" "$(left ipsecvif -j drops dev ipsec0 | python3 -c '
+import json, sys
+for d in json.load(sys.stdin):
+    for r in d["drops"]:
+        if r["count"] and r["name"] not in ("too-big", "link-local", "transport"):
+            print(r["name"], r["count"])')"
+
+# The two sides disagree.
+sas_flush
+check "another CPI on each side" sas_both esp tunnel 0x2222
+check "XFRM's policies" policies esp tunnel
+check_drops "a packet of another CPI is dropped" "comp 1" hostb ping -n -q -c 1 -W 1 -s 500 $HOST_A
+check_drops "a packet too short to be compressed is taken" "" hostb ping -n -q -c 1 -W 1 $HOST_A
+COMP=
+sas_flush
+check "no compression on our side" sas_both esp tunnel 2
+check "XFRM's policies" policies esp tunnel
+check_drops "a compressed packet is dropped" "next-header 1" hostb ping -n -q -c 1 -W 1 -s 500 $HOST_A
