@@ -32,23 +32,18 @@ policies() {
 	done | ip_batch right
 }
 
-# fields FIELD...: of our packets in the capture, each combination once.
-fields() {
-	local field words=()
-
-	for field; do
-		words+=(-e "$field")
-	done
-	HOME=$WORK tshark -n -r "$WORK/wan.pcap" -o udp.check_checksum:TRUE \
-		-Y "ipv6.src == $LEFT6 or ip.src == $LEFT" -T fields "${words[@]}" 2>/dev/null | sort -u
+# Small and large packets from A to B by new SAs; what they look like outside is
+# told in the end by tshark, which takes seconds to start.
+declare -A PHASE
+traffic() { # NAME
+	PHASE[$1]=$SPI_L2R
+	ping_a_b 2 -s 10 && ping6_a_b 2 -s 1000
 }
 
-# observe FIELD...: the fields of what A sends to B meanwhile.
-observe() {
-	capture_start wan left wan "src host $L and (esp or udp)" || return
-	{ ping_a_b 2 -s 10 && ping6_a_b 2 -s 1000; } >/dev/null || echo "no answer"
-	capture_stop wan
-	fields "$@"
+# seen NAME COLUMN: what the packets of a phase have there, each value once.
+seen() {
+	awk -F'|' -v spi="${PHASE[$1]}" -v column="$2" '$1 == spi { print $column }' "$WORK/seen" |
+		sort -un
 }
 
 check "the topology comes up" topology_up
@@ -61,31 +56,30 @@ check "and right" natt right xfrm
 # A veth does not fill in checksums else.
 check "checksums are made" left ethtool -K wan tx off
 
+check "a capture on the wan router" capture_start wan left wan
+
 L=$LEFT6 R=$RIGHT6 THEIRS=
 check "XFRM's policies" policies
 check "SAs over IPv6" sas
-label=$(observe ipv6.flow)
-check_match "one flow label for the SA" '^0x[0-9a-f]+$' "$label"
-check_not "which is not 0" eval "[ $((label)) = 0 ]"
-left ipsecvif dev set ipsec0 flow-label zero
-check_equal "none if the device says so" 0 $(($(observe ipv6.flow)))
-left ipsecvif dev set ipsec0 flow-label sa
-
+check "traffic" traffic label
+check "no flow label" left ipsecvif dev set ipsec0 flow-label zero
+check "SAs over IPv6" sas
+check "traffic" traffic no-label
+check "a flow label for each SA again" left ipsecvif dev set ipsec0 flow-label sa
 check "SAs that pad to 500 bytes" sas tfc 500
-# ESP: 8 + 8 + (500 + 2, padded to 4) + 16.
-check_equal "small packets have one length, large ones theirs" $'536\n1084' \
-	"$(observe ipv6.plen | sort -n)"
+check "traffic" traffic tfc-500
 check "SAs that pad to the MTU" sas tfc mtu
-check_equal "every packet has the same length" 1460 "$(observe ipv6.plen)"
-check "TCP goes on" tcp_a_b
+check "traffic" traffic tfc-mtu
+check "TCP" tcp_a_b
 check_not "padding is for tunnel mode" left ipsecvif sa add dev ipsec0 dir out src $L dst $R \
 	spi 0x7777 mode transport "${ALG_L2R[@]}" tfc mtu
 
 THEIRS="encap espinudp 4500 4500 ::"
 check "SAs over IPv6 in UDP" sas
-check_equal "UDP over IPv6 has a right checksum" 1 "$(observe udp.checksum.status)"
+check "traffic" traffic udp6
 
 # The same on the way to a narrow link.
+check "SAs over IPv6 in UDP" sas
 check "the link from wan to right narrows" ip -n wan link set right mtu 1380
 check "at both its ends" ip -n right link set wan mtu 1380
 mtu_is() { [ "$(left cat /sys/class/net/ipsec0/mtu)" = "$1" ]; }
@@ -99,6 +93,22 @@ L=$LEFT R=$RIGHT THEIRS="encap espinudp 4500 4500 0.0.0.0"
 ip -n right xfrm policy flush
 check "XFRM's policies" policies
 check "SAs over IPv4 in UDP" sas
-check_equal "UDP over IPv4 has no checksum" 0x0000 "$(observe udp.checksum)"
-left ipsecvif dev set ipsec0 udp-csum on
-check_equal "or a right one if the device says so" 1 "$(observe udp.checksum.status)"
+check "traffic" traffic udp4
+check "UDP checksums" left ipsecvif dev set ipsec0 udp-csum on
+check "SAs over IPv4 in UDP" sas
+check "traffic" traffic udp4-csum
+
+capture_stop wan
+HOME=$WORK tshark -n -r "$WORK/wan.pcap" -o udp.check_checksum:TRUE -Y esp -T fields -E separator='|' \
+	-e esp.spi -e ipv6.flow -e ipv6.plen -e udp.checksum -e udp.checksum.status \
+	>"$WORK/seen" 2>/dev/null
+label=$(seen label 2)
+check_match "the SA has one flow label" '^0x[0-9a-f]+$' "$label"
+check_not "which is not 0" [ $((label)) = 0 ]
+check_equal "or none, if the device says so" 0 $(($(seen no-label 2)))
+# ESP: 8 + 8 + (500 + 2, padded to 4) + 16.
+check_equal "small packets are padded, large ones have their length" $'536\n1084' "$(seen tfc-500 3)"
+check_equal "every packet has the path's length" 1460 "$(seen tfc-mtu 3)"
+check_equal "UDP over IPv6 has a right checksum" 1 "$(seen udp6 5)"
+check_equal "UDP over IPv4 has none" 0x0000 "$(seen udp4 4)"
+check_equal "or a right one, if the device says so" 1 "$(seen udp4-csum 5)"
