@@ -1,23 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Bad requests to the netlink family: refused with a sentence, changing nothing;
-# from the wrong namespace and without privilege; and broken ones at random.
+# from the wrong namespace and without privilege. Random ones: netlink-fuzz.sh.
 . "$(dirname "$0")/lib/test.sh"
-
-# points COMMAND...: its "ok" and "not ok" lines as points of this test.
-points() {
-	local line seen=0
-
-	while IFS= read -r line; do
-		case $line in
-		'ok '*) pass "${line#ok }" ;;
-		'not ok '*) fail "${line#not ok }" ;;
-		*) diag "${line#\# }" ;;
-		esac
-		seen=1
-	done < <("$@" 2>&1 || echo "not ok $* ended with an error")
-	[ $seen = 1 ] || fail "$* said nothing"
-}
 
 bad_input=$SELFTESTS/lib/bad_input.py
 
@@ -38,4 +23,3 @@ points left setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
 	python3 "$bad_input" unprivileged
 # Root of a user namespace of its own is nobody in that of the device.
 points left unshare -U -r python3 "$bad_input" unprivileged
-points left python3 "$bad_input" fuzz 2000 $((RANDOM * 32768 + RANDOM))

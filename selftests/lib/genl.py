@@ -68,33 +68,34 @@ class Answer:
     def __init__(self):
         self.errno, self.message, self.pointed, self.replies = None, "", False, []
 
+    def words(self):
+        """What the kernel said, or what its errno means."""
+        return self.message or os.strerror(self.errno)
 
-class Genl:
-    def __init__(self, family="ipsecvif"):
-        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+
+class Netlink:
+    """Requests, one at a time, to a family of netlink in the namespace that this
+    is made in."""
+    header = 0  # bytes before the attributes of a reply
+
+    def __init__(self, protocol):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
         self.socket.bind((0, 0))
         self.socket.settimeout(60)
         self.socket.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         self.socket.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sequence = 0
-        self.family = GENL_ID_CTRL
-        answer = self.request(CTRL_CMD_GETFAMILY, attr(CTRL_ATTR_FAMILY_NAME, family))
-        if answer.errno:
-            raise OSError(answer.errno, "no netlink family " + family)
-        self.family = struct.unpack(
-            "=H", dict(parse(answer.replies[0]))[CTRL_ATTR_FAMILY_ID])[0]
 
-    def request(self, command, attrs=b"", flags=NLM_F_ACK, version=1):
+    def request(self, kind, body=b"", flags=NLM_F_ACK):
         self.sequence += 1
-        payload = struct.pack("=BBH", command, version, 0) + attrs
-        self.socket.send(struct.pack("=IHHII", 16 + len(payload), self.family,
-                                     NLM_F_REQUEST | flags, self.sequence, 0) + payload)
+        self.socket.send(struct.pack("=IHHII", 16 + len(body), kind, NLM_F_REQUEST | flags,
+                                     self.sequence, 0) + body)
         answer = Answer()
         while answer.errno is None:
-            self._receive(answer, flags & NLM_F_DUMP)
+            self._receive(answer)
         return answer
 
-    def _receive(self, answer, dump):
+    def _receive(self, answer):
         data = self.socket.recv(1 << 20)
         while len(data) >= 16:
             length, kind, flags, sequence, _ = struct.unpack("=IHHII", data[:16])
@@ -106,7 +107,7 @@ class Genl:
                 if flags & NLM_F_ACK_TLVS:
                     self._extack(answer, body, kind, flags)
             else:
-                answer.replies.append(body[4:])
+                answer.replies.append(body[self.header:])
 
     @staticmethod
     def _extack(answer, body, kind, flags):
@@ -120,3 +121,19 @@ class Genl:
                 answer.message = value.rstrip(b"\0").decode()
             elif name in (NLMSGERR_ATTR_OFFS, NLMSGERR_ATTR_MISS_TYPE, NLMSGERR_ATTR_MISS_NEST):
                 answer.pointed = True
+
+
+class Genl(Netlink):
+    header = 4
+
+    def __init__(self, family="ipsecvif"):
+        super().__init__(NETLINK_GENERIC)
+        self.family = GENL_ID_CTRL
+        answer = self.request(CTRL_CMD_GETFAMILY, attr(CTRL_ATTR_FAMILY_NAME, family))
+        if answer.errno:
+            raise OSError(answer.errno, "no netlink family " + family)
+        self.family = struct.unpack(
+            "=H", dict(parse(answer.replies[0]))[CTRL_ATTR_FAMILY_ID])[0]
+
+    def request(self, command, attrs=b"", flags=NLM_F_ACK, version=1):
+        return super().request(self.family, struct.pack("=BBH", command, version, 0) + attrs, flags)

@@ -86,6 +86,26 @@ skip() { # DESCRIPTION REASON
 	printf 'ok %d - %s # SKIP %s\n' "$TAP_COUNT" "$1" "$2"
 }
 
+# points COMMAND...: its lines "ok ...", "ok ... # SKIP why" and "not ok ..." as
+# points of this test, and all others as diagnostics.
+points() {
+	local line seen=0
+
+	while IFS= read -r line; do
+		case $line in
+		'ok '*' # SKIP '*)
+			line=${line#ok }
+			skip "${line% # SKIP *}" "${line##* # SKIP }"
+			;;
+		'ok '*) pass "${line#ok }" ;;
+		'not ok '*) fail "${line#not ok }" ;;
+		*) diag "${line#\# }" ;;
+		esac
+		seen=1
+	done < <("$@" 2>&1 || echo "not ok $* ended with an error")
+	[ $seen = 1 ] || fail "$* said nothing"
+}
+
 # Ends the whole test: what follows cannot work. It counts as one failure.
 bail() {
 	fail "$1" "${2:-}"
