@@ -47,6 +47,18 @@ static inline bool ipsecvif_addr_equal(const struct ipsecvif_addr *a, const stru
 	return a->family == AF_INET ? a->v4 == b->v4 : ipv6_addr_equal(&a->v6, &b->v6);
 }
 
+/* As memcmp(), of two addresses of one family. */
+static inline int ipsecvif_addr_cmp(const struct ipsecvif_addr *a, const struct ipsecvif_addr *b)
+{
+	u32 x, y;
+
+	if (a->family != AF_INET)
+		return memcmp(&a->v6, &b->v6, sizeof(a->v6));
+	x = ntohl(a->v4);
+	y = ntohl(b->v4);
+	return x < y ? -1 : x > y;
+}
+
 /* Unspecified, or no address at all. */
 static inline bool ipsecvif_addr_any(const struct ipsecvif_addr *a)
 {

@@ -97,4 +97,11 @@ static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb
 #endif
 }
 
+/* Upstream 6.2: an extack sentence of its own, not only a constant one. */
+#ifdef IPSECVIF_HAVE_EXTACK_FMT
+#define compat_nl_set_err_msg(extack, plain, fmt, args...) NL_SET_ERR_MSG_FMT(extack, fmt, ##args)
+#else
+#define compat_nl_set_err_msg(extack, plain, fmt, args...) NL_SET_ERR_MSG(extack, plain)
+#endif
+
 #endif /* IPSECVIF_COMPAT_H */

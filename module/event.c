@@ -54,25 +54,21 @@ static bool event_due(unsigned long *last)
 	return cmpxchg(last, old, now) == old;
 }
 
-/* The packet's own selector: addresses, protocol, ports. */
+/* The packet's own selector: addresses, protocol, ports or type and code. */
 static int event_put_flow(struct sk_buff *msg, struct sk_buff *skb)
 {
-	struct ipsecvif_ts ts = { .sport_max = U16_MAX, .dport_max = U16_MAX };
+	struct ipsecvif_ts ts = { .sport.max = U16_MAX, .dport.max = U16_MAX };
 	struct ipsecvif_flow flow;
 	struct nlattr *nest;
 
 	if (!ipsecvif_flow_parse(skb, &flow, false))
 		return 0;
-	ts.src = flow.src;
-	ts.dst = flow.dst;
-	ts.src_prefix = ipsecvif_addr_bits(flow.src.family);
-	ts.dst_prefix = ts.src_prefix;
+	ts.src = (struct ipsecvif_range){ flow.src, flow.src };
+	ts.dst = (struct ipsecvif_range){ flow.dst, flow.dst };
 	ts.proto = flow.proto;
-	if (flow.has_ports) {
-		ts.sport_min = flow.sport;
-		ts.sport_max = flow.sport;
-		ts.dport_min = flow.dport;
-		ts.dport_max = flow.dport;
+	if (flow.has_upper) {
+		ts.sport = (struct ipsecvif_span){ flow.sport, flow.sport };
+		ts.dport = (struct ipsecvif_span){ flow.dport, flow.dport };
 	}
 	nest = nla_nest_start(msg, IPSECVIF_A_PACKET_SELECTOR);
 	if (!nest || ipsecvif_nl_ts_fill(msg, &ts))

@@ -206,6 +206,12 @@ const struct nla_policy ipsecvif_selector_policy[IPSECVIF_SEL_A_MAX + 1] = {
 	[IPSECVIF_SEL_A_DPORT_MIN] = { .type = NLA_U16 },
 	[IPSECVIF_SEL_A_DPORT_MAX] = { .type = NLA_U16 },
 	[IPSECVIF_SEL_A_SPI] = { .type = NLA_U32 },
+	[IPSECVIF_SEL_A_SRC_MAX] = POLICY_ADDR,
+	[IPSECVIF_SEL_A_DST_MAX] = POLICY_ADDR,
+	[IPSECVIF_SEL_A_ICMP_TYPE_MIN] = { .type = NLA_U8 },
+	[IPSECVIF_SEL_A_ICMP_TYPE_MAX] = { .type = NLA_U8 },
+	[IPSECVIF_SEL_A_ICMP_CODE_MIN] = { .type = NLA_U8 },
+	[IPSECVIF_SEL_A_ICMP_CODE_MAX] = { .type = NLA_U8 },
 };
 
 /*

@@ -65,6 +65,9 @@ int ipsecvif_nl_sa_flush(struct sk_buff *skb, struct genl_info *info);
 int ipsecvif_nl_ts_parse(const struct nlattr *nest, struct ipsecvif_ts *ts, __be32 *spi,
 			 struct netlink_ext_ack *extack);
 int ipsecvif_nl_ts_fill(struct sk_buff *msg, const struct ipsecvif_ts *ts);
+int ipsecvif_nl_ts_rival(struct ipsecvif_dev *vif, const struct ipsecvif_ts *ts,
+			 const struct ipsecvif_sa *sa, const struct nlattr *nest,
+			 struct netlink_ext_ack *extack);
 int ipsecvif_nl_selector_add(struct sk_buff *skb, struct genl_info *info);
 int ipsecvif_nl_selector_del(struct sk_buff *skb, struct genl_info *info);
 int ipsecvif_nl_selector_dumpit(struct sk_buff *msg, struct netlink_callback *cb);

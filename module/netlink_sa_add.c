@@ -348,6 +348,7 @@ struct sa_batch {
 
 struct sa_selector {
 	struct list_head list;
+	const struct nlattr *nest;
 	struct ipsecvif_selector *sel; /* NULL once it is the device's */
 	struct ipsecvif_binding *binding[2]; /* likewise */
 };
@@ -399,6 +400,7 @@ static int batch_add_selector(struct sa_batch *batch, const struct nlattr *nest,
 	if (!s)
 		return -ENOMEM;
 	list_add_tail(&s->list, &batch->selectors);
+	s->nest = nest;
 	err = ipsecvif_nl_ts_parse(nest, &ts, &spi, extack);
 	if (err)
 		return err;
@@ -459,17 +461,33 @@ static void batch_bind(struct sa_batch *batch, struct ipsecvif_dev *vif)
 	}
 }
 
+static int batch_check(struct sa_batch *batch, struct ipsecvif_dev *vif,
+		       struct netlink_ext_ack *extack)
+{
+	const struct sa_selector *s;
+	int dir, err = 0;
+
+	for (dir = 0; dir < ARRAY_SIZE(batch->sa) && !err; dir++) {
+		if (!batch->sa[dir])
+			continue;
+		err = ipsecvif_sa_check(batch->sa[dir], extack);
+		list_for_each_entry(s, &batch->selectors, list)
+			if (!err)
+				err = ipsecvif_nl_ts_rival(vif, &s->sel->ts, batch->sa[dir],
+							   s->nest, extack);
+	}
+	return err;
+}
+
 /* Under the lock: check all, then change all. */
 static int batch_commit(struct sa_batch *batch, struct ipsecvif_dev *vif,
 			struct netlink_ext_ack *extack)
 {
 	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
-	int dir, err = 0;
+	int dir, err;
 
 	spin_lock_bh(&inet->lock);
-	for (dir = 0; dir < ARRAY_SIZE(batch->sa) && !err; dir++)
-		if (batch->sa[dir])
-			err = ipsecvif_sa_check(batch->sa[dir], extack);
+	err = batch_check(batch, vif, extack);
 	if (err)
 		goto out;
 	batch_bind(batch, vif);

@@ -20,63 +20,137 @@ static bool prefix_is_clean(const struct ipsecvif_addr *addr, u8 prefix)
 	return ipv6_addr_equal(&net, &addr->v6);
 }
 
+static int range_parse_prefix(const struct nlattr *attr, const struct ipsecvif_addr *addr,
+			      struct ipsecvif_range *range, struct netlink_ext_ack *extack)
+{
+	u8 prefix = nla_get_u8(attr);
+
+	if (prefix > ipsecvif_addr_bits(addr->family))
+		return ipsecvif_nl_refuse(extack, attr,
+					  "a selector's prefix is longer than its address");
+	if (!prefix_is_clean(addr, prefix))
+		return ipsecvif_nl_refuse(extack, attr,
+					  "a selector's address has bits beyond its prefix");
+	ipsecvif_range_set_prefix(range, addr, prefix);
+	return 0;
+}
+
+static int range_parse_max(const struct nlattr *attr, const struct ipsecvif_addr *addr,
+			   struct ipsecvif_range *range, struct netlink_ext_ack *extack)
+{
+	range->min = *addr;
+	ipsecvif_nla_get_addr(attr, &range->max);
+	if (range->min.family != range->max.family)
+		return ipsecvif_nl_refuse(extack, attr,
+					  "a selector's range is of different families");
+	if (ipsecvif_addr_cmp(&range->min, &range->max) > 0)
+		return ipsecvif_nl_refuse(extack, attr,
+					  "a selector's range ends before it begins");
+	return 0;
+}
+
+/* One side: an address with the prefix that it is of, or the range that it begins. */
+static int range_parse(struct nlattr **tb, const struct nlattr *nest, int type, int prefix, int max,
+		       struct ipsecvif_range *range, struct netlink_ext_ack *extack)
+{
+	struct ipsecvif_addr addr;
+
+	if (!tb[type] || !tb[prefix] == !tb[max])
+		return ipsecvif_nl_refuse(
+			extack, tb[max] ?: nest,
+			"a selector needs src and dst, each with a prefix length or a last address");
+	ipsecvif_nla_get_addr(tb[type], &addr);
+	return tb[prefix] ? range_parse_prefix(tb[prefix], &addr, range, extack) :
+			    range_parse_max(tb[max], &addr, range, extack);
+}
+
 static int ts_parse_addrs(struct nlattr **tb, const struct nlattr *nest, struct ipsecvif_ts *ts,
 			  struct netlink_ext_ack *extack)
 {
-	if (!tb[IPSECVIF_SEL_A_SRC] || !tb[IPSECVIF_SEL_A_SRC_PREFIX] || !tb[IPSECVIF_SEL_A_DST] ||
-	    !tb[IPSECVIF_SEL_A_DST_PREFIX])
-		return ipsecvif_nl_refuse(extack, nest,
-					  "a selector needs src and dst with prefix lengths");
-	ipsecvif_nla_get_addr(tb[IPSECVIF_SEL_A_SRC], &ts->src);
-	ipsecvif_nla_get_addr(tb[IPSECVIF_SEL_A_DST], &ts->dst);
-	ts->src_prefix = nla_get_u8(tb[IPSECVIF_SEL_A_SRC_PREFIX]);
-	ts->dst_prefix = nla_get_u8(tb[IPSECVIF_SEL_A_DST_PREFIX]);
-	if (ts->src.family != ts->dst.family)
-		return ipsecvif_nl_refuse(extack, nest,
-					  "a selector's src and dst are of different families");
-	if (ts->src_prefix > ipsecvif_addr_bits(ts->src.family) ||
-	    ts->dst_prefix > ipsecvif_addr_bits(ts->dst.family))
-		return ipsecvif_nl_refuse(extack, nest,
-					  "a selector's prefix is longer than its address");
-	if (!prefix_is_clean(&ts->src, ts->src_prefix) ||
-	    !prefix_is_clean(&ts->dst, ts->dst_prefix))
-		return ipsecvif_nl_refuse(extack, nest,
-					  "a selector's address has bits beyond its prefix");
-	return 0;
+	int err = range_parse(tb, nest, IPSECVIF_SEL_A_SRC, IPSECVIF_SEL_A_SRC_PREFIX,
+			      IPSECVIF_SEL_A_SRC_MAX, &ts->src, extack);
+
+	if (!err)
+		err = range_parse(tb, nest, IPSECVIF_SEL_A_DST, IPSECVIF_SEL_A_DST_PREFIX,
+				  IPSECVIF_SEL_A_DST_MAX, &ts->dst, extack);
+	if (!err && ts->src.min.family != ts->dst.min.family)
+		err = ipsecvif_nl_refuse(extack, nest,
+					 "a selector's src and dst are of different families");
+	return err;
 }
 
-static void ts_parse_port(const struct nlattr *min, const struct nlattr *max, u16 *lo, u16 *hi)
+/* A span's ends, in host byte order already. */
+static int span_check(const struct nlattr *min, const struct nlattr *max, const char *what,
+		      const struct ipsecvif_span *span, struct netlink_ext_ack *extack)
 {
-	*lo = 0;
-	*hi = U16_MAX;
-	if (min) {
-		*lo = ntohs(nla_get_be16(min));
-		*hi = max ? ntohs(nla_get_be16(max)) : *lo;
-	}
+	return max && (!min || span->min > span->max) ? ipsecvif_nl_refuse(extack, max, what) : 0;
 }
 
-static int ts_parse_upper(struct nlattr **tb, const struct nlattr *nest, struct ipsecvif_ts *ts,
+static int span_parse_ports(const struct nlattr *min, const struct nlattr *max,
+			    struct ipsecvif_span *span, struct netlink_ext_ack *extack)
+{
+	span->min = min ? ntohs(nla_get_be16(min)) : 0;
+	span->max = max ? ntohs(nla_get_be16(max)) : min ? span->min : U16_MAX;
+	return span_check(min, max, "a selector's port range lacks its begin, or ends before it",
+			  span, extack);
+}
+
+static int span_parse_u8(const struct nlattr *min, const struct nlattr *max,
+			 struct ipsecvif_span *span, struct netlink_ext_ack *extack)
+{
+	span->min = min ? nla_get_u8(min) : 0;
+	span->max = max ? nla_get_u8(max) : min ? span->min : U16_MAX;
+	return span_check(min, max, "a selector's ICMP range lacks its begin, or ends before it",
+			  span, extack);
+}
+
+static int ts_parse_icmp(struct nlattr **tb, struct ipsecvif_ts *ts, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *type = tb[IPSECVIF_SEL_A_ICMP_TYPE_MIN];
+	const struct nlattr *code = tb[IPSECVIF_SEL_A_ICMP_CODE_MIN];
+	u8 proto = ts->src.min.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	int err;
+
+	if ((type || code) && ts->proto != proto)
+		return ipsecvif_nl_refuse(
+			extack, type ?: code,
+			"a type needs protocol ICMP (1) with IPv4, or ICMPv6 (58) with IPv6");
+	if (code && !type)
+		return ipsecvif_nl_refuse(extack, code, "an ICMP code needs a type");
+	err = span_parse_u8(type, tb[IPSECVIF_SEL_A_ICMP_TYPE_MAX], &ts->sport, extack);
+	if (!err)
+		err = span_parse_u8(code, tb[IPSECVIF_SEL_A_ICMP_CODE_MAX], &ts->dport, extack);
+	return err;
+}
+
+static int ts_parse_ports(struct nlattr **tb, struct ipsecvif_ts *ts,
 			  struct netlink_ext_ack *extack)
 {
-	bool ports = tb[IPSECVIF_SEL_A_SPORT_MIN] || tb[IPSECVIF_SEL_A_DPORT_MIN];
+	const struct nlattr *sport = tb[IPSECVIF_SEL_A_SPORT_MIN];
+	const struct nlattr *dport = tb[IPSECVIF_SEL_A_DPORT_MIN];
+	int err;
 
-	if ((tb[IPSECVIF_SEL_A_SPORT_MAX] && !tb[IPSECVIF_SEL_A_SPORT_MIN]) ||
-	    (tb[IPSECVIF_SEL_A_DPORT_MAX] && !tb[IPSECVIF_SEL_A_DPORT_MIN]))
-		return ipsecvif_nl_refuse(extack, nest,
-					  "a selector's port range lacks its lower end");
+	if ((sport || dport) && !ipsecvif_proto_has_ports(ts->proto))
+		return ipsecvif_nl_refuse(extack, sport ?: dport,
+					  "ports need a protocol that has them, as TCP or UDP");
+	err = span_parse_ports(sport, tb[IPSECVIF_SEL_A_SPORT_MAX], &ts->sport, extack);
+	if (!err)
+		err = span_parse_ports(dport, tb[IPSECVIF_SEL_A_DPORT_MAX], &ts->dport, extack);
+	return err;
+}
+
+static int ts_parse_upper(struct nlattr **tb, struct ipsecvif_ts *ts,
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+
 	if (tb[IPSECVIF_SEL_A_PROTO])
 		ts->proto = nla_get_u8(tb[IPSECVIF_SEL_A_PROTO]);
-	ts_parse_port(tb[IPSECVIF_SEL_A_SPORT_MIN], tb[IPSECVIF_SEL_A_SPORT_MAX], &ts->sport_min,
-		      &ts->sport_max);
-	ts_parse_port(tb[IPSECVIF_SEL_A_DPORT_MIN], tb[IPSECVIF_SEL_A_DPORT_MAX], &ts->dport_min,
-		      &ts->dport_max);
-	if (ts->sport_min > ts->sport_max || ts->dport_min > ts->dport_max)
-		return ipsecvif_nl_refuse(extack, nest,
-					  "a selector's port range ends before it begins");
-	if (ports && !ipsecvif_proto_has_ports(ts->proto))
-		return ipsecvif_nl_refuse(extack, nest,
-					  "ports need a protocol that has them, as TCP or UDP");
-	return 0;
+	/* Each refuses what belongs to the other, so that only one finds any. */
+	err = ts_parse_icmp(tb, ts, extack);
+	if (err || tb[IPSECVIF_SEL_A_ICMP_TYPE_MIN])
+		return err;
+	return ts_parse_ports(tb, ts, extack);
 }
 
 /**
@@ -100,10 +174,35 @@ int ipsecvif_nl_ts_parse(const struct nlattr *nest, struct ipsecvif_ts *ts, __be
 	if (!err)
 		err = ts_parse_addrs(tb, nest, ts, extack);
 	if (!err)
-		err = ts_parse_upper(tb, nest, ts, extack);
+		err = ts_parse_upper(tb, ts, extack);
 	if (!err && tb[IPSECVIF_SEL_A_SPI])
 		*spi = nla_get_be32(tb[IPSECVIF_SEL_A_SPI]);
 	return err;
+}
+
+static int range_fill(struct sk_buff *msg, int type, int prefix, int max,
+		      const struct ipsecvif_range *range)
+{
+	int bits = ipsecvif_range_prefix(range);
+
+	if (ipsecvif_nla_put_addr(msg, type, &range->min))
+		return -EMSGSIZE;
+	return bits < 0 ? ipsecvif_nla_put_addr(msg, max, &range->max) :
+			  nla_put_u8(msg, prefix, bits);
+}
+
+static int span_fill_ports(struct sk_buff *msg, int min, int max, const struct ipsecvif_span *span)
+{
+	if (ipsecvif_span_any(span))
+		return 0;
+	return nla_put_be16(msg, min, htons(span->min)) ?: nla_put_be16(msg, max, htons(span->max));
+}
+
+static int span_fill_u8(struct sk_buff *msg, int min, int max, const struct ipsecvif_span *span)
+{
+	if (ipsecvif_span_any(span))
+		return 0;
+	return nla_put_u8(msg, min, span->min) ?: nla_put_u8(msg, max, span->max);
 }
 
 /**
@@ -115,26 +214,53 @@ int ipsecvif_nl_ts_parse(const struct nlattr *nest, struct ipsecvif_ts *ts, __be
  */
 int ipsecvif_nl_ts_fill(struct sk_buff *msg, const struct ipsecvif_ts *ts)
 {
-	if (ipsecvif_nla_put_addr(msg, IPSECVIF_SEL_A_SRC, &ts->src) ||
-	    nla_put_u8(msg, IPSECVIF_SEL_A_SRC_PREFIX, ts->src_prefix) ||
-	    ipsecvif_nla_put_addr(msg, IPSECVIF_SEL_A_DST, &ts->dst) ||
-	    nla_put_u8(msg, IPSECVIF_SEL_A_DST_PREFIX, ts->dst_prefix) ||
+	if (range_fill(msg, IPSECVIF_SEL_A_SRC, IPSECVIF_SEL_A_SRC_PREFIX, IPSECVIF_SEL_A_SRC_MAX,
+		       &ts->src) ||
+	    range_fill(msg, IPSECVIF_SEL_A_DST, IPSECVIF_SEL_A_DST_PREFIX, IPSECVIF_SEL_A_DST_MAX,
+		       &ts->dst) ||
 	    (ts->proto && nla_put_u8(msg, IPSECVIF_SEL_A_PROTO, ts->proto)))
 		return -EMSGSIZE;
-	if ((ts->sport_min || ts->sport_max != U16_MAX) &&
-	    (nla_put_be16(msg, IPSECVIF_SEL_A_SPORT_MIN, htons(ts->sport_min)) ||
-	     nla_put_be16(msg, IPSECVIF_SEL_A_SPORT_MAX, htons(ts->sport_max))))
-		return -EMSGSIZE;
-	if ((ts->dport_min || ts->dport_max != U16_MAX) &&
-	    (nla_put_be16(msg, IPSECVIF_SEL_A_DPORT_MIN, htons(ts->dport_min)) ||
-	     nla_put_be16(msg, IPSECVIF_SEL_A_DPORT_MAX, htons(ts->dport_max))))
-		return -EMSGSIZE;
-	return 0;
+	if (ipsecvif_proto_has_types(ts->proto))
+		return span_fill_u8(msg, IPSECVIF_SEL_A_ICMP_TYPE_MIN, IPSECVIF_SEL_A_ICMP_TYPE_MAX,
+				    &ts->sport) ?:
+			       span_fill_u8(msg, IPSECVIF_SEL_A_ICMP_CODE_MIN,
+					    IPSECVIF_SEL_A_ICMP_CODE_MAX, &ts->dport);
+	return span_fill_ports(msg, IPSECVIF_SEL_A_SPORT_MIN, IPSECVIF_SEL_A_SPORT_MAX,
+			       &ts->sport) ?:
+		       span_fill_ports(msg, IPSECVIF_SEL_A_DPORT_MIN, IPSECVIF_SEL_A_DPORT_MAX,
+				       &ts->dport);
+}
+
+/**
+ * ipsecvif_nl_ts_rival() - refuse a selector that another peer has
+ * @vif: the device, its underlay locked
+ * @ts: the selector
+ * @sa: the SA that it is to be bound to
+ * @nest: IPSECVIF_A_SELECTOR
+ * @extack: gets a sentence that names both SAs, where the kernel can do that
+ *
+ * Return: 0 or -EEXIST.
+ */
+int ipsecvif_nl_ts_rival(struct ipsecvif_dev *vif, const struct ipsecvif_ts *ts,
+			 const struct ipsecvif_sa *sa, const struct nlattr *nest,
+			 struct netlink_ext_ack *extack)
+{
+	const struct ipsecvif_sa *other = ipsecvif_selector_rival(vif, ts, sa);
+
+	if (!other)
+		return 0;
+	NL_SET_BAD_ATTR(extack, nest);
+	compat_nl_set_err_msg(extack,
+			      "the selector overlaps that of an SA with another peer",
+			      "SA 0x%08x: selector overlaps that of SA 0x%08x with another peer",
+			      ntohl(sa->spi), ntohl(other->spi));
+	return -EEXIST;
 }
 
 /* One IPSECVIF_A_SELECTOR of a request, prepared. */
 struct selector_request {
 	struct list_head list;
+	const struct nlattr *nest;
 	struct ipsecvif_ts ts;
 	__be32 spi;
 	struct ipsecvif_selector *sel; /* NULL once it is the device's */
@@ -152,24 +278,19 @@ static void requests_free(struct list_head *requests)
 	}
 }
 
-static int request_prepare(const struct nlattr *attr, struct list_head *requests,
-			   struct netlink_ext_ack *extack)
+static int request_parse(const struct nlattr *attr, struct list_head *requests,
+			 struct netlink_ext_ack *extack)
 {
 	struct selector_request *r = kzalloc(sizeof(*r), GFP_KERNEL);
-	int err;
 
 	if (!r)
 		return -ENOMEM;
 	list_add_tail(&r->list, requests);
-	err = ipsecvif_nl_ts_parse(attr, &r->ts, &r->spi, extack);
-	if (err)
-		return err;
-	r->sel = ipsecvif_selector_new(&r->ts);
-	r->binding = kzalloc(sizeof(*r->binding), GFP_KERNEL_ACCOUNT);
-	return r->sel && r->binding ? 0 : -ENOMEM;
+	r->nest = attr;
+	return ipsecvif_nl_ts_parse(attr, &r->ts, &r->spi, extack);
 }
 
-static int requests_prepare(struct genl_info *info, struct list_head *requests)
+static int requests_parse(struct genl_info *info, struct list_head *requests)
 {
 	struct nlattr *attr;
 	int rem, err, n = 0;
@@ -181,13 +302,31 @@ static int requests_prepare(struct genl_info *info, struct list_head *requests)
 			NL_SET_ERR_MSG(info->extack, "more than 256 selectors in a request");
 			return -E2BIG;
 		}
-		err = request_prepare(attr, requests, info->extack);
+		err = request_parse(attr, requests, info->extack);
 		if (err)
 			return err;
 	}
 	if (!n) {
 		NL_SET_ERR_MSG(info->extack, "no selector is given");
 		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Memory for what is to be added, before the lock. */
+static int requests_alloc(struct list_head *requests)
+{
+	struct selector_request *r;
+
+	list_for_each_entry(r, requests, list) {
+		r->sel = ipsecvif_selector_new(&r->ts);
+		if (!r->sel)
+			return -ENOMEM;
+		if (!r->spi)
+			continue;
+		r->binding = kzalloc(sizeof(*r->binding), GFP_KERNEL_ACCOUNT);
+		if (!r->binding)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -205,29 +344,65 @@ static struct ipsecvif_sa *request_sa(struct ipsecvif_dev *vif, __be32 spi)
 	return sa && ipsecvif_sa_usable(sa) ? sa : NULL;
 }
 
+static int request_check_add(struct ipsecvif_dev *vif, const struct selector_request *r,
+			     struct netlink_ext_ack *extack)
+{
+	const struct ipsecvif_sa *sa;
+
+	if (!r->spi) {
+		if (!ipsecvif_selector_find(vif, &r->ts))
+			return 0;
+		NL_SET_ERR_MSG_ATTR(extack, r->nest, "the device has this selector already");
+		return -EEXIST;
+	}
+	sa = request_sa(vif, r->spi);
+	if (!sa) {
+		NL_SET_ERR_MSG_ATTR(extack, r->nest,
+				    "the device has no SA with the selector's SPI, or several");
+		return -ENOENT;
+	}
+	return ipsecvif_nl_ts_rival(vif, &r->ts, sa, r->nest, extack);
+}
+
+/* Selectors of one request must not dispute each other's traffic either. */
+static int requests_check_rivals(struct ipsecvif_dev *vif, struct list_head *requests,
+				 const struct selector_request *r, struct netlink_ext_ack *extack)
+{
+	const struct ipsecvif_sa *sa = r->spi ? request_sa(vif, r->spi) : NULL;
+	const struct selector_request *earlier;
+
+	list_for_each_entry(earlier, requests, list) {
+		if (earlier == r)
+			break;
+		if (!sa || !earlier->spi ||
+		    !ipsecvif_sa_other_peer(sa, request_sa(vif, earlier->spi)) ||
+		    !ipsecvif_ts_ambiguous(&r->ts, &earlier->ts))
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, r->nest,
+				    "selectors of the request, of two peers, overlap");
+		return -EEXIST;
+	}
+	return 0;
+}
+
 static int requests_check_add(struct ipsecvif_dev *vif, struct list_head *requests,
 			      struct netlink_ext_ack *extack)
 {
 	const struct selector_request *r;
+	int err = 0;
 
 	if (vif->dying) {
 		NL_SET_ERR_MSG(extack, "the device is being removed");
 		return -ENODEV;
 	}
 	list_for_each_entry(r, requests, list) {
-		const struct ipsecvif_selector *sel = ipsecvif_selector_find(vif, &r->ts);
-
-		if (r->spi && !request_sa(vif, r->spi)) {
-			NL_SET_ERR_MSG(extack,
-				       "the device has no SA with the selector's SPI, or several");
-			return -ENOENT;
-		}
-		if (sel && !r->spi) {
-			NL_SET_ERR_MSG(extack, "the device has this selector already");
-			return -EEXIST;
-		}
+		err = request_check_add(vif, r, extack);
+		if (!err)
+			err = requests_check_rivals(vif, requests, r, extack);
+		if (err)
+			break;
 	}
-	return 0;
+	return err;
 }
 
 static void request_add(struct ipsecvif_dev *vif, struct selector_request *r)
@@ -263,7 +438,9 @@ int ipsecvif_nl_selector_add(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(vif))
 		return PTR_ERR(vif);
 	inet = ipsecvif_net(vif->net);
-	err = requests_prepare(info, &requests);
+	err = requests_parse(info, &requests);
+	if (!err)
+		err = requests_alloc(&requests);
 	if (err)
 		goto out;
 	spin_lock_bh(&inet->lock);
@@ -298,13 +475,14 @@ int ipsecvif_nl_selector_del(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(vif))
 		return PTR_ERR(vif);
 	inet = ipsecvif_net(vif->net);
-	err = requests_prepare(info, &requests);
+	err = requests_parse(info, &requests);
 	if (err)
 		goto out;
 	spin_lock_bh(&inet->lock);
 	list_for_each_entry(r, &requests, list)
 		if (!ipsecvif_selector_find(vif, &r->ts)) {
-			NL_SET_ERR_MSG(info->extack, "the device has no such selector");
+			NL_SET_ERR_MSG_ATTR(info->extack, r->nest,
+					    "the device has no such selector");
 			err = -ENOENT;
 		}
 	if (!err)

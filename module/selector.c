@@ -5,171 +5,17 @@
  * first, and an inbound packet must match one of those that its SA came with
  * (RFC 4301 5.2 step 4).
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include "selector.h"
 
-#include <linux/ip.h>
 #include <linux/slab.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
 
 #include "net.h"
 #include "netdev.h"
 #include "sa.h"
 
-/**
- * ipsecvif_proto_has_ports() - does a protocol begin with two ports?
- * @proto: IPPROTO_*
- */
-bool ipsecvif_proto_has_ports(u8 proto)
+static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
 {
-	switch (proto) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void flow_ports(struct sk_buff *skb, int offset, struct ipsecvif_flow *flow)
-{
-	__be16 ports[2];
-	const __be16 *p;
-
-	flow->has_ports = false;
-	if (!ipsecvif_proto_has_ports(flow->proto))
-		return;
-	p = skb_header_pointer(skb, offset, sizeof(ports), ports);
-	if (!p)
-		return;
-	flow->sport = ntohs(p[0]);
-	flow->dport = ntohs(p[1]);
-	flow->has_ports = true;
-}
-
-static bool flow_parse_v4(struct sk_buff *skb, struct ipsecvif_flow *flow)
-{
-	int offset = skb_network_offset(skb);
-	const struct iphdr *ip;
-	struct iphdr buf;
-
-	ip = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!ip || ip->ihl < 5)
-		return false;
-	flow->src.family = AF_INET;
-	flow->src.v4 = ip->saddr;
-	flow->dst.family = AF_INET;
-	flow->dst.v4 = ip->daddr;
-	flow->proto = ip->protocol;
-	flow->has_ports = false;
-	if (!(ip->frag_off & htons(IP_OFFSET)))
-		flow_ports(skb, offset + ip->ihl * 4, flow);
-	return true;
-}
-
-static bool flow_parse_v6(struct sk_buff *skb, struct ipsecvif_flow *flow)
-{
-	int offset = skb_network_offset(skb);
-	const struct ipv6hdr *ip;
-	struct ipv6hdr buf;
-	__be16 frag_off;
-
-	ip = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!ip)
-		return false;
-	flow->src.family = AF_INET6;
-	flow->src.v6 = ip->saddr;
-	flow->dst.family = AF_INET6;
-	flow->dst.v6 = ip->daddr;
-	flow->proto = ip->nexthdr;
-	flow->has_ports = false;
-	offset = ipv6_skip_exthdr(skb, offset + sizeof(buf), &flow->proto, &frag_off);
-	if (offset >= 0 && !(frag_off & htons(IP6_OFFSET)))
-		flow_ports(skb, offset, flow);
-	return true;
-}
-
-/**
- * ipsecvif_flow_parse() - read from a packet what selectors look at
- * @skb: with its network header set, and its protocol
- * @flow: filled in
- * @inbound: exchange source and destination
- *
- * Return: false if the packet is not IP.
- */
-bool ipsecvif_flow_parse(struct sk_buff *skb, struct ipsecvif_flow *flow, bool inbound)
-{
-	bool ok = false;
-
-	if (skb->protocol == htons(ETH_P_IP))
-		ok = flow_parse_v4(skb, flow);
-	else if (skb->protocol == htons(ETH_P_IPV6))
-		ok = flow_parse_v6(skb, flow);
-	if (ok && inbound) {
-		swap(flow->src, flow->dst);
-		swap(flow->sport, flow->dport);
-	}
-	return ok;
-}
-
-static bool prefix_match(const struct ipsecvif_addr *net, u8 prefix,
-			 const struct ipsecvif_addr *addr)
-{
-	if (net->family != addr->family)
-		return false;
-	if (net->family == AF_INET)
-		return !prefix || !((net->v4 ^ addr->v4) & htonl(~0U << (32 - prefix)));
-	return ipv6_prefix_equal(&net->v6, &addr->v6, prefix);
-}
-
-static bool ports_any(u16 min, u16 max)
-{
-	return !min && max == U16_MAX;
-}
-
-static bool ts_match(const struct ipsecvif_ts *ts, const struct ipsecvif_flow *flow)
-{
-	if (!prefix_match(&ts->src, ts->src_prefix, &flow->src) ||
-	    !prefix_match(&ts->dst, ts->dst_prefix, &flow->dst))
-		return false;
-	if (!ts->proto)
-		return true;
-	if (ts->proto != flow->proto)
-		return false;
-	if (ports_any(ts->sport_min, ts->sport_max) && ports_any(ts->dport_min, ts->dport_max))
-		return true;
-	return flow->has_ports && flow->sport >= ts->sport_min && flow->sport <= ts->sport_max &&
-	       flow->dport >= ts->dport_min && flow->dport <= ts->dport_max;
-}
-
-static bool ts_equal(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
-{
-	return ipsecvif_addr_equal(&a->src, &b->src) && a->src_prefix == b->src_prefix &&
-	       ipsecvif_addr_equal(&a->dst, &b->dst) && a->dst_prefix == b->dst_prefix &&
-	       a->proto == b->proto && a->sport_min == b->sport_min &&
-	       a->sport_max == b->sport_max && a->dport_min == b->dport_min &&
-	       a->dport_max == b->dport_max;
-}
-
-/* Does a packet have to be held against a before b? */
-static bool ts_before(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
-{
-	unsigned int a_bits = a->src_prefix + a->dst_prefix;
-	unsigned int b_bits = b->src_prefix + b->dst_prefix;
-	u32 a_ports, b_ports;
-
-	if (a_bits != b_bits)
-		return a_bits > b_bits;
-	if (!a->proto != !b->proto)
-		return a->proto;
-	a_ports = a->sport_max - a->sport_min + a->dport_max - a->dport_min;
-	b_ports = b->sport_max - b->sport_min + b->dport_max - b->dport_min;
-	return a_ports < b_ports;
+	return ipsecvif_net(sa->vif->net);
 }
 
 /**
@@ -185,7 +31,7 @@ struct ipsecvif_selector *ipsecvif_selector_find(struct ipsecvif_dev *vif,
 	struct ipsecvif_selector *sel;
 
 	list_for_each_entry(sel, &vif->selectors, on_dev)
-		if (ts_equal(&sel->ts, ts))
+		if (ipsecvif_ts_equal(&sel->ts, ts))
 			return sel;
 	return NULL;
 }
@@ -218,7 +64,7 @@ void ipsecvif_selector_link(struct ipsecvif_dev *vif, struct ipsecvif_selector *
 	struct ipsecvif_selector *other;
 
 	list_for_each_entry(other, &vif->selectors, on_dev)
-		if (ts_before(&sel->ts, &other->ts))
+		if (ipsecvif_ts_before(&sel->ts, &other->ts))
 			break;
 	/* The list's head itself if there is none. */
 	list_add_tail_rcu(&sel->on_dev, &other->on_dev);
@@ -265,6 +111,69 @@ void ipsecvif_selector_update(struct ipsecvif_selector *sel)
 		}
 	}
 	rcu_assign_pointer(sel->out, out);
+}
+
+/* The peer's end of an SA; none if an inbound one does not say. */
+static const struct ipsecvif_addr *sa_remote(const struct ipsecvif_sa *sa)
+{
+	const struct ipsecvif_peer *peer =
+		rcu_dereference_protected(sa->peer, lockdep_is_held(&sa_net(sa)->lock));
+
+	return sa->dir == IPSECVIF_DIR_OUT ? &peer->dst : &peer->src;
+}
+
+/**
+ * ipsecvif_sa_other_peer() - are two SAs known to be of different peers?
+ * @a: an SA, its underlay locked
+ * @b: another of the same underlay
+ */
+bool ipsecvif_sa_other_peer(const struct ipsecvif_sa *a, const struct ipsecvif_sa *b)
+{
+	const struct ipsecvif_addr *to_a = sa_remote(a), *to_b = sa_remote(b);
+
+	return !ipsecvif_addr_any(to_a) && !ipsecvif_addr_any(to_b) &&
+	       !ipsecvif_addr_equal(to_a, to_b);
+}
+
+/* The SA that says where a selector's packets go: outbound, else inbound; or NULL. */
+static const struct ipsecvif_sa *selector_sa(const struct ipsecvif_selector *sel)
+{
+	const struct ipsecvif_binding *binding;
+
+	if (rcu_access_pointer(sel->out))
+		return rcu_dereference_protected(sel->out, 1);
+	list_for_each_entry(binding, &sel->bindings, on_sel)
+		if (ipsecvif_sa_usable(binding->sa))
+			return binding->sa;
+	return NULL;
+}
+
+/**
+ * ipsecvif_selector_rival() - does a selector's traffic belong to another peer?
+ * @vif: the device, its underlay locked
+ * @ts: what is to be selected
+ * @sa: the SA that it is to be bound to
+ *
+ * Two peers can't both have the same traffic of a device, nor have selectors
+ * that cross each other. One within the other is fine: the more specific wins.
+ * Several SAs with one peer are a rekey.
+ *
+ * Return: an SA of another peer that has it, or NULL.
+ */
+const struct ipsecvif_sa *ipsecvif_selector_rival(struct ipsecvif_dev *vif,
+						  const struct ipsecvif_ts *ts,
+						  const struct ipsecvif_sa *sa)
+{
+	const struct ipsecvif_selector *sel;
+
+	list_for_each_entry(sel, &vif->selectors, on_dev) {
+		const struct ipsecvif_sa *other = selector_sa(sel);
+
+		if (other && ipsecvif_ts_ambiguous(&sel->ts, ts) &&
+		    ipsecvif_sa_other_peer(sa, other))
+			return other;
+	}
+	return NULL;
 }
 
 /**
@@ -319,8 +228,37 @@ void ipsecvif_selector_flush(struct ipsecvif_dev *vif)
 		ipsecvif_selector_unlink(vif, sel);
 }
 
+/* A device's first selector of a flow, or NULL. */
+static struct ipsecvif_selector *selector_of(struct ipsecvif_dev *vif,
+					     const struct ipsecvif_flow *flow)
+{
+	struct ipsecvif_selector *sel;
+
+	list_for_each_entry_rcu(sel, &vif->selectors, on_dev)
+		if (ipsecvif_ts_match(&sel->ts, flow))
+			return sel;
+	return NULL;
+}
+
+/*
+ * That of an outbound packet. An ICMP error that a router on our side made goes
+ * the way that the packet came by which it is about (RFC 4301 6.2).
+ */
+static struct ipsecvif_selector *selector_of_packet(struct ipsecvif_dev *vif, struct sk_buff *skb)
+{
+	struct ipsecvif_selector *sel;
+	struct ipsecvif_flow flow;
+
+	if (!ipsecvif_flow_parse(skb, &flow, false))
+		return NULL;
+	sel = selector_of(vif, &flow);
+	if (likely(sel) || !ipsecvif_flow_quoted(skb, &flow, false))
+		return sel;
+	return selector_of(vif, &flow);
+}
+
 /**
- * ipsecvif_selector_lookup() - the SA that an outbound packet takes
+ * ipsecvif_selector_peek() - the SA that an outbound packet would take
  * @vif: the device
  * @skb: the packet, with its network header and protocol set
  * @matched: gets its selector: NULL if the device has none, or an
@@ -329,30 +267,53 @@ void ipsecvif_selector_flush(struct ipsecvif_dev *vif)
  * Context: under rcu_read_lock().
  * Return: the SA, or NULL if there is no usable one.
  */
+struct ipsecvif_sa *ipsecvif_selector_peek(struct ipsecvif_dev *vif, struct sk_buff *skb,
+					   struct ipsecvif_selector **matched)
+{
+	struct ipsecvif_selector *sel = NULL;
+	struct ipsecvif_sa *sa = NULL;
+
+	if (!list_empty(&vif->selectors)) {
+		sel = selector_of_packet(vif, skb);
+		if (!sel) {
+			*matched = ERR_PTR(-ENOENT);
+			return NULL;
+		}
+		sa = rcu_dereference(sel->out);
+	}
+	*matched = sel;
+	if (!sa)
+		sa = rcu_dereference(vif->out);
+	return sa && ipsecvif_sa_usable(sa) ? sa : NULL;
+}
+
+/**
+ * ipsecvif_selector_lookup() - ipsecvif_selector_peek() that counts the packet
+ * @vif: the device
+ * @skb: the packet
+ * @matched: gets its selector
+ */
 struct ipsecvif_sa *ipsecvif_selector_lookup(struct ipsecvif_dev *vif, struct sk_buff *skb,
 					     struct ipsecvif_selector **matched)
 {
-	struct ipsecvif_selector *sel;
-	struct ipsecvif_flow flow;
-	struct ipsecvif_sa *sa;
+	struct ipsecvif_sa *sa = ipsecvif_selector_peek(vif, skb, matched);
 
-	*matched = NULL;
-	if (list_empty(&vif->selectors)) {
-		sa = rcu_dereference(vif->out);
-		return sa && ipsecvif_sa_usable(sa) ? sa : NULL;
-	}
-	*matched = ERR_PTR(-ENOENT);
-	if (!ipsecvif_flow_parse(skb, &flow, false))
-		return NULL;
-	list_for_each_entry_rcu(sel, &vif->selectors, on_dev) {
-		if (!ts_match(&sel->ts, &flow))
-			continue;
-		*matched = sel;
-		atomic64_inc(&sel->packets);
-		sa = rcu_dereference(sel->out) ?: rcu_dereference(vif->out);
-		return sa && ipsecvif_sa_usable(sa) ? sa : NULL;
-	}
-	return NULL;
+	if (!IS_ERR_OR_NULL(*matched))
+		atomic64_inc(&(*matched)->packets);
+	return sa;
+}
+
+/* Is a flow, as seen outbound, one of those that an inbound SA brings? */
+static bool sa_brings(const struct ipsecvif_sa *sa, const struct ipsecvif_flow *flow)
+{
+	const struct ipsecvif_binding *binding;
+
+	if (!READ_ONCE(sa->bound))
+		return selector_of(sa->vif, flow);
+	list_for_each_entry_rcu(binding, &sa->bindings, on_sa)
+		if (ipsecvif_ts_match(&binding->sel->ts, flow))
+			return true;
+	return false;
 }
 
 /**
@@ -361,32 +322,20 @@ struct ipsecvif_sa *ipsecvif_selector_lookup(struct ipsecvif_dev *vif, struct sk
  * @skb: the decrypted packet, with its network header and protocol set
  *
  * RFC 4301 5.2 step 4. An SA without selectors of its own brings whatever the
- * device's selectors allow; a device without any allows all.
+ * device's selectors allow; a device without any allows all. An ICMP error about
+ * a packet that went the other way may come from any router (RFC 4301 6.2).
  *
  * Context: under rcu_read_lock().
  */
 bool ipsecvif_selector_accepts(const struct ipsecvif_sa *sa, struct sk_buff *skb)
 {
-	const struct ipsecvif_selector *sel;
-	const struct ipsecvif_binding *binding;
 	struct ipsecvif_flow flow;
 
 	if (!READ_ONCE(sa->bound) && list_empty(&sa->vif->selectors))
 		return true;
 	if (!ipsecvif_flow_parse(skb, &flow, true))
 		return false;
-	if (READ_ONCE(sa->bound)) {
-		list_for_each_entry_rcu(binding, &sa->bindings, on_sa)
-			if (ts_match(&binding->sel->ts, &flow))
-				return true;
-		return false;
-	}
-	list_for_each_entry_rcu(sel, &sa->vif->selectors, on_dev)
-		if (ts_match(&sel->ts, &flow))
-			return true;
-	return false;
+	if (likely(sa_brings(sa, &flow)))
+		return true;
+	return ipsecvif_flow_quoted(skb, &flow, true) && sa_brings(sa, &flow);
 }
-
-#ifdef IPSECVIF_SELFTEST
-#include "selftest/selector_test.c"
-#endif

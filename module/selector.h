@@ -12,30 +12,35 @@
 struct ipsecvif_dev;
 struct ipsecvif_sa;
 
-/*
- * What a selector selects, as an outbound packet sees it.
- *
- * Ports are in host byte order; 0 to 65535 is any.
- */
+/* Addresses from @min to @max, both of one family and within. */
+struct ipsecvif_range {
+	struct ipsecvif_addr min, max;
+};
+
+/* Ports, or ICMP types or codes, from @min to @max; 0 to 65535 is any. */
+struct ipsecvif_span {
+	u16 min, max;
+};
+
+/* What a selector selects, as an outbound packet sees it. */
 struct ipsecvif_ts {
-	struct ipsecvif_addr src, dst;
-	u8 src_prefix, dst_prefix;
+	struct ipsecvif_range src, dst;
 	u8 proto; /* 0 any */
-	u16 sport_min, sport_max;
-	u16 dport_min, dport_max;
+	struct ipsecvif_span sport, dport; /* of ICMP and ICMPv6: type, code */
 };
 
 /*
  * A packet as selectors see it.
  *
  * For an inbound packet source and destination are exchanged, so that one
- * selector serves both directions.
+ * selector serves both directions; an ICMP type and code are the packet's own
+ * in either.
  */
 struct ipsecvif_flow {
 	struct ipsecvif_addr src, dst;
 	u8 proto;
-	bool has_ports; /* false in later fragments, and without such a protocol */
-	u16 sport, dport; /* host byte order */
+	bool has_upper; /* false in later fragments, and without such a protocol */
+	u16 sport, dport; /* host byte order; of ICMP and ICMPv6: type, code */
 };
 
 /**
@@ -70,9 +75,23 @@ struct ipsecvif_binding {
 	struct rcu_head rcu;
 };
 
-/* selector.c */
+/* flow.c */
 bool ipsecvif_proto_has_ports(u8 proto);
+bool ipsecvif_proto_has_types(u8 proto);
 bool ipsecvif_flow_parse(struct sk_buff *skb, struct ipsecvif_flow *flow, bool inbound);
+bool ipsecvif_flow_quoted(struct sk_buff *skb, struct ipsecvif_flow *flow, bool inbound);
+
+/* ts.c */
+void ipsecvif_range_set_prefix(struct ipsecvif_range *range, const struct ipsecvif_addr *addr,
+			       u8 prefix);
+int ipsecvif_range_prefix(const struct ipsecvif_range *range);
+bool ipsecvif_span_any(const struct ipsecvif_span *span);
+bool ipsecvif_ts_match(const struct ipsecvif_ts *ts, const struct ipsecvif_flow *flow);
+bool ipsecvif_ts_equal(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
+bool ipsecvif_ts_ambiguous(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
+bool ipsecvif_ts_before(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
+
+/* selector.c */
 struct ipsecvif_selector *ipsecvif_selector_find(struct ipsecvif_dev *vif,
 						 const struct ipsecvif_ts *ts);
 struct ipsecvif_selector *ipsecvif_selector_new(const struct ipsecvif_ts *ts);
@@ -83,8 +102,14 @@ void ipsecvif_selector_bind(struct ipsecvif_selector *sel, struct ipsecvif_sa *s
 void ipsecvif_selector_unbind_sa(struct ipsecvif_sa *sa);
 void ipsecvif_selector_update(struct ipsecvif_selector *sel);
 void ipsecvif_selector_flush(struct ipsecvif_dev *vif);
+struct ipsecvif_sa *ipsecvif_selector_peek(struct ipsecvif_dev *vif, struct sk_buff *skb,
+					   struct ipsecvif_selector **sel);
 struct ipsecvif_sa *ipsecvif_selector_lookup(struct ipsecvif_dev *vif, struct sk_buff *skb,
 					     struct ipsecvif_selector **sel);
+bool ipsecvif_sa_other_peer(const struct ipsecvif_sa *a, const struct ipsecvif_sa *b);
+const struct ipsecvif_sa *ipsecvif_selector_rival(struct ipsecvif_dev *vif,
+						  const struct ipsecvif_ts *ts,
+						  const struct ipsecvif_sa *sa);
 bool ipsecvif_selector_accepts(const struct ipsecvif_sa *sa, struct sk_buff *skb);
 
 #ifdef IPSECVIF_SELFTEST
