@@ -97,11 +97,20 @@ static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb
 #endif
 }
 
-/* Upstream 6.2: an extack sentence of its own, not only a constant one. */
-#ifdef IPSECVIF_HAVE_EXTACK_FMT
-#define compat_nl_set_err_msg(extack, plain, fmt, args...) NL_SET_ERR_MSG_FMT(extack, fmt, ##args)
+/* Upstream 6.2: a sentence of the request's own; before, a constant one. */
+static inline __printf(3, 4) void compat_nl_sentence(struct netlink_ext_ack *extack,
+						     const char *plain, const char *fmt, ...)
+{
+#ifdef IPSECVIF_HAVE_EXTACK_BUF
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(extack->_msg_buf, sizeof(extack->_msg_buf), fmt, args);
+	va_end(args);
+	extack->_msg = extack->_msg_buf;
 #else
-#define compat_nl_set_err_msg(extack, plain, fmt, args...) NL_SET_ERR_MSG(extack, plain)
+	extack->_msg = plain;
 #endif
+}
 
 #endif /* IPSECVIF_COMPAT_H */

@@ -14,12 +14,21 @@
 #include "sa.h"
 #include "selector.h"
 
+/**
+ * ipsecvif_event_is_heard() - does anybody listen for a device's events?
+ * @vif: the device
+ */
+bool ipsecvif_event_is_heard(struct ipsecvif_dev *vif)
+{
+	return genl_has_listeners(&ipsecvif_family, dev_net(vif->dev), 0);
+}
+
 static struct sk_buff *event_begin(struct ipsecvif_dev *vif, u8 cmd, void **hdr)
 {
 	struct net_device *dev = vif->dev;
 	struct sk_buff *msg;
 
-	if (!genl_has_listeners(&ipsecvif_family, dev_net(dev), 0))
+	if (!ipsecvif_event_is_heard(vif))
 		return NULL;
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC | __GFP_NOWARN);
 	if (!msg)

@@ -13,6 +13,7 @@ struct ipsecvif_selector;
 struct sk_buff;
 
 /* event.c: all may be called from softirq; without memory an event is lost. */
+bool ipsecvif_event_is_heard(struct ipsecvif_dev *vif);
 void ipsecvif_event_acquire(struct ipsecvif_dev *vif, struct ipsecvif_selector *sel,
 			    struct sk_buff *skb);
 void ipsecvif_event_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit, bool hard);

@@ -198,6 +198,7 @@ static void dev_ndo_uninit(struct net_device *dev)
 	ipsecvif_selector_flush(vif);
 	spin_unlock_bh(&inet->lock);
 	ipsecvif_sa_flush(vif, -1);
+	ipsecvif_holds_exit(vif);
 	list_del_init(&vif->on_net);
 }
 
@@ -226,6 +227,12 @@ static int dev_ndo_open(struct net_device *dev)
 	return 0;
 }
 
+static int dev_ndo_stop(struct net_device *dev)
+{
+	ipsecvif_holds_drop(netdev_priv(dev), IPSECVIF_DROP_LINK_DOWN);
+	return 0;
+}
+
 static int dev_ndo_change_mtu(struct net_device *dev, int mtu)
 {
 	struct ipsecvif_dev *vif = netdev_priv(dev);
@@ -247,6 +254,7 @@ static const struct net_device_ops dev_ops = {
 	.ndo_init = dev_ndo_init,
 	.ndo_uninit = dev_ndo_uninit,
 	.ndo_open = dev_ndo_open,
+	.ndo_stop = dev_ndo_stop,
 	.ndo_start_xmit = ipsecvif_xmit,
 	.ndo_change_mtu = dev_ndo_change_mtu,
 	.ndo_get_stats64 = dev_get_tstats64,
@@ -291,6 +299,7 @@ static void dev_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&vif->sas[IPSECVIF_DIR_OUT]);
 	INIT_LIST_HEAD(&vif->selectors);
 	INIT_WORK(&vif->mtu_work, dev_mtu_work);
+	ipsecvif_holds_init(vif);
 }
 
 static int link_validate(struct nlattr *tb[], struct nlattr *data[], struct netlink_ext_ack *extack)
@@ -366,8 +375,10 @@ static int netdev_event(struct notifier_block *nb, unsigned long event, void *pt
 	}
 	switch (event) {
 	case NETDEV_REGISTER: /* also in the namespace that it moves to */
+		ipsecvif_strict_register(vif);
 		return notifier_from_errno(dev_guard_register(vif));
 	case NETDEV_UNREGISTER: /* also in the one that it leaves */
+		ipsecvif_strict_unregister(vif);
 		dev_guard_unregister(vif);
 		break;
 	}

@@ -10,6 +10,8 @@
 
 #include "addr.h"
 #include "drop.h"
+#include "hold.h"
+#include "strict.h"
 
 struct ipsecvif_sa;
 
@@ -42,6 +44,8 @@ struct ipsecvif_sa;
  * @selectors: struct ipsecvif_selector, most specific first; RCU, by
  *	ipsecvif_net.lock
  * @selector_count: in @selectors
+ * @holds: packets that wait for an SA
+ * @strict: its refusal of clear text
  * @gro_cells: inbound aggregation
  * @drops: counters
  * @guard: egress hook, see output.c
@@ -75,6 +79,9 @@ struct ipsecvif_dev {
 	struct ipsecvif_sa __rcu *out;
 	struct list_head selectors;
 	u32 selector_count;
+
+	struct ipsecvif_holds holds;
+	struct ipsecvif_strict strict;
 
 	struct gro_cells gro_cells;
 	struct ipsecvif_drops __percpu *drops;

@@ -88,7 +88,9 @@ static int dev_fill(struct sk_buff *msg, struct ipsecvif_dev *vif)
 	    nla_put_u32(msg, IPSECVIF_DEV_A_MTU, READ_ONCE(dev->mtu)) ||
 	    nla_put_u8(msg, IPSECVIF_DEV_A_MTU_AUTO, READ_ONCE(vif->mtu_auto)) ||
 	    nla_put_u32(msg, IPSECVIF_DEV_A_SA_COUNT, READ_ONCE(vif->sa_count)) ||
-	    nla_put_u32(msg, IPSECVIF_DEV_A_SELECTOR_COUNT, READ_ONCE(vif->selector_count)))
+	    nla_put_u32(msg, IPSECVIF_DEV_A_SELECTOR_COUNT, READ_ONCE(vif->selector_count)) ||
+	    nla_put_u32(msg, IPSECVIF_DEV_A_HOLD, READ_ONCE(vif->holds.limit)) ||
+	    nla_put_u8(msg, IPSECVIF_DEV_A_STRICT, READ_ONCE(vif->strict.on)))
 		return -EMSGSIZE;
 	return dev_fill_netns(msg, vif);
 }
@@ -210,6 +212,23 @@ static int dev_check_underlay(struct ipsecvif_dev *vif, struct nlattr *attr,
 	return -ELOOP;
 }
 
+/* The last of what may fail. */
+static int dev_set_strict(struct ipsecvif_dev *vif, const struct nlattr *attr,
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!attr)
+		return 0;
+	rtnl_lock();
+	err = ipsecvif_strict_set(vif, nla_get_u8(attr));
+	rtnl_unlock();
+	if (err)
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no memory for the hooks, or the device is going");
+	return err;
+}
+
 static void dev_set_addr(struct ipsecvif_addr *addr, const struct nlattr *attr)
 {
 	if (!attr)
@@ -241,6 +260,8 @@ static void dev_apply(struct ipsecvif_dev *vif, struct nlattr **tb)
 		WRITE_ONCE(vif->flow_label, nla_get_u8(tb[IPSECVIF_DEV_A_FLOW_LABEL]));
 	if (tb[IPSECVIF_DEV_A_UDP_CSUM])
 		WRITE_ONCE(vif->udp_csum, nla_get_u8(tb[IPSECVIF_DEV_A_UDP_CSUM]));
+	if (tb[IPSECVIF_DEV_A_HOLD])
+		ipsecvif_holds_set(vif, nla_get_u32(tb[IPSECVIF_DEV_A_HOLD]));
 	if (tb[IPSECVIF_DEV_A_MTU_AUTO]) {
 		rtnl_lock();
 		vif->mtu_auto = true;
@@ -278,6 +299,8 @@ int ipsecvif_nl_dev_set(struct sk_buff *skb, struct genl_info *info)
 		err = dev_check_addr(tb[IPSECVIF_DEV_A_REMOTE], info->extack);
 	if (!err)
 		err = dev_check_underlay(vif, tb[IPSECVIF_DEV_A_UNDERLAY], info->extack);
+	if (!err)
+		err = dev_set_strict(vif, tb[IPSECVIF_DEV_A_STRICT], info->extack);
 	if (!err)
 		dev_apply(vif, tb);
 	dev_put(vif->dev);

@@ -564,6 +564,7 @@ int ipsecvif_nl_sa_add(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 	}
 	ipsecvif_dev_mtu_auto(vif);
+	ipsecvif_holds_release(vif);
 	err = genlmsg_reply(msg, info);
 out:
 	batch_free(&batch);

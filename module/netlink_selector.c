@@ -55,10 +55,12 @@ static int range_parse(struct nlattr **tb, const struct nlattr *nest, int type, 
 {
 	struct ipsecvif_addr addr;
 
-	if (!tb[type] || !tb[prefix] == !tb[max])
-		return ipsecvif_nl_refuse(
-			extack, tb[max] ?: nest,
-			"a selector needs src and dst, each with a prefix length or a last address");
+	if (!tb[type] || (!tb[prefix] && !tb[max]))
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a selector needs src and dst with prefix lengths");
+	if (tb[prefix] && tb[max])
+		return ipsecvif_nl_refuse(extack, tb[max],
+					  "a selector's address has a prefix length or a range's end");
 	ipsecvif_nla_get_addr(tb[type], &addr);
 	return tb[prefix] ? range_parse_prefix(tb[prefix], &addr, range, extack) :
 			    range_parse_max(tb[max], &addr, range, extack);
@@ -108,13 +110,8 @@ static int ts_parse_icmp(struct nlattr **tb, struct ipsecvif_ts *ts, struct netl
 {
 	const struct nlattr *type = tb[IPSECVIF_SEL_A_ICMP_TYPE_MIN];
 	const struct nlattr *code = tb[IPSECVIF_SEL_A_ICMP_CODE_MIN];
-	u8 proto = ts->src.min.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	int err;
 
-	if ((type || code) && ts->proto != proto)
-		return ipsecvif_nl_refuse(
-			extack, type ?: code,
-			"a type needs protocol ICMP (1) with IPv4, or ICMPv6 (58) with IPv6");
 	if (code && !type)
 		return ipsecvif_nl_refuse(extack, code, "an ICMP code needs a type");
 	err = span_parse_u8(type, tb[IPSECVIF_SEL_A_ICMP_TYPE_MAX], &ts->sport, extack);
@@ -126,31 +123,33 @@ static int ts_parse_icmp(struct nlattr **tb, struct ipsecvif_ts *ts, struct netl
 static int ts_parse_ports(struct nlattr **tb, struct ipsecvif_ts *ts,
 			  struct netlink_ext_ack *extack)
 {
-	const struct nlattr *sport = tb[IPSECVIF_SEL_A_SPORT_MIN];
-	const struct nlattr *dport = tb[IPSECVIF_SEL_A_DPORT_MIN];
-	int err;
+	int err = span_parse_ports(tb[IPSECVIF_SEL_A_SPORT_MIN], tb[IPSECVIF_SEL_A_SPORT_MAX],
+				   &ts->sport, extack);
 
-	if ((sport || dport) && !ipsecvif_proto_has_ports(ts->proto))
-		return ipsecvif_nl_refuse(extack, sport ?: dport,
-					  "ports need a protocol that has them, as TCP or UDP");
-	err = span_parse_ports(sport, tb[IPSECVIF_SEL_A_SPORT_MAX], &ts->sport, extack);
 	if (!err)
-		err = span_parse_ports(dport, tb[IPSECVIF_SEL_A_DPORT_MAX], &ts->dport, extack);
+		err = span_parse_ports(tb[IPSECVIF_SEL_A_DPORT_MIN], tb[IPSECVIF_SEL_A_DPORT_MAX],
+				       &ts->dport, extack);
 	return err;
 }
 
-static int ts_parse_upper(struct nlattr **tb, struct ipsecvif_ts *ts,
+static int ts_parse_upper(struct nlattr **tb, const struct nlattr *nest, struct ipsecvif_ts *ts,
 			  struct netlink_ext_ack *extack)
 {
-	int err;
+	u8 icmp = ts->src.min.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	bool ports = tb[IPSECVIF_SEL_A_SPORT_MIN] || tb[IPSECVIF_SEL_A_SPORT_MAX] ||
+		     tb[IPSECVIF_SEL_A_DPORT_MIN] || tb[IPSECVIF_SEL_A_DPORT_MAX];
+	bool types = tb[IPSECVIF_SEL_A_ICMP_TYPE_MIN] || tb[IPSECVIF_SEL_A_ICMP_TYPE_MAX] ||
+		     tb[IPSECVIF_SEL_A_ICMP_CODE_MIN] || tb[IPSECVIF_SEL_A_ICMP_CODE_MAX];
 
 	if (tb[IPSECVIF_SEL_A_PROTO])
 		ts->proto = nla_get_u8(tb[IPSECVIF_SEL_A_PROTO]);
-	/* Each refuses what belongs to the other, so that only one finds any. */
-	err = ts_parse_icmp(tb, ts, extack);
-	if (err || tb[IPSECVIF_SEL_A_ICMP_TYPE_MIN])
-		return err;
-	return ts_parse_ports(tb, ts, extack);
+	if (ports && !ipsecvif_proto_has_ports(ts->proto))
+		return ipsecvif_nl_refuse(extack, nest,
+					  "ports need a protocol that has them, as TCP or UDP");
+	if (types && ts->proto != icmp)
+		return ipsecvif_nl_refuse(extack, nest,
+					  "a type needs ICMP with IPv4, or ICMPv6 with IPv6");
+	return types ? ts_parse_icmp(tb, ts, extack) : ts_parse_ports(tb, ts, extack);
 }
 
 /**
@@ -174,7 +173,7 @@ int ipsecvif_nl_ts_parse(const struct nlattr *nest, struct ipsecvif_ts *ts, __be
 	if (!err)
 		err = ts_parse_addrs(tb, nest, ts, extack);
 	if (!err)
-		err = ts_parse_upper(tb, ts, extack);
+		err = ts_parse_upper(tb, nest, ts, extack);
 	if (!err && tb[IPSECVIF_SEL_A_SPI])
 		*spi = nla_get_be32(tb[IPSECVIF_SEL_A_SPI]);
 	return err;
@@ -250,10 +249,9 @@ int ipsecvif_nl_ts_rival(struct ipsecvif_dev *vif, const struct ipsecvif_ts *ts,
 	if (!other)
 		return 0;
 	NL_SET_BAD_ATTR(extack, nest);
-	compat_nl_set_err_msg(extack,
-			      "the selector overlaps that of an SA with another peer",
-			      "SA 0x%08x: selector overlaps that of SA 0x%08x with another peer",
-			      ntohl(sa->spi), ntohl(other->spi));
+	compat_nl_sentence(extack, "the selector overlaps that of an SA with another peer",
+			   "the selector of SA 0x%08x overlaps that of 0x%08x, with another peer",
+			   ntohl(sa->spi), ntohl(other->spi));
 	return -EEXIST;
 }
 
@@ -451,6 +449,8 @@ int ipsecvif_nl_selector_add(struct sk_buff *skb, struct genl_info *info)
 		ipsecvif_dev_update(vif);
 	}
 	spin_unlock_bh(&inet->lock);
+	if (!err)
+		ipsecvif_holds_release(vif);
 out:
 	requests_free(&requests);
 	dev_put(vif->dev);
@@ -521,13 +521,15 @@ int ipsecvif_nl_selector_flush(struct sk_buff *skb, struct genl_info *info)
 static int selector_fill(struct sk_buff *msg, struct ipsecvif_selector *sel)
 {
 	const struct ipsecvif_sa *out = rcu_dereference(sel->out);
+	u32 held = READ_ONCE(sel->hold.packets.qlen);
 	struct nlattr *nest = nla_nest_start(msg, IPSECVIF_A_SELECTOR);
 
 	if (!nest || ipsecvif_nl_ts_fill(msg, &sel->ts) ||
 	    (out && nla_put_be32(msg, IPSECVIF_SEL_A_SPI, out->spi)) ||
 	    (sel->automatic && nla_put_flag(msg, IPSECVIF_SEL_A_AUTO)) ||
 	    nla_put_u64_64bit(msg, IPSECVIF_SEL_A_PACKETS, atomic64_read(&sel->packets),
-			      IPSECVIF_SEL_A_PAD))
+			      IPSECVIF_SEL_A_PAD) ||
+	    (held && nla_put_u32(msg, IPSECVIF_SEL_A_HELD, held)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -91,7 +91,8 @@ static struct ipsecvif_sa *output_sa(struct ipsecvif_dev *vif, struct sk_buff *s
 	}
 	if (sel)
 		ipsecvif_event_acquire(vif, sel, skb);
-	ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SA);
+	if (!ipsecvif_hold(vif, sel, skb))
+		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_SA);
 	return NULL;
 }
 

@@ -51,6 +51,7 @@ struct ipsecvif_selector *ipsecvif_selector_new(const struct ipsecvif_ts *ts)
 		return NULL;
 	sel->ts = *ts;
 	INIT_LIST_HEAD(&sel->bindings);
+	ipsecvif_hold_init(&sel->hold);
 	return sel;
 }
 
@@ -92,6 +93,7 @@ void ipsecvif_selector_unlink(struct ipsecvif_dev *vif, struct ipsecvif_selector
 		binding_remove(binding);
 	list_del_rcu(&sel->on_dev);
 	vif->selector_count--;
+	ipsecvif_hold_end(vif, &sel->hold);
 	kfree_rcu(sel, rcu);
 }
 
@@ -301,6 +303,18 @@ struct ipsecvif_sa *ipsecvif_selector_lookup(struct ipsecvif_dev *vif, struct sk
 	if (!IS_ERR_OR_NULL(*matched))
 		atomic64_inc(&(*matched)->packets);
 	return sa;
+}
+
+/**
+ * ipsecvif_selector_covers() - does a device's selector name this flow?
+ * @vif: the device; without selectors it names none
+ * @flow: as seen outbound
+ *
+ * Context: under rcu_read_lock().
+ */
+bool ipsecvif_selector_covers(struct ipsecvif_dev *vif, const struct ipsecvif_flow *flow)
+{
+	return selector_of(vif, flow);
 }
 
 /* Is a flow, as seen outbound, one of those that an inbound SA brings? */

@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 
 #include "addr.h"
+#include "hold.h"
 
 struct ipsecvif_dev;
 struct ipsecvif_sa;
@@ -52,6 +53,7 @@ struct ipsecvif_flow {
  * @out: newest usable outbound SA bound to it, RCU
  * @automatic: came with an SA, goes with the last one
  * @packets: outbound, that matched
+ * @hold: packets that wait for an SA
  * @acquire_at: jiffies of the last IPSECVIF_CMD_ACQUIRE_NTF, 0 none
  * @rcu: frees it
  */
@@ -62,6 +64,7 @@ struct ipsecvif_selector {
 	struct ipsecvif_sa __rcu *out;
 	bool automatic;
 	atomic64_t packets;
+	struct ipsecvif_hold hold;
 	unsigned long acquire_at;
 	struct rcu_head rcu;
 };
@@ -110,6 +113,7 @@ bool ipsecvif_sa_other_peer(const struct ipsecvif_sa *a, const struct ipsecvif_s
 const struct ipsecvif_sa *ipsecvif_selector_rival(struct ipsecvif_dev *vif,
 						  const struct ipsecvif_ts *ts,
 						  const struct ipsecvif_sa *sa);
+bool ipsecvif_selector_covers(struct ipsecvif_dev *vif, const struct ipsecvif_flow *flow);
 bool ipsecvif_selector_accepts(const struct ipsecvif_sa *sa, struct sk_buff *skb);
 
 #ifdef IPSECVIF_SELFTEST

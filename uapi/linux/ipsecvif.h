@@ -252,6 +252,8 @@ enum ipsecvif_flow_label {
  *	seen from here; absent when it is this one, -1 when it has no id here.
  * @IPSECVIF_DEV_A_HOLD: u32, packets that each selector without an SA holds
  *	until one comes, at most IPSECVIF_HOLD_MAX; 0 holds none. Default 16.
+ *	Another sends the oldest away; none waits longer than 30 s, or while
+ *	nobody listens to IPSECVIF_GENL_MCGRP_EVENTS, who could bring an SA.
  * @IPSECVIF_DEV_A_FLOW_LABEL: u8, enum ipsecvif_flow_label.
  * @IPSECVIF_DEV_A_UDP_CSUM: u8: 1 has ESP in UDP over IPv4 carry a checksum,
  *	too; 0, the default, sends none there (RFC 3948 2.1). Over IPv6 there is
