@@ -22,6 +22,8 @@ static void put_dev(struct nl_msg *msg)
 	nla_put_u8(msg, IPSECVIF_DEV_A_CARRIER, 1);
 	nla_put_u32(msg, IPSECVIF_DEV_A_MTU, 1438);
 	nla_put_u8(msg, IPSECVIF_DEV_A_MTU_AUTO, 1);
+	nla_put_u32(msg, IPSECVIF_DEV_A_HOLD, 16);
+	nla_put_u8(msg, IPSECVIF_DEV_A_STRICT, 1);
 	nla_put_u32(msg, IPSECVIF_DEV_A_SA_COUNT, 2);
 	nla_put_u32(msg, IPSECVIF_DEV_A_SELECTOR_COUNT, 1);
 	nla_put_s32(msg, IPSECVIF_DEV_A_UNDERLAY_NETNSID, 3);
@@ -79,6 +81,7 @@ static void test_dev(void **state)
 	assert_string_equal(ctl_out, "1: ipsec0: carrier on mtu 1438 auto\n"
 				     "\tlocal 192.0.2.1 remote any fwmark 0x2a underlay-netnsid 3\n"
 				     "\tdf copy ttl 64 dscp clear\n"
+				     "\thold 16 strict on\n"
 				     "\tsa 2 selector 1\n");
 	ctl_expect("-j dev show lo", 0, "");
 	assert_string_equal(ctl_out,
@@ -86,7 +89,7 @@ static void test_dev(void **state)
 			    "\"mtu_auto\":true,\"local\":\"192.0.2.1\",\"fwmark\":42,"
 			    "\"underlay_netnsid\":3,\"df\":\"copy\",\"ttl\":64,\"dscp\":\"clear\","
 			    "\"flow_label\":\"sa\",\"udp_csum\":false,"
-			    "\"sa_count\":2,\"selector_count\":1}]\n");
+			    "\"hold\":16,\"strict\":true,\"sa_count\":2,\"selector_count\":1}]\n");
 }
 
 static void test_sa_text(void **state)
@@ -179,10 +182,11 @@ static void test_selector(void **state)
 	assert_string_equal(ctl_out, "ipsec0: src 10.1.0.0/16 dst 10.2.0.0/16 proto tcp "
 				     "dport 80-90 sa 0xc0000001 packets 0\n");
 	ctl_expect("-j selector show", 0, "");
-	assert_string_equal(ctl_out,
-			    "[{\"src\":\"10.1.0.0/16\",\"dst\":\"10.2.0.0/16\",\"proto\":6,"
-			    "\"dport\":[80,90],\"spi\":\"0xc0000001\",\"auto\":false,\"packets\":0,"
-			    "\"dev\":\"ipsec0\"}]\n");
+	assert_string_equal(
+		ctl_out,
+		"[{\"src\":\"10.1.0.0/16\",\"dst\":\"10.2.0.0/16\",\"proto\":6,"
+		"\"dport\":[80,90],\"spi\":\"0xc0000001\",\"auto\":false,\"packets\":0,\"held\":0,"
+		"\"dev\":\"ipsec0\"}]\n");
 }
 
 static void put_drop(struct nl_msg *msg, uint32_t reason, const char *name, uint64_t count)

@@ -38,6 +38,8 @@ static void test_wrong(void **state)
 		{ "dev set lo ttl 256", "out of range: 1 to 255" },
 		{ "dev set lo df keep", "unknown df \"keep\": there are copy, set, clear" },
 		{ "dev set lo dscp set", "there are clear, copy" },
+		{ "dev set lo hold 1025", "out of range: 0 to 1024" },
+		{ "dev set lo strict maybe", "there are off, on" },
 		{ "dev set lo mtu 1400", "ip link set NAME mtu 1400" },
 		{ "dev show lo extra", "unexpected word \"extra\"" },
 		{ "selector add src 10.0.0.0/8", "which device?" },
@@ -56,6 +58,21 @@ static void test_wrong(void **state)
 		{ "selector add dev lo src 10.0.0.0/8 proto tcp dport 9-5", "begins behind" },
 		{ "selector add dev lo src 10.0.0.0/8 proto tcp dport 70000", "needs a port" },
 		{ "selector add dev lo src 10.0.0.0/8 proto tcp dport 0", "is no port" },
+		{ "selector add dev lo src 10.0.0.9-10.0.0.5", "needs a range" },
+		{ "selector add dev lo src 10.0.0.5-", "needs a range" },
+		{ "selector add dev lo src -10.0.0.5", "needs a range" },
+		{ "selector add dev lo src 10.0.0.5-fd00::1", "needs a range" },
+		{ "selector add dev lo src 10.0.0.5-10.0.0.9/32", "needs a range" },
+		{ "selector add dev lo src 10.0.0.5-10.0.0.9 dst fd00::1", "both be IPv4" },
+		{ "selector add dev lo src 10.0.0.0/8 type 8", "type and code need proto icmp" },
+		{ "selector add dev lo src fd00::/8 proto icmp type 8", "type and code need" },
+		{ "selector add dev lo src 10.0.0.0/8 proto icmp code 0", "a code needs a type" },
+		{ "selector add dev lo src 10.0.0.0/8 proto icmp type 256", "needs an ICMP type" },
+		{ "selector add dev lo src 10.0.0.0/8 proto icmp type 8-0", "begins behind" },
+		{ "selector add dev lo src 10.0.0.0/8 proto icmp type 3 code x",
+		  "needs an ICMP code" },
+		{ "selector add dev lo src 10.0.0.0/8 proto icmp type 8 sport 1",
+		  "need a protocol" },
 		{ "selector add dev lo src 10.0.0.0/8 proto 256", "needs a protocol" },
 		{ "selector add dev lo src 10.0.0.0/8 src 10.0.0.0/8", "is given twice" },
 		{ "selector del dev lo src 10.0.0.0/8 sa 5", "unknown word \"sa\"" },
@@ -131,7 +148,8 @@ static void test_dev_set(void **state)
 {
 	(void)state;
 	ctl_expect("dev set lo local 192.0.2.1 remote 2001:db8::1 fwmark 0x10 underlay lo "
-		   "df clear ttl 64 dscp copy flow-label zero udp-csum on mtu auto",
+		   "df clear ttl 64 dscp copy flow-label zero udp-csum on mtu auto hold 0 "
+		   "strict on",
 		   0, "");
 	assert_int_equal(nla_len(dev_attr(IPSECVIF_DEV_A_LOCAL)), 4);
 	assert_int_equal(nla_len(dev_attr(IPSECVIF_DEV_A_REMOTE)), 16);
@@ -144,6 +162,8 @@ static void test_dev_set(void **state)
 			 IPSECVIF_FLOW_LABEL_ZERO);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_UDP_CSUM)), 1);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_MTU_AUTO)), 1);
+	assert_int_equal(nla_get_u32(dev_attr(IPSECVIF_DEV_A_HOLD)), 0);
+	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_STRICT)), 1);
 	/* What is not named stays as it is. */
 	ctl_expect("dev set dev lo ttl inherit", 0, "");
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_TTL)), 0);
@@ -169,6 +189,17 @@ static void test_selector_words(void **state)
 		{ "proto 47 src ::/0", "src ::/0 dst ::/0 proto gre", 0 },
 		{ "src 10.0.0.0/8 proto udp sport any dport 0-65535",
 		  "src 10.0.0.0/8 dst 0.0.0.0/0 proto udp", 0 },
+		{ "src 10.1.0.5-10.1.0.9 dst 10.2.0.0/16", "src 10.1.0.5-10.1.0.9 dst 10.2.0.0/16",
+		  0 },
+		{ "src any dst fd02::1-fd02::1:0", "src ::/0 dst fd02::1-fd02::1:0", 0 },
+		{ "src 10.1.0.0/16 proto icmp type 8 code 0",
+		  "src 10.1.0.0/16 dst 0.0.0.0/0 proto icmp type 8 code 0", 0 },
+		{ "src 10.1.0.0/16 proto icmp type 0",
+		  "src 10.1.0.0/16 dst 0.0.0.0/0 proto icmp type 0", 0 },
+		{ "dst fd02::/64 proto ipv6-icmp type 128-129 code 0-255",
+		  "src ::/0 dst fd02::/64 proto ipv6-icmp type 128-129 code 0-255", 0 },
+		{ "dst fd02::/64 proto icmpv6 type any", "src ::/0 dst fd02::/64 proto ipv6-icmp",
+		  0 },
 	};
 	struct ipsecvif_selector sel;
 	char line[256], text[IPSECVIF_SELECTOR_STRLEN];

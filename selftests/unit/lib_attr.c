@@ -115,8 +115,8 @@ static void test_selector_room(void **state)
 
 	(void)state;
 	/* The largest selector must fit in what a request reckons for one. */
-	ipsecvif_prefix_parse("2001:db8::/32", AF_UNSPEC, &sel.src, &sel.src_prefix);
-	ipsecvif_prefix_parse("2001:db9::/32", AF_UNSPEC, &sel.dst, &sel.dst_prefix);
+	ipsecvif_range_parse("2001:db8::1-2001:db8::3", &sel.src, &sel.src_max);
+	ipsecvif_range_parse("2001:db9::1-2001:db9::3", &sel.dst, &sel.dst_max);
 	assert_non_null(nlmsg_put(msg, 0, 0, 0, 0, 0));
 	assert_int_equal(put_selector(msg, IPSECVIF_A_SELECTOR, &sel), 0);
 	nlmsg_free(msg);
@@ -127,6 +127,7 @@ static void test_selector_room(void **state)
 static struct nl_msg *request_build(void)
 {
 	struct nl_msg *msg = nlmsg_alloc();
+	struct ipsecvif_selector sel = { 0 };
 	struct ipsecvif_sa sa;
 
 	ipsecvif_sa_init(&sa, IPSECVIF_DIR_OUT);
@@ -134,6 +135,9 @@ static struct nl_msg *request_build(void)
 	genlmsg_put(msg, 0, 0, 42, 0, 0, IPSECVIF_CMD_SA_ADD, 1);
 	nla_put_u32(msg, IPSECVIF_A_IFINDEX, 1);
 	assert_int_equal(put_sa(msg, &sa), 0);
+	ipsecvif_range_parse("192.0.2.1-192.0.2.3", &sel.src, &sel.src_max);
+	ipsecvif_prefix_parse("198.51.100.0/24", AF_UNSPEC, &sel.dst, &sel.dst_prefix);
+	assert_int_equal(put_selector(msg, IPSECVIF_A_SELECTOR, &sel), 0);
 	return msg;
 }
 
@@ -161,11 +165,12 @@ static void refusal(struct nl_msg *request, int err, const char *sentence, int t
 static void test_extack(void **state)
 {
 	struct nl_msg *request = request_build();
-	struct nlattr *sa = genlmsg_attrdata(nlmsg_data(nlmsg_hdr(request)), 0), *spi;
+	struct nlattr *sa = genlmsg_attrdata(nlmsg_data(nlmsg_hdr(request)), 0), *spi, *sel;
 	int len = genlmsg_attrlen(nlmsg_data(nlmsg_hdr(request)), 0);
 	char text[256];
 
 	(void)state;
+	sel = nla_find(sa, len, IPSECVIF_A_SELECTOR);
 	sa = nla_find(sa, len, IPSECVIF_A_SA);
 	spi = nla_find(nla_data(sa), nla_len(sa), IPSECVIF_SA_A_SPI);
 	refusal(request, -EEXIST, "SPI in use", 2, offset_of(request, spi), 0, 0, text,
@@ -174,6 +179,8 @@ static void test_extack(void **state)
 	refusal(request, -EINVAL, "no", 2, offset_of(request, sa), 0, 0, text, sizeof(text));
 	/* That it is about the SA, or the device, is in the kernel's sentence. */
 	assert_string_equal(text, "no");
+	refusal(request, -EEXIST, "overlaps", 2, offset_of(request, sel), 0, 0, text, sizeof(text));
+	assert_string_equal(text, "overlaps (src 192.0.2.1-192.0.2.3 dst 198.51.100.0/24)");
 	refusal(request, -EINVAL, NULL, 5, IPSECVIF_SA_A_DST, 6, offset_of(request, sa), text,
 		sizeof(text));
 	assert_string_equal(text, "Invalid argument (attribute sa.dst is missing)");

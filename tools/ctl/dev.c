@@ -163,6 +163,29 @@ static int parse_mtu(struct ctl *ctl, struct args *args, const char *name, void 
 	return CTL_OK;
 }
 
+static int parse_hold(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	struct dev_request *request = state;
+	uint64_t hold;
+	int ret = parse_number(ctl, args, name, 0, IPSECVIF_HOLD_MAX, &hold);
+
+	request->dev.hold = (uint32_t)hold;
+	request->what |= IPSECVIF_BIT(IPSECVIF_DEV_A_HOLD);
+	return ret;
+}
+
+static int parse_strict(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	static const char *const words[] = { "off", "on" };
+	struct dev_request *request = state;
+	unsigned int strict;
+	int ret = parse_choice(ctl, args, name, words, ARRAY_SIZE(words), &strict);
+
+	request->dev.strict = strict;
+	request->what |= IPSECVIF_BIT(IPSECVIF_DEV_A_STRICT);
+	return ret;
+}
+
 static const struct param set_params[] = {
 	{ "local", parse_local, false },
 	{ "remote", parse_remote, false },
@@ -174,6 +197,8 @@ static const struct param set_params[] = {
 	{ "flow-label", parse_flow_label, false },
 	{ "udp-csum", parse_udp_csum, false },
 	{ "mtu", parse_mtu, false },
+	{ "hold", parse_hold, false },
+	{ "strict", parse_strict, false },
 };
 
 /* The device's name, with or without "dev" before it, as `ip link` takes it. */
@@ -199,7 +224,7 @@ static int dev_set(struct ctl *ctl, struct args *args)
 	if (!request.what)
 		return ctl_fail(
 			ctl, CTL_USAGE,
-			"what is to change? say local, remote, fwmark, underlay, df, ttl, dscp, flow-label, udp-csum or mtu");
+			"what is to change? say local, remote, fwmark, underlay, df, ttl, dscp, flow-label, udp-csum, mtu, hold or strict");
 	ret = dev_find(ctl, name, &ifindex);
 	if (!ret)
 		ret = ctl_connect(ctl);
@@ -245,6 +270,7 @@ static void dev_text(struct ctl *ctl, const struct ipsecvif_dev *dev)
 	if (dev->udp_csum || ctl->details)
 		fprintf(out, " udp-csum %s", dev->udp_csum ? "on" : "off");
 	fputc('\n', out);
+	fprintf(out, "\thold %u strict %s\n", dev->hold, dev->strict ? "on" : "off");
 	fprintf(out, "\tsa %u selector %u\n", dev->sa_count, dev->selector_count);
 }
 
@@ -274,6 +300,8 @@ static struct json_object *dev_json(const struct ipsecvif_dev *dev)
 	json_add_string(object, "dscp", ipsecvif_dscp_name(dev->dscp));
 	json_add_string(object, "flow_label", ipsecvif_flow_label_name(dev->flow_label));
 	json_add_bool(object, "udp_csum", dev->udp_csum);
+	json_add_uint(object, "hold", dev->hold);
+	json_add_bool(object, "strict", dev->strict);
 	json_add_uint(object, "sa_count", dev->sa_count);
 	json_add_uint(object, "selector_count", dev->selector_count);
 	return object;

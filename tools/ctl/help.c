@@ -25,6 +25,7 @@ static const char help_dev[] =
 	"               [ df { copy | set | clear } ] [ ttl { N | inherit } ]\n"
 	"               [ dscp { copy | clear } ] [ flow-label { sa | copy | zero } ]\n"
 	"               [ udp-csum { on | off } ] [ mtu auto ]\n"
+	"               [ hold N ] [ strict { on | off } ]\n"
 	"\n"
 	"local any and remote any clear an address.\n"
 	"A device is created with  ip link add NAME type ipsecvif\n"
@@ -65,11 +66,12 @@ static const char help_selector[] =
 	"       ipsecvif selector del dev NAME SELECTOR\n"
 	"       ipsecvif selector show [ dev NAME ]\n"
 	"       ipsecvif selector flush dev NAME\n"
-	"where  SELECTOR := [ src PREFIX ] [ dst PREFIX ]\n"
-	"                   [ proto PROTO [ sport PORTS ] [ dport PORTS ] ]\n"
-	"       PORTS := N | N-M | any\n"
+	"where  SELECTOR := [ src NET ] [ dst NET ] [ proto PROTO [ UPPER ] ]\n"
+	"       NET := PREFIX | ADDR-ADDR | any\n"
+	"       UPPER := [ sport N[-M] ] [ dport N[-M] ] | type N[-M] [ code N[-M] ]\n"
 	"\n"
-	"src is our side, dst the peer's. The side left out is any.\n"
+	"src is our side, dst the peer's. The side left out is any. type and code are\n"
+	"those of icmp or ipv6-icmp. A packet takes the most specific selector.\n"
 	"A device without selectors carries whatever is routed into it.\n";
 
 static const char help_drops[] =

@@ -578,9 +578,11 @@ int sa_parse_add(struct ctl *ctl, struct args *args, struct sa_request *request)
 		struct ipsecvif_selector sel = request->selector;
 
 		request->selector.src = sel.dst;
+		request->selector.src_max = sel.dst_max;
 		request->selector.src_prefix = sel.dst_prefix;
 		request->selector.sport = sel.dport;
 		request->selector.dst = sel.src;
+		request->selector.dst_max = sel.src_max;
 		request->selector.dst_prefix = sel.src_prefix;
 		request->selector.dport = sel.sport;
 	}

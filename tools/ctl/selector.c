@@ -14,8 +14,9 @@ struct selector_request {
 	struct ipsecvif_selector selector;
 };
 
-static int prefix_value(struct ctl *ctl, struct args *args, const char *word,
-			struct ipsecvif_addr *addr, uint8_t *prefix)
+/* A network or a range of addresses; @max is AF_UNSPEC with a network. */
+static int side_value(struct ctl *ctl, struct args *args, const char *word,
+		      struct ipsecvif_addr *addr, struct ipsecvif_addr *max, uint8_t *prefix)
 {
 	char right[IPSECVIF_ADDR_STRLEN];
 	struct ipsecvif_addr masked;
@@ -28,6 +29,14 @@ static int prefix_value(struct ctl *ctl, struct args *args, const char *word,
 		/* Of which family the other side says. */
 		memset(addr, 0, sizeof(*addr));
 		*prefix = 0;
+		return CTL_OK;
+	}
+	if (text[strcspn(text, "-/")] == '-') {
+		if (ipsecvif_range_parse(text, addr, max))
+			return ctl_fail(
+				ctl, CTL_USAGE,
+				"\"%s\" needs a range such as 10.1.0.5-10.1.0.9, and \"%s\" is none",
+				word, word_shown(text));
 		return CTL_OK;
 	}
 	if (ipsecvif_prefix_parse(text, AF_UNSPEC, addr, prefix))
@@ -45,14 +54,16 @@ static int parse_src(struct ctl *ctl, struct args *args, const char *name, void 
 {
 	struct ipsecvif_selector *selector = &((struct selector_request *)state)->selector;
 
-	return prefix_value(ctl, args, name, &selector->src, &selector->src_prefix);
+	return side_value(ctl, args, name, &selector->src, &selector->src_max,
+			  &selector->src_prefix);
 }
 
 static int parse_dst(struct ctl *ctl, struct args *args, const char *name, void *state)
 {
 	struct ipsecvif_selector *selector = &((struct selector_request *)state)->selector;
 
-	return prefix_value(ctl, args, name, &selector->dst, &selector->dst_prefix);
+	return side_value(ctl, args, name, &selector->dst, &selector->dst_max,
+			  &selector->dst_prefix);
 }
 
 static int parse_proto(struct ctl *ctl, struct args *args, const char *name, void *state)
@@ -100,38 +111,49 @@ static int parse_proto(struct ctl *ctl, struct args *args, const char *name, voi
 	return CTL_OK;
 }
 
-static int ports_value(struct ctl *ctl, struct args *args, const char *word,
-		       struct ipsecvif_ports *ports)
+/* A number or a range of them; @any is left as it is, and told, for "any". */
+static int span_value(struct ctl *ctl, struct args *args, const char *word, const char *like,
+		      uint64_t limit, uint64_t *min, uint64_t *max, bool *any)
 {
-	uint64_t min, max;
 	const char *end;
 	char *text;
 	int ret = args_value(ctl, args, word, &text);
 
 	if (ret)
 		return ret;
-	if (!strcmp(text, "any")) {
-		*ports = (struct ipsecvif_ports){ 0, UINT16_MAX };
+	*any = !strcmp(text, "any");
+	if (*any)
 		return CTL_OK;
-	}
-	if (!number_read(text, &min, &end))
+	if (!number_read(text, min, &end))
 		goto wrong;
-	max = min;
-	if (*end == '-' && !number_read(end + 1, &max, &end))
+	*max = *min;
+	if (*end == '-' && !number_read(end + 1, max, &end))
 		goto wrong;
-	if (*end || min > UINT16_MAX || max > UINT16_MAX)
+	if (*end || *min > limit || *max > limit)
 		goto wrong;
-	if (min > max)
+	if (*min > *max)
 		return ctl_fail(ctl, CTL_USAGE, "\"%s %s\" begins behind its end", word, text);
+	return CTL_OK;
+
+wrong:
+	return ctl_fail(ctl, CTL_USAGE, "\"%s\" needs %s, and \"%s\" is none", word, like,
+			word_shown(text));
+}
+
+static int ports_value(struct ctl *ctl, struct args *args, const char *word,
+		       struct ipsecvif_ports *ports)
+{
+	uint64_t min = 0, max = UINT16_MAX;
+	bool any;
+	int ret = span_value(ctl, args, word, "a port or a range such as 8000-8080", UINT16_MAX,
+			     &min, &max, &any);
+
+	if (ret)
+		return ret;
 	if (!max)
 		return ctl_fail(ctl, CTL_USAGE, "\"%s 0\" is no port: say any", word);
 	*ports = (struct ipsecvif_ports){ (uint16_t)min, (uint16_t)max };
 	return CTL_OK;
-
-wrong:
-	return ctl_fail(ctl, CTL_USAGE,
-			"\"%s\" needs a port or a range such as 8000-8080, and \"%s\" is none",
-			word, word_shown(text));
 }
 
 static int parse_sport(struct ctl *ctl, struct args *args, const char *name, void *state)
@@ -142,6 +164,34 @@ static int parse_sport(struct ctl *ctl, struct args *args, const char *name, voi
 static int parse_dport(struct ctl *ctl, struct args *args, const char *name, void *state)
 {
 	return ports_value(ctl, args, name, &((struct selector_request *)state)->selector.dport);
+}
+
+static int parse_type(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	struct ipsecvif_icmp *icmp = &((struct selector_request *)state)->selector.icmp;
+	uint64_t min = 0, max = 0;
+	bool any;
+	int ret = span_value(ctl, args, name, "an ICMP type or a range such as 0-8", UINT8_MAX,
+			     &min, &max, &any);
+
+	icmp->typed = !any;
+	icmp->type_min = (uint8_t)min;
+	icmp->type_max = (uint8_t)max;
+	return ret;
+}
+
+static int parse_code(struct ctl *ctl, struct args *args, const char *name, void *state)
+{
+	struct ipsecvif_icmp *icmp = &((struct selector_request *)state)->selector.icmp;
+	uint64_t min = 0, max = 0;
+	bool any;
+	int ret = span_value(ctl, args, name, "an ICMP code or a range such as 0-3", UINT8_MAX,
+			     &min, &max, &any);
+
+	icmp->coded = !any;
+	icmp->code_min = (uint8_t)min;
+	icmp->code_max = (uint8_t)max;
+	return ret;
 }
 
 static int parse_device(struct ctl *ctl, struct args *args, const char *name, void *state)
@@ -160,11 +210,12 @@ static int parse_sa_spi(struct ctl *ctl, struct args *args, const char *name, vo
 }
 
 /* The first SELECTOR_WORDS are the selector's own. */
-#define SELECTOR_WORDS 5
+#define SELECTOR_WORDS 7
 static const struct param selector_params[] = {
 	{ "src", parse_src, false },	 { "dst", parse_dst, false },
 	{ "proto", parse_proto, false }, { "sport", parse_sport, false },
-	{ "dport", parse_dport, false }, { "dev", parse_device, false },
+	{ "dport", parse_dport, false }, { "type", parse_type, false },
+	{ "code", parse_code, false },	 { "dev", parse_device, false },
 	{ "sa", parse_sa_spi, false },
 };
 
@@ -199,6 +250,19 @@ static bool proto_has_ports(uint8_t proto)
 	       proto == IPPROTO_DCCP || proto == IPPROTO_UDPLITE;
 }
 
+static int icmp_check(struct ctl *ctl, const struct ipsecvif_selector *selector)
+{
+	uint8_t proto = selector->src.family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+
+	if ((selector->icmp.typed || selector->icmp.coded) && selector->proto != proto)
+		return ctl_fail(
+			ctl, CTL_USAGE,
+			"type and code need proto icmp between IPv4 networks, or ipv6-icmp between IPv6 ones");
+	if (selector->icmp.coded && !selector->icmp.typed)
+		return ctl_fail(ctl, CTL_USAGE, "a code needs a type: type N code M");
+	return CTL_OK;
+}
+
 int selector_check(struct ctl *ctl, struct ipsecvif_selector *selector)
 {
 	if (selector->src.family == AF_UNSPEC && selector->dst.family == AF_UNSPEC)
@@ -216,34 +280,45 @@ int selector_check(struct ctl *ctl, struct ipsecvif_selector *selector)
 		return ctl_fail(
 			ctl, CTL_USAGE,
 			"sport and dport need a protocol with ports: proto tcp, udp, sctp, dccp or udplite");
-	return CTL_OK;
+	return icmp_check(ctl, selector);
 }
 
-static struct json_object *ports_json(const struct ipsecvif_ports *ports)
+static void span_json(struct json_object *object, const char *name, int min, int max)
 {
 	struct json_object *array = json_object_new_array();
 
-	json_object_array_add(array, json_object_new_int(ports->min));
-	json_object_array_add(array, json_object_new_int(ports->max));
-	return array;
+	json_object_array_add(array, json_object_new_int(min));
+	json_object_array_add(array, json_object_new_int(max));
+	json_object_object_add(object, name, array);
 }
 
 struct json_object *selector_json(const struct ipsecvif_selector *selector)
 {
 	struct json_object *object = json_object_new_object();
+	const struct ipsecvif_icmp *icmp = &selector->icmp;
+	char side[IPSECVIF_SIDE_STRLEN];
 
-	json_add_prefix(object, "src", &selector->src, selector->src_prefix);
-	json_add_prefix(object, "dst", &selector->dst, selector->dst_prefix);
+	json_add_string(object, "src",
+			ipsecvif_selector_side_format(&selector->src, &selector->src_max,
+						      selector->src_prefix, side));
+	json_add_string(object, "dst",
+			ipsecvif_selector_side_format(&selector->dst, &selector->dst_max,
+						      selector->dst_prefix, side));
 	if (selector->proto)
 		json_add_uint(object, "proto", selector->proto);
 	if (selector->sport.min || selector->sport.max != UINT16_MAX)
-		json_object_object_add(object, "sport", ports_json(&selector->sport));
+		span_json(object, "sport", selector->sport.min, selector->sport.max);
 	if (selector->dport.min || selector->dport.max != UINT16_MAX)
-		json_object_object_add(object, "dport", ports_json(&selector->dport));
+		span_json(object, "dport", selector->dport.min, selector->dport.max);
+	if (icmp->typed)
+		span_json(object, "type", icmp->type_min, icmp->type_max);
+	if (icmp->coded)
+		span_json(object, "code", icmp->code_min, icmp->code_max);
 	if (selector->spi)
 		json_add_spi(object, "spi", selector->spi);
 	json_add_bool(object, "auto", selector->automatic);
 	json_add_uint(object, "packets", selector->packets);
+	json_add_uint(object, "held", selector->held);
 	return object;
 }
 
@@ -301,6 +376,8 @@ static int selector_show_one(const struct ipsecvif_selector *selector, void *arg
 		fputs(" auto", walk->ctl->out);
 	if (walk->ctl->stats)
 		fprintf(walk->ctl->out, " packets %llu", (unsigned long long)selector->packets);
+	if (selector->held)
+		fprintf(walk->ctl->out, " held %u", selector->held);
 	fputc('\n', walk->ctl->out);
 	return 0;
 }

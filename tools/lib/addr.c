@@ -68,6 +68,25 @@ int ipsecvif_prefix_parse(const char *text, sa_family_t family, struct ipsecvif_
 	return 0;
 }
 
+int ipsecvif_range_parse(const char *text, struct ipsecvif_addr *min, struct ipsecvif_addr *max)
+{
+	struct ipsecvif_addr first, last;
+	char head[IPSECVIF_ADDR_STRLEN];
+	const char *dash = strchr(text, '-');
+	size_t len = dash ? (size_t)(dash - text) : sizeof(head);
+
+	if (len >= sizeof(head))
+		return -EINVAL;
+	memcpy(head, text, len);
+	head[len] = '\0';
+	if (ipsecvif_addr_parse(head, &first) || ipsecvif_addr_parse(dash + 1, &last) ||
+	    first.family != last.family || memcmp(first.bytes, last.bytes, sizeof(first.bytes)) > 0)
+		return -EINVAL;
+	*min = first;
+	*max = last;
+	return 0;
+}
+
 const char *ipsecvif_addr_format(const struct ipsecvif_addr *addr, char text[IPSECVIF_ADDR_STRLEN])
 {
 	if (addr->family == AF_UNSPEC ||

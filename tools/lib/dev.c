@@ -36,6 +36,8 @@ int parse_dev(struct nlattr *nest, struct ipsecvif_dev *dev)
 		[IPSECVIF_DEV_A_UNDERLAY_NETNSID] = { .type = NLA_S32 },
 		[IPSECVIF_DEV_A_FLOW_LABEL] = { .type = NLA_U8 },
 		[IPSECVIF_DEV_A_UDP_CSUM] = { .type = NLA_U8 },
+		[IPSECVIF_DEV_A_HOLD] = { .type = NLA_U32 },
+		[IPSECVIF_DEV_A_STRICT] = { .type = NLA_U8 },
 	};
 	struct nlattr *tb[IPSECVIF_DEV_A_MAX + 1];
 
@@ -59,6 +61,8 @@ int parse_dev(struct nlattr *nest, struct ipsecvif_dev *dev)
 	dev->mtu_auto = u8_or_zero(tb[IPSECVIF_DEV_A_MTU_AUTO]);
 	dev->sa_count = u32_or_zero(tb[IPSECVIF_DEV_A_SA_COUNT]);
 	dev->selector_count = u32_or_zero(tb[IPSECVIF_DEV_A_SELECTOR_COUNT]);
+	dev->hold = u32_or_zero(tb[IPSECVIF_DEV_A_HOLD]);
+	dev->strict = u8_or_zero(tb[IPSECVIF_DEV_A_STRICT]);
 	if (tb[IPSECVIF_DEV_A_UNDERLAY_NETNSID]) {
 		dev->underlay_elsewhere = true;
 		dev->underlay_netnsid = nla_get_s32(tb[IPSECVIF_DEV_A_UNDERLAY_NETNSID]);
@@ -154,6 +158,10 @@ static int put_dev(struct nl_msg *msg, const struct ipsecvif_dev *dev, uint64_t 
 		err |= nla_put_u8(msg, IPSECVIF_DEV_A_UDP_CSUM, dev->udp_csum);
 	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_MTU_AUTO))
 		err |= nla_put_u8(msg, IPSECVIF_DEV_A_MTU_AUTO, dev->mtu_auto);
+	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_HOLD))
+		err |= nla_put_u32(msg, IPSECVIF_DEV_A_HOLD, dev->hold);
+	if (what & IPSECVIF_BIT(IPSECVIF_DEV_A_STRICT))
+		err |= nla_put_u8(msg, IPSECVIF_DEV_A_STRICT, dev->strict);
 	nla_nest_end(msg, nest);
 	return err;
 }

@@ -42,6 +42,12 @@ static const char *const sel_names[] = {
 	[IPSECVIF_SEL_A_SPI] = "spi",
 	[IPSECVIF_SEL_A_AUTO] = "auto",
 	[IPSECVIF_SEL_A_PACKETS] = "packets",
+	[IPSECVIF_SEL_A_SRC_MAX] = "src-max",
+	[IPSECVIF_SEL_A_DST_MAX] = "dst-max",
+	[IPSECVIF_SEL_A_ICMP_TYPE_MIN] = "icmp-type-min",
+	[IPSECVIF_SEL_A_ICMP_TYPE_MAX] = "icmp-type-max",
+	[IPSECVIF_SEL_A_ICMP_CODE_MIN] = "icmp-code-min",
+	[IPSECVIF_SEL_A_ICMP_CODE_MAX] = "icmp-code-max",
 };
 
 static const char *const sa_names[] = {
@@ -158,6 +164,27 @@ static const struct space *request_find(const struct nlmsghdr *request, uint32_t
 	return NULL;
 }
 
+/* Which of the request's selectors the kernel means, " (src ...)", or nothing. */
+static void selector_find(const struct nlmsghdr *request, uint32_t offset, char *text, size_t size)
+{
+	const int skip = NLMSG_HDRLEN + GENL_HDRLEN;
+	char words[IPSECVIF_SELECTOR_STRLEN];
+	struct ipsecvif_selector selector;
+	struct nlattr *nla;
+	int rem;
+
+	text[0] = '\0';
+	if (request->nlmsg_len < (uint32_t)skip)
+		return;
+	nla_for_each_attr(nla, (struct nlattr *)((char *)request + skip),
+			  (int)request->nlmsg_len - skip, rem) {
+		if (nla_type(nla) == IPSECVIF_A_SELECTOR &&
+		    (char *)nla - (char *)request == (ptrdiff_t)offset &&
+		    !parse_selector(nla, &selector) && selector.src.family)
+			snprintf(text, size, " (%s)", ipsecvif_selector_format(&selector, words));
+	}
+}
+
 /* The sentence for an errno that came without one. */
 static const char *errno_sentence(int err)
 {
@@ -188,7 +215,7 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 	const struct nlattr *found[EXTACK_MAX + 1] = { NULL };
 	const struct space *space = &top_space;
 	const char *sentence = errno_sentence(err);
-	char name[64] = "", nest[48] = "";
+	char name[64] = "", nest[48] = "", selector[IPSECVIF_SELECTOR_STRLEN + 4] = "";
 	bool named = false;
 	const struct nlattr *nla;
 	int sentence_len, rem;
@@ -206,6 +233,8 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 	    !request_find(request, extack_u32(found[EXTACK_OFFS]), name, sizeof(name)) &&
 	    strncmp(name, "if", 2) != 0)
 		named = true;
+	if (request && found[EXTACK_OFFS])
+		selector_find(request, extack_u32(found[EXTACK_OFFS]), selector, sizeof(selector));
 	if (request && found[EXTACK_MISS_NEST]) {
 		space = request_find(request, extack_u32(found[EXTACK_MISS_NEST]), nest,
 				     sizeof(nest));
@@ -218,7 +247,7 @@ void extack_text(int err, const struct nlattr *tlvs, int len, const struct nlmsg
 	else if (named && name[0])
 		snprintf(text, size, "%.*s (attribute %s)", sentence_len, sentence, name);
 	else
-		snprintf(text, size, "%.*s", sentence_len, sentence);
+		snprintf(text, size, "%.*s%s", sentence_len, sentence, selector);
 }
 
 const struct nlattr *extack_tlvs(const struct nlmsghdr *hdr, int *len)

@@ -76,6 +76,16 @@ int ipsecvif_prefix_parse(const char *text, sa_family_t family, struct ipsecvif_
 			  uint8_t *prefix);
 
 /**
+ * ipsecvif_range_parse - read a range of addresses, such as "10.1.0.5-10.1.0.9"
+ * @text: two addresses of one family, the second not below the first.
+ * @min: where to write the first; untouched on error, as is @max.
+ * @max: where to write the last.
+ *
+ * Return: 0, or -EINVAL if @text is no range.
+ */
+int ipsecvif_range_parse(const char *text, struct ipsecvif_addr *min, struct ipsecvif_addr *max);
+
+/**
  * ipsecvif_addr_format - write an address as text
  * @addr: the address; none is written as "any".
  * @text: at least IPSECVIF_ADDR_STRLEN bytes.
@@ -225,6 +235,9 @@ int ipsecvif_caps_get(struct ipsecvif_client *client, ipsecvif_alg_fn *fn, void 
  * @carrier: a usable outbound SA exists. Reply only.
  * @mtu: MTU now, in bytes. Reply only.
  * @mtu_auto: the MTU is computed from path and transform.
+ * @hold: packets that each selector without an SA holds until one comes; 0
+ *	holds none.
+ * @strict: packets that selectors protect are refused in clear.
  * @sa_count: SAs, both directions. Reply only.
  * @selector_count: selectors. Reply only.
  * @underlay_elsewhere: the underlay is another network namespace than the
@@ -246,6 +259,8 @@ struct ipsecvif_dev {
 	bool carrier;
 	uint32_t mtu;
 	bool mtu_auto;
+	uint32_t hold;
+	bool strict;
 	uint32_t sa_count;
 	uint32_t selector_count;
 	bool underlay_elsewhere;
@@ -289,7 +304,7 @@ int ipsecvif_dev_dump(struct ipsecvif_client *client, ipsecvif_dev_fn *fn, void 
  * @ifindex: the device.
  * @dev: the new values.
  * @what: which of them to set: IPSECVIF_BIT(IPSECVIF_DEV_A_...) of LOCAL, REMOTE,
- *	FWMARK, UNDERLAY, DF, TTL, DSCP, MTU_AUTO. An address of AF_UNSPEC is
+ *	FWMARK, UNDERLAY, DF, TTL, DSCP, MTU_AUTO, HOLD, STRICT. An address of AF_UNSPEC is
  *	cleared.
  *
  * Return: 0 or a negative errno, and then nothing changed.
@@ -299,8 +314,10 @@ int ipsecvif_dev_set(struct ipsecvif_client *client, unsigned int ifindex,
 
 /* --- selectors (selector.c) --------------------------------------------- */
 
+/* Bytes that hold a network or a range of addresses as text. */
+#define IPSECVIF_SIDE_STRLEN (2 * INET6_ADDRSTRLEN)
 /* Bytes that hold any selector as ipsecvif_selector_format() writes it. */
-#define IPSECVIF_SELECTOR_STRLEN 192
+#define IPSECVIF_SELECTOR_STRLEN 320
 
 /**
  * struct ipsecvif_ports - a range of ports
@@ -313,29 +330,56 @@ struct ipsecvif_ports {
 };
 
 /**
+ * struct ipsecvif_icmp - ranges of ICMP or ICMPv6 types and codes
+ * @typed: only types from @type_min to @type_max; else any, with any code.
+ * @coded: only codes from @code_min to @code_max; else any.
+ * @type_min: lowest type.
+ * @type_max: highest type.
+ * @code_min: lowest code.
+ * @code_max: highest code.
+ */
+struct ipsecvif_icmp {
+	bool typed;
+	bool coded;
+	uint8_t type_min;
+	uint8_t type_max;
+	uint8_t code_min;
+	uint8_t code_max;
+};
+
+/**
  * struct ipsecvif_selector - a traffic selector as an outbound packet meets it
  * @src: network on our side; host bits must be 0. Required.
- * @src_prefix: its length in bits; 0 is a value.
+ * @src_max: @src begins a range, and this is its last address; AF_UNSPEC if it
+ *	is a network.
+ * @src_prefix: the network's length in bits; 0 is a value.
  * @dst: network on the peer's side, of the same family. Required.
- * @dst_prefix: its length in bits; 0 is a value.
+ * @dst_max: the last of a range that @dst begins.
+ * @dst_prefix: the network's length in bits; 0 is a value.
  * @proto: upper-layer protocol; 0 any.
  * @sport: ports on our side; needs a @proto that has ports.
  * @dport: ports on the peer's side.
+ * @icmp: types and codes; needs a @proto of ICMP or ICMPv6.
  * @spi: the outbound SA that it is bound to, or uses now; 0 none.
  * @automatic: came with an SA and goes with it. Reply only.
  * @packets: outbound packets that matched. Reply only.
+ * @held: packets that wait for an SA. Reply only.
  */
 struct ipsecvif_selector {
 	struct ipsecvif_addr src;
+	struct ipsecvif_addr src_max;
 	uint8_t src_prefix;
 	struct ipsecvif_addr dst;
+	struct ipsecvif_addr dst_max;
 	uint8_t dst_prefix;
 	uint8_t proto;
 	struct ipsecvif_ports sport;
 	struct ipsecvif_ports dport;
+	struct ipsecvif_icmp icmp;
 	uint32_t spi;
 	bool automatic;
 	uint64_t packets;
+	uint32_t held;
 };
 
 /**
@@ -392,6 +436,19 @@ int ipsecvif_selector_dump(struct ipsecvif_client *client, unsigned int ifindex,
  * Return: 0 or a negative errno.
  */
 int ipsecvif_selector_flush(struct ipsecvif_client *client, unsigned int ifindex);
+
+/**
+ * ipsecvif_selector_side_format - write one side of a selector
+ * @addr: @src or @dst of the selector.
+ * @max: its @src_max or @dst_max.
+ * @prefix: its @src_prefix or @dst_prefix.
+ * @text: at least IPSECVIF_SIDE_STRLEN bytes.
+ *
+ * Return: @text, such as "10.1.0.0/16" or "10.1.0.5-10.1.0.9".
+ */
+const char *ipsecvif_selector_side_format(const struct ipsecvif_addr *addr,
+					  const struct ipsecvif_addr *max, uint8_t prefix,
+					  char text[IPSECVIF_SIDE_STRLEN]);
 
 /**
  * ipsecvif_selector_format - write a selector as the command takes it

@@ -316,10 +316,19 @@ static bool ports_equal(struct ipsecvif_ports a, struct ipsecvif_ports b)
 	return any_a || any_b ? any_a == any_b : a.min == b.min && a.max == b.max;
 }
 
+static bool icmp_equal(const struct ipsecvif_icmp *a, const struct ipsecvif_icmp *b)
+{
+	return a->typed == b->typed && a->coded == b->coded &&
+	       (!a->typed || (a->type_min == b->type_min && a->type_max == b->type_max)) &&
+	       (!a->coded || (a->code_min == b->code_min && a->code_max == b->code_max));
+}
+
 bool convert_selector_equal(const struct ipsecvif_selector *a, const struct ipsecvif_selector *b)
 {
 	return ipsecvif_addr_equal(&a->src, &b->src) && a->src_prefix == b->src_prefix &&
 	       ipsecvif_addr_equal(&a->dst, &b->dst) && a->dst_prefix == b->dst_prefix &&
-	       a->proto == b->proto && ports_equal(a->sport, b->sport) &&
-	       ports_equal(a->dport, b->dport);
+	       ipsecvif_addr_equal(&a->src_max, &b->src_max) &&
+	       ipsecvif_addr_equal(&a->dst_max, &b->dst_max) && a->proto == b->proto &&
+	       ports_equal(a->sport, b->sport) && ports_equal(a->dport, b->dport) &&
+	       icmp_equal(&a->icmp, &b->icmp);
 }
