@@ -62,6 +62,14 @@ for esp in aes128gcm16-x25519 aes256gcm16 aes128-sha256-ecp256 aes256-sha256 \
 	check "traffic with $esp" ping_a_b 2
 done
 
+# On demand: what brings the tunnel up is its first packet, and waits for it.
+K_ESP=aes256gcm16-x25519 C_ESP=aes256gcm16-x25519 K_START=on-demand
+check "a tunnel on demand" gateways_change
+check "waits" wait_for 5 tunnel_is left waiting
+check "its first packet has a reply" ping_a_b 1 -W $((15 * TIME_SCALE))
+check_equal "for it came up" up "$(tunnel_field left state)"
+K_START=respond
+
 # Narrowing: we ask for more than strongSwan allows.
 K_ESP=aes256gcm16-x25519 C_ESP=aes256gcm16-x25519
 K_LOCAL_TS=10.0.0.0/8 K_REMOTE_TS=10.0.0.0/8 C_LOCAL_TS=$SITE_B C_REMOTE_TS=$SITE_A

@@ -266,6 +266,10 @@ def sa_requests(tester):
                     sa(Fields(DIR=u8(1), SPI=be32(SPI_OUT))))
 
 
+TYPED = Fields(SRC=ip("10.1.0.0"), SRC_PREFIX=u8(16), DST=ip("10.2.0.0"), DST_PREFIX=u8(16),
+               PROTO=u8(1), ICMP_TYPE_MIN=u8(8))
+
+
 def selectors(tester):
     nest_attributes(tester, SELECTOR, selector, "a selector", "CMD_SELECTOR_ADD",
                     ("SRC", "SRC_PREFIX", "DST", "DST_PREFIX"))
@@ -277,6 +281,18 @@ def selectors(tester):
         "ports and ICMP": SELECTOR.but(PROTO=u8(1)),
         "ports from high to low": SELECTOR.but(SPORT_MIN=be16(2000)),
         "an SPI that there is not": SELECTOR.but(SPI=be32(0x9999)),
+        "a prefix and a range": SELECTOR.but(SRC_MAX=ip("10.1.0.9")),
+        "neither prefix nor range": SELECTOR.but(SRC_PREFIX=None),
+        "a range from high to low": SELECTOR.but(SRC_PREFIX=None, SRC_MAX=ip("10.0.255.255")),
+        "a range over two families": SELECTOR.but(SRC_PREFIX=None, SRC_MAX=ip("fd02::")),
+        "a range of 5 bytes": SELECTOR.but(SRC_PREFIX=None, SRC_MAX=b"12345"),
+        "a type and no ICMP": SELECTOR.but(ICMP_TYPE_MIN=u8(8)),
+        "a type of the other family": TYPED.but(PROTO=u8(58)),
+        "a code and no type": TYPED.but(ICMP_TYPE_MIN=None, ICMP_CODE_MIN=u8(1)),
+        "types from high to low": TYPED.but(ICMP_TYPE_MAX=u8(7)),
+        "codes from high to low": TYPED.but(ICMP_CODE_MIN=u8(2), ICMP_CODE_MAX=u8(1)),
+        "only the last of its types": TYPED.but(ICMP_TYPE_MIN=None, ICMP_TYPE_MAX=u8(9)),
+        "types and ports": TYPED.but(SPORT_MIN=be16(1)),
     }
     for title, fields in cases.items():
         tester.refused("a selector with " + title, "CMD_SELECTOR_ADD",
