@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way in, from the underlay to the device: SPI, sequence number, integrity
- * and decryption, sequence number again, padding, inner header, ECN,
- * selectors. ESP reaches us through XFRM's protocol multiplexer, ahead of its
- * other users, and what is not ours goes on to them untouched.
+ * The way in, from the underlay to the device: sequence number, integrity and
+ * decryption, sequence number again, padding, inner header, ECN, selectors.
+ * How packets reach us, and their SA by its SPI, is in mux.c.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ip.h>
 #include <linux/udp.h>
 #include <net/esp.h>
 #include <net/inet_ecn.h>
-#include <net/xfrm.h>
 
 #include "ah.h"
 #include "comp.h"
 #include "esp.h"
 #include "event.h"
-#include "icmp.h"
-#include "net.h"
 #include "netdev.h"
+#include "outer.h"
 #include "sa.h"
 #include "selector.h"
 #include "trace.h"
 #include "transport.h"
-#include "udp.h"
-
-/* Above vti (100), xfrm interfaces (10) and XFRM (0): those free what they don't know. */
-#define INPUT_PRIORITY 200
 
 /* RFC 9347, IP-TFS; the kernel's own headers name it since 6.14. */
 #ifndef IPPROTO_AGGFRAG
@@ -52,21 +44,6 @@ static struct input_cb *input_cb(struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct input_cb) > sizeof(skb->cb));
 	return (struct input_cb *)skb->cb;
-}
-
-static void input_addrs(const struct sk_buff *skb, struct ipsecvif_addr *src,
-			struct ipsecvif_addr *dst)
-{
-	if (skb->protocol == htons(ETH_P_IPV6)) {
-		src->family = AF_INET6;
-		src->v6 = ipv6_hdr(skb)->saddr;
-		dst->v6 = ipv6_hdr(skb)->daddr;
-	} else {
-		src->family = AF_INET;
-		src->v4 = ip_hdr(skb)->saddr;
-		dst->v4 = ip_hdr(skb)->daddr;
-	}
-	dst->family = src->family;
 }
 
 static u8 input_tos(const struct sk_buff *skb)
@@ -204,7 +181,7 @@ static void input_mapping(struct ipsecvif_sa *sa, struct sk_buff *skb)
 
 	if (!peer->encap || !sport)
 		return;
-	input_addrs(skb, &src, &dst);
+	ipsecvif_outer_addrs(skb, &src, &dst);
 	if (peer->sport != sport || !ipsecvif_addr_equal(&peer->src, &src))
 		ipsecvif_event_mapping(sa, &src, sport);
 }
@@ -408,8 +385,15 @@ int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be
 	return 0;
 }
 
-/* Likewise, an AH packet. */
-static void input_authenticate(struct sk_buff *skb, struct ipsecvif_sa *sa)
+/**
+ * ipsecvif_input_ah() - take an AH packet of one of our SAs
+ * @skb: the packet, from the AH header on, of which IPSECVIF_AH_HLEN bytes are
+ *	in its head; else as ipsecvif_input()
+ * @sa: its SA
+ *
+ * Context: softirq, under rcu_read_lock().
+ */
+void ipsecvif_input_ah(struct sk_buff *skb, struct ipsecvif_sa *sa)
 {
 	enum ipsecvif_drop_reason reason;
 	const struct ip_auth_hdr *ah;
@@ -427,206 +411,4 @@ static void input_authenticate(struct sk_buff *skb, struct ipsecvif_sa *sa)
 	input_finish(sa, skb,
 		     ipsecvif_ah_verify(&sa->crypt, skb, input_cb(skb)->header,
 					upper_32_bits(seq)));
-}
-
-/* An SA's own address, if it names one, must be the packet's. */
-static bool input_is_for(const struct ipsecvif_sa *sa, const struct sk_buff *skb)
-{
-	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
-	struct ipsecvif_addr src, dst;
-
-	if (!peer || ipsecvif_addr_any(&peer->dst))
-		return true;
-	input_addrs(skb, &src, &dst);
-	return ipsecvif_addr_equal(&peer->dst, &dst);
-}
-
-/**
- * ipsecvif_input_claim() - find the SA of an ESP or AH packet
- * @net: the underlay
- * @skb: the packet, its outer IP header being the network header
- * @proto: IPPROTO_ESP or IPPROTO_AH
- * @spi: from that header
- * @dropped: set if it has an SPI that only we hand out, but no SA or another's
- *	destination: counted and consumed
- *
- * The source is not compared: RFC 4301 4.1 finds a unicast SA by its SPI, and
- * the ICV says whether the peer sent it.
- *
- * Context: softirq, under rcu_read_lock().
- * Return: the SA, or NULL.
- */
-struct ipsecvif_sa *ipsecvif_input_claim(struct net *net, struct sk_buff *skb, u8 proto, __be32 spi,
-					 bool *dropped)
-{
-	struct ipsecvif_sa *sa = ipsecvif_spi_find(net, spi);
-
-	*dropped = false;
-	if (sa && sa->proto != proto)
-		sa = NULL;
-	if (sa && input_is_for(sa, skb))
-		return sa;
-	/* An SPI that somebody else chose may be XFRM's at another address. */
-	if (!ipsecvif_spi_is_ours(spi))
-		return NULL;
-	*dropped = true;
-	if (sa)
-		ipsecvif_drop_sa_rx(sa, skb, IPSECVIF_DROP_ADDRESS);
-	else
-		ipsecvif_drop_stray(net, spi, skb, IPSECVIF_DROP_UNKNOWN_SPI);
-	return NULL;
-}
-
-static int input_packet(struct sk_buff *skb, bool encap)
-{
-	struct ipsecvif_sa *sa;
-	__be16 sport = 0;
-	bool dropped;
-	__be32 spi;
-
-	if (!pskb_may_pull(skb, IPSECVIF_ESP_HLEN))
-		return -EINVAL;
-	spi = ((const struct ip_esp_hdr *)skb->data)->spi;
-	sa = ipsecvif_input_claim(dev_net(skb->dev), skb, IPPROTO_ESP, spi, &dropped);
-	if (!sa)
-		return dropped ? 0 : -EINVAL;
-	if (encap) /* the multiplexer has pulled the UDP header, but it is there */
-		sport = ((const struct udphdr *)(skb->data - sizeof(struct udphdr)))->source;
-	return ipsecvif_input(skb, sa, encap, sport);
-}
-
-static int input_esp(struct sk_buff *skb)
-{
-	return input_packet(skb, false);
-}
-
-static int input_ah(struct sk_buff *skb)
-{
-	struct ipsecvif_sa *sa;
-	bool dropped;
-	__be32 spi;
-
-	if (!pskb_may_pull(skb, IPSECVIF_AH_HLEN))
-		return -EINVAL;
-	spi = ((const struct ip_auth_hdr *)skb->data)->spi;
-	sa = ipsecvif_input_claim(dev_net(skb->dev), skb, IPPROTO_AH, spi, &dropped);
-	if (!sa)
-		return dropped ? 0 : -EINVAL;
-	input_authenticate(skb, sa);
-	return 0;
-}
-
-/* From a UDP socket that somebody gave to XFRM (UDP_ENCAP). */
-static int input_encap(struct sk_buff *skb, int next_header, __be32 spi, int encap_type)
-{
-	if (next_header != IPPROTO_ESP || !encap_type)
-		return -EINVAL;
-	return input_packet(skb, true);
-}
-
-/* Runs for each packet that XFRM itself decrypted: not ours, go on. */
-static int input_callback(struct sk_buff *skb, int err)
-{
-	return 1;
-}
-
-/* One a protocol: the multiplexer links them. */
-static struct input_protocol {
-	u8 proto;
-	struct xfrm4_protocol v4;
-	struct xfrm6_protocol v6;
-} input_protocols[] = {
-	{
-		.proto = IPPROTO_ESP,
-		.v4 = {
-			.handler = input_esp,
-			.input_handler = input_encap,
-			.cb_handler = input_callback,
-			.err_handler = ipsecvif_icmp_error,
-			.priority = INPUT_PRIORITY,
-		},
-		.v6 = {
-			.handler = input_esp,
-			.input_handler = input_encap,
-			.cb_handler = input_callback,
-			.err_handler = ipsecvif_icmpv6_error,
-			.priority = INPUT_PRIORITY,
-		},
-	},
-	{
-		.proto = IPPROTO_AH,
-		.v4 = {
-			.handler = input_ah,
-			.cb_handler = input_callback,
-			.err_handler = ipsecvif_icmp_error,
-			.priority = INPUT_PRIORITY,
-		},
-		.v6 = {
-			.handler = input_ah,
-			.cb_handler = input_callback,
-			.err_handler = ipsecvif_icmpv6_error,
-			.priority = INPUT_PRIORITY,
-		},
-	},
-};
-
-/* With -EAGAIN, too, the handler is linked. */
-static int input_register(struct input_protocol *p)
-{
-	int err = xfrm4_protocol_register(&p->v4, p->proto);
-
-	if (err == -EAGAIN)
-		xfrm4_protocol_deregister(&p->v4, p->proto);
-	if (err)
-		return err;
-	err = xfrm6_protocol_register(&p->v6, p->proto);
-	if (!err)
-		return 0;
-	if (err == -EAGAIN)
-		xfrm6_protocol_deregister(&p->v6, p->proto);
-	xfrm4_protocol_deregister(&p->v4, p->proto);
-	return err;
-}
-
-static void input_deregister(struct input_protocol *p)
-{
-	xfrm6_protocol_deregister(&p->v6, p->proto);
-	xfrm4_protocol_deregister(&p->v4, p->proto);
-}
-
-/**
- * ipsecvif_input_module_init() - begin to receive
- *
- * Context: process; the last step of loading.
- * Return: 0 or -errno.
- */
-int ipsecvif_input_module_init(void)
-{
-	size_t i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(input_protocols); i++) {
-		err = input_register(&input_protocols[i]);
-		if (!err)
-			continue;
-		pr_err("IP protocol %u has another handler of our priority, or one that is not XFRM's\n",
-		       input_protocols[i].proto);
-		while (i--)
-			input_deregister(&input_protocols[i]);
-		return err;
-	}
-	return 0;
-}
-
-/**
- * ipsecvif_input_module_exit() - receive no more; waits for packets under way
- *
- * Context: process; the first step of unloading.
- */
-void ipsecvif_input_module_exit(void)
-{
-	size_t i = ARRAY_SIZE(input_protocols);
-
-	while (i--)
-		input_deregister(&input_protocols[i]);
 }

@@ -9,6 +9,7 @@
 #include "ah.h"
 #include "comp.h"
 #include "crypt.h"
+#include "mux.h"
 #include "net.h"
 #include "netdev.h"
 #include "netlink.h"
@@ -120,7 +121,7 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_power_module_init();
 	if (err)
 		goto err_netdev;
-	err = ipsecvif_input_module_init();
+	err = ipsecvif_mux_module_init();
 	if (err)
 		goto err_power;
 	return 0;
@@ -146,7 +147,7 @@ err_crypt:
 
 static void __exit ipsecvif_exit(void)
 {
-	ipsecvif_input_module_exit();
+	ipsecvif_mux_module_exit();
 	ipsecvif_power_module_exit();
 	ipsecvif_netdev_module_exit();
 	ipsecvif_netlink_module_exit();

@@ -107,8 +107,7 @@ netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev);
 unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* input.c */
-int ipsecvif_input_module_init(void);
-void ipsecvif_input_module_exit(void);
 int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport);
+void ipsecvif_input_ah(struct sk_buff *skb, struct ipsecvif_sa *sa);
 
 #endif /* IPSECVIF_NETDEV_H */

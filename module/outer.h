@@ -50,6 +50,22 @@ static inline struct ipsecvif_outer *ipsecvif_outer_cb(const struct sk_buff *skb
 	return (struct ipsecvif_outer *)skb->cb;
 }
 
+/* The outer addresses of an inbound packet, whose network header is the outer one. */
+static inline void ipsecvif_outer_addrs(const struct sk_buff *skb, struct ipsecvif_addr *src,
+					struct ipsecvif_addr *dst)
+{
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		src->family = AF_INET6;
+		src->v6 = ipv6_hdr(skb)->saddr;
+		dst->v6 = ipv6_hdr(skb)->daddr;
+	} else {
+		src->family = AF_INET;
+		src->v4 = ip_hdr(skb)->saddr;
+		dst->v4 = ip_hdr(skb)->daddr;
+	}
+	dst->family = src->family;
+}
+
 /* outer.c */
 struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr);
 unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst,
@@ -58,10 +74,10 @@ unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst);
 bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb);
 void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
 			 const struct ipsecvif_addr *saddr);
-struct sk_buff *ipsecvif_outer_fresh(struct sk_buff *plain, unsigned int headroom,
-				     unsigned int len, unsigned int tailroom);
+struct sk_buff *ipsecvif_outer_fresh(struct sk_buff *plain, unsigned int headroom, unsigned int len,
+				     unsigned int tailroom);
 void ipsecvif_outer_carry(const struct sk_buff *from, const struct sk_buff *to,
-			   unsigned int header);
+			  unsigned int header);
 void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb);
 
 #endif /* IPSECVIF_OUTER_H */

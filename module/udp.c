@@ -17,6 +17,7 @@
 #include <net/xfrm.h>
 
 #include "icmp.h"
+#include "mux.h"
 #include "net.h"
 #include "netdev.h"
 #include "sa.h"
@@ -64,7 +65,7 @@ static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	spi = ((const struct ip_esp_hdr *)data)->spi;
 	if (!spi) /* RFC 3948 2.2: the non-ESP marker */
 		return 1;
-	sa = ipsecvif_input_claim(sock_net(sk), skb, IPPROTO_ESP, spi, &dropped);
+	sa = ipsecvif_mux_claim(sock_net(sk), skb, IPPROTO_ESP, spi, &dropped);
 	if (!sa)
 		return dropped ? 0 : udp_encap_rcv_xfrm(sk, skb);
 	sport = udp_hdr(skb)->source;
