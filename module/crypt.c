@@ -33,7 +33,18 @@ MODULE_PARM_DESC(crypt_async, "new SAs use cryptd, so that each packet finishes 
 static struct ipsecvif_crypt_work *__percpu *crypt_scratch;
 
 #ifdef IPSECVIF_SELFTEST
-static const u8 *crypt_test_iv; /* what the vectors prescribe */
+static const u8 *crypt_test_iv;
+
+/**
+ * ipsecvif_crypt_test_iv() - for the vectors, which prescribe IVs
+ * @iv: what ipsecvif_crypt_iv() gives from now on, NULL: what it should
+ *
+ * Context: loading, one at a time.
+ */
+void ipsecvif_crypt_test_iv(const u8 *iv)
+{
+	crypt_test_iv = iv;
+}
 
 static bool crypt_iv_fixed(const struct ipsecvif_crypt *crypt, u8 *iv)
 {

@@ -121,6 +121,9 @@ const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt);
 struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
 						    ipsecvif_crypt_done done);
 void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work);
+#ifdef IPSECVIF_SELFTEST
+void ipsecvif_crypt_test_iv(const u8 *iv);
+#endif
 void ipsecvif_crypt_iv(const struct ipsecvif_crypt *crypt, u64 seq, u8 *iv);
 unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv);
 int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,

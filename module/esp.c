@@ -257,3 +257,7 @@ int ipsecvif_esp_trim(struct ipsecvif_sa *sa, struct sk_buff *skb,
 	__skb_pull(skb, header);
 	return end[1];
 }
+
+#ifdef IPSECVIF_SELFTEST
+#include "selftest/esp_test.c"
+#endif

@@ -29,5 +29,8 @@ int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 			 ipsecvif_crypt_done done);
 int ipsecvif_esp_trim(struct ipsecvif_sa *sa, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason *reason);
+#ifdef IPSECVIF_SELFTEST
+bool ipsecvif_esp_selftest(void);
+#endif
 
 #endif /* IPSECVIF_ESP_H */

@@ -9,6 +9,7 @@
 #include "ah.h"
 #include "comp.h"
 #include "crypt.h"
+#include "esp.h"
 #include "mux.h"
 #include "net.h"
 #include "netdev.h"
@@ -82,7 +83,7 @@ static struct pernet_operations net_device_ops = { .exit_batch = net_device_exit
 static int __init main_selftest(void)
 {
 #ifdef IPSECVIF_SELFTEST
-	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest() &
+	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest() & ipsecvif_esp_selftest() &
 	      ipsecvif_ah_selftest() & ipsecvif_comp_selftest()))
 		return -EINVAL;
 	pr_info("selftests passed\n");
@@ -94,12 +95,12 @@ static int __init ipsecvif_init(void)
 {
 	int err;
 
-	err = main_selftest();
-	if (err)
-		return err;
 	err = ipsecvif_crypt_module_init();
 	if (err)
 		return err;
+	err = main_selftest();
+	if (err)
+		goto err_crypt;
 	err = ipsecvif_ah_module_init();
 	if (err)
 		goto err_crypt;
