@@ -119,6 +119,7 @@ static int span_value(struct ctl *ctl, struct args *args, const char *word, cons
 	char *text;
 	int ret = args_value(ctl, args, word, &text);
 
+	*any = false;
 	if (ret)
 		return ret;
 	*any = !strcmp(text, "any");
