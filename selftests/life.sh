@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# On: oldest
 # An SA's life: soft and hard limits of time, idle time, bytes and packets, and
 # their change in place; the end of its sequence numbers, none of which is ever
 # used twice; new outer addresses under traffic; a pair that comes together or

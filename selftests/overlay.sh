@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# On: newest
 # The device among other devices: a VRF below it, one above it, both; to another
 # network namespace and back with the underlay left behind; and what belongs to a
 # link: multicast with TTL 1 (an OSPF hello) and IPv6 link-local addresses. The peer
