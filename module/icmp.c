@@ -154,6 +154,25 @@ int ipsecvif_icmpv6_error(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 ty
 	return icmpv6_error(skb, IPPROTO_ESP, type, esp->spi, info);
 }
 
+/**
+ * ipsecvif_icmpv6_error_ah() - an ICMPv6 error that quotes AH
+ * @skb: its data is the quoted IPv6 header
+ * @opt: unused
+ * @type: of the error
+ * @code: unused
+ * @offset: of the AH header in the quote, 8 bytes of which are linear
+ * @info: the MTU (be)
+ *
+ * Context, Return: as ipsecvif_icmpv6_error().
+ */
+int ipsecvif_icmpv6_error_ah(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+			     int offset, __be32 info)
+{
+	const struct ip_auth_hdr *ah = (const void *)(skb->data + offset);
+
+	return icmpv6_error(skb, IPPROTO_AH, type, ah->spi, info);
+}
+
 /* The message's own header is right before the packet that it quotes. */
 static void udp_quote_mtu(struct ipsecvif_sa *sa, const struct sk_buff *skb, u8 family)
 {

@@ -12,6 +12,8 @@ struct sock;
 int ipsecvif_icmp_error(struct sk_buff *skb, u32 info);
 int ipsecvif_icmpv6_error(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
 			  int offset, __be32 info);
+int ipsecvif_icmpv6_error_ah(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+			     int offset, __be32 info);
 int ipsecvif_icmp_udp_lookup(struct sock *sk, struct sk_buff *skb);
 
 #endif /* IPSECVIF_ICMP_H */

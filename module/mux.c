@@ -156,7 +156,7 @@ static struct mux_protocol {
 		.v6 = {
 			.handler = mux_ah,
 			.cb_handler = mux_callback,
-			.err_handler = ipsecvif_icmpv6_error,
+			.err_handler = ipsecvif_icmpv6_error_ah,
 			.priority = MUX_PRIORITY,
 		},
 	},

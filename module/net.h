@@ -11,6 +11,7 @@
 #include <net/netns/generic.h>
 
 #include "drop.h"
+#include "watch.h"
 
 #define IPSECVIF_HASH_BITS 10
 
@@ -31,6 +32,7 @@ struct ipsecvif_spi_slots;
  *	@sockets_lock
  * @sockets_lock: guards @sockets
  * @drops: packets that belong to no device
+ * @watch: ICMPv6 errors about AH
  */
 struct ipsecvif_net {
 	struct net *net;
@@ -44,6 +46,7 @@ struct ipsecvif_net {
 	struct list_head sockets;
 	spinlock_t sockets_lock; /* @sockets */
 	struct ipsecvif_drops __percpu *drops;
+	struct ipsecvif_watch watch;
 };
 
 extern unsigned int ipsecvif_net_id;

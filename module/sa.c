@@ -52,6 +52,8 @@ void ipsecvif_sa_destroy(struct ipsecvif_sa *sa)
 	ipsecvif_crypt_free(&sa->crypt);
 	if (sa->comp)
 		ipsecvif_comp_put();
+	if (sa->watched)
+		ipsecvif_watch_put(sa_net(sa));
 	ipsecvif_replay_free(&sa->replay);
 	dst_cache_destroy(&sa->dst_cache);
 	kfree(rcu_dereference_protected(sa->peer, 1));
@@ -137,6 +139,15 @@ static u64 sa_key_id(const struct ipsecvif_alg *alg, const struct ipsecvif_crypt
 	return alg && alg->counter ? siphash(key, len, &key_secret) ?: 1 : 0;
 }
 
+/* Outbound AH over IPv6, which an SA of IPv4 may become, does not get its errors else. */
+static int sa_watch(struct ipsecvif_sa *sa)
+{
+	int err = ipsecvif_watch_get(sa_net(sa));
+
+	sa->watched = !err;
+	return err;
+}
+
 static int sa_set_comp(struct ipsecvif_sa *sa, __be16 cpi)
 {
 	int err = ipsecvif_comp_get();
@@ -197,6 +208,8 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 	err = ipsecvif_crypt_init(&sa->crypt, &conf->crypt, extack);
 	if (!err && conf->comp)
 		err = sa_set_comp(sa, conf->cpi);
+	if (!err && conf->proto == IPPROTO_AH && conf->dir == IPSECVIF_DIR_OUT)
+		err = sa_watch(sa);
 	if (!err && conf->dir == IPSECVIF_DIR_OUT)
 		err = dst_cache_init(&sa->dst_cache, GFP_KERNEL_ACCOUNT);
 	if (!err)

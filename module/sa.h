@@ -84,6 +84,7 @@ enum ipsecvif_sa_event {
  * @path_mtu_until: jiffies: how long to believe it
  * @tfc: bytes to pad inner packets to, 0 none (RFC 4303 2.7)
  * @comp: payloads may be compressed (RFC 3173)
+ * @watched: errors about its packets are looked for (watch.c)
  * @cpi: by which compression parameter index, as on the wire
  * @flow_label: of an outer IPv6 header, with IPSECVIF_FLOW_LABEL_SA
  * @stats: per CPU
@@ -128,6 +129,7 @@ struct ipsecvif_sa {
 	unsigned long path_mtu_until;
 	u32 tfc;
 	bool comp;
+	bool watched;
 	__be16 cpi;
 	__be32 flow_label;
 	struct ipsecvif_peer __rcu *peer;
