@@ -83,6 +83,8 @@ IN = OUT.but(DIR=u8(C["DIR_IN"]), SPI=be32(SPI_IN), SRC=ip("198.51.100.7"),
 CBC = OUT.but(AEAD_NAME=None, AEAD_KEY=None, AEAD_ICV_BITS=None, ENC_NAME="cbc(aes)",
               ENC_KEY=bytes(16), AUTH_NAME="hmac(sha256)", AUTH_KEY=bytes(32),
               AUTH_TRUNC_BITS=u32(128))
+AH = CBC.but(PROTO=u8(51), ENC_NAME=None, ENC_KEY=None)
+COMP = OUT.but(COMP_NAME="deflate", CPI=be16(0x1234))
 SELECTOR = Fields(SRC=ip("10.1.0.0"), SRC_PREFIX=u8(16), DST=ip("10.2.0.0"), DST_PREFIX=u8(16),
                   PROTO=u8(6), SPORT_MIN=be16(1), SPORT_MAX=be16(1000), DPORT_MIN=be16(80),
                   DPORT_MAX=be16(443))
@@ -174,6 +176,8 @@ def sa_attributes(tester):
                     "CMD_SA_ADD", ("DIR", "AEAD_NAME", "AEAD_KEY"))
     nest_attributes(tester, CBC, sa, "an SA with AES-CBC", "CMD_SA_ADD",
                     ("ENC_NAME", "ENC_KEY", "AUTH_NAME", "AUTH_KEY"))
+    nest_attributes(tester, AH, sa, "an SA of AH", "CMD_SA_ADD", ("AUTH_NAME", "AUTH_KEY"))
+    nest_attributes(tester, COMP, sa, "an SA with compression", "CMD_SA_ADD", ("COMP_NAME",))
     for name in REPLY_ONLY:
         value = {"DRIVER": "x", "IFINDEX": u32(1), "MTU": u32(1), "SELECTOR": b""}.get(name, u64(1))
         tester.refused("an SA with %s, which is for replies" % name, "CMD_SA_ADD",
@@ -219,6 +223,16 @@ def sa_values(tester):
         "one UDP port of two": OUT.but(ENCAP_SPORT=be16(4500)),
         "the other UDP port": OUT.but(ENCAP_DPORT=be16(4500)),
         "UDP port 0": OUT.but(ENCAP_SPORT=be16(0), ENCAP_DPORT=be16(4500)),
+        "AH and encryption": AH.but(ENC_NAME="cbc(aes)", ENC_KEY=bytes(16)),
+        "AH and an AEAD": OUT.but(PROTO=u8(51)),
+        "AH in UDP": AH.but(ENCAP_SPORT=be16(4500), ENCAP_DPORT=be16(4500)),
+        "AH and padding": AH.but(TFC=u32(1000)),
+        "AH and an unknown hash": AH.but(AUTH_NAME="hmac(rot13)"),
+        "an unknown compression": COMP.but(COMP_NAME="lzs"),
+        "CPI 0": COMP.but(CPI=be16(0)),
+        "the CPI of another compression": COMP.but(CPI=be16(3)),
+        "a reserved CPI": COMP.but(CPI=be16(255)),
+        "compression and padding": COMP.but(TFC=u32(1000)),
         "a soft limit above the hard one": OUT.but(PACKET_SOFT=u64(1 << 22)),
         "a soft idle limit above the hard one": OUT.but(IDLE_SOFT=u64(401)),
     }
@@ -245,6 +259,13 @@ def sa_requests(tester):
                    device() + sa(OUT.but(AEAD_KEY=bytes(20))), (errno.EEXIST,))
     tester.refused("key and salt of a live outbound SA", "CMD_SA_ADD",
                    device() + sa(OUT.but(SPI=be32(0x1003))), (errno.EEXIST,))
+    tester.accepted("an SA of AH is accepted", "CMD_SA_ADD",
+                    device() + sa(AH.but(SPI=be32(0x1004))))
+    tester.refused("SA_UPDATE that puts AH in UDP", "CMD_SA_UPDATE",
+                   device() + sa(Fields(DIR=u8(1), SPI=be32(0x1004), ENCAP_SPORT=be16(4500),
+                                        ENCAP_DPORT=be16(4500))))
+    tester.accepted("and deleted", "CMD_SA_DEL",
+                    device() + sa(Fields(DIR=u8(1), SPI=be32(0x1004))))
     tester.refused("SA_GET of an SA that there is not", "CMD_SA_GET",
                    device() + sa(Fields(DIR=u8(0), SPI=be32(0x9999))), (errno.ENOENT,))
     tester.refused("SA_DEL of an SA that there is not", "CMD_SA_DEL",
