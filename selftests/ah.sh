@@ -3,6 +3,7 @@
 # AH (RFC 4302) against in-kernel XFRM, both ways: tunnel and transport mode over
 # IPv4 and IPv6, with and without extended sequence numbers; IP options and IPv6
 # extension headers that routers change or leave; packets that an attacker changed.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 family() { # 4|6

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The general crypto backend: every packet finishes later, in another context.
 # The same traffic passes, in order, and the module unloads under it.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 check "the topology comes up" topology_up

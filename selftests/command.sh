@@ -3,6 +3,7 @@
 # The command against the real module: every event arrives in ipsecvif monitor,
 # batches tell file and line, dumps stay whole while SAs come and go, another
 # namespace can be named, and without privilege nothing is told.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 flush_events() {

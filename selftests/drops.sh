@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: oldest
 # Every drop reason of the header is provoked: those below here, the others by the
 # tests named in the table, and the few that nothing outside can provoke are told
 # with the reason why.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 # reason where: a selftest (its name without .sh; a helper of lib/ that it runs may

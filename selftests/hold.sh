@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: newest
 # Packets wait for an SA: the first packet of a tunnel is not lost, they arrive
 # in order, the oldest goes when there are too many, none waits for ever, and
 # nothing waits that nobody would bring an SA for. And strict devices take in
 # clear nothing that they protect.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 # Numbered packets from A to B, or to another host there.

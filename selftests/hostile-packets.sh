@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: newest
 # Packets that a hostile network or peer can make, by the thousand, from one
 # process that encrypts for itself (lib/hostile.py): every bit and every length
 # wrong, every order at the window's edges, every next header, padding, nesting,
 # forged ICMP, floods. Nothing but counters moves.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 export LEFT RIGHT HOST_A HOST_B TIME_SCALE

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A hostile network: packets replayed, truncated, flipped, forged and misrouted
 # are dropped, each under its own reason and nothing besides; the tunnel lives on.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 # Packets of B that the router captured and did not pass on: fresh ones.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: newest
 # The how-to documents, command by command as they stand there: GRE and VXLAN over
 # the device, against in-kernel XFRM in transport mode.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 # block DOCUMENT NAME: the code block that begins with "```sh NAME".

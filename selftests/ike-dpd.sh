@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The peer dies without a word: noticed by liveness checks, the carrier falls,
 # and the tunnel returns with the peer. And the same the other way round.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 not_up() {

@@ -3,6 +3,7 @@
 # ipsecvifd calls strongSwan: the tunnel comes up by one command, carries both
 # families, shows itself truly, and goes down without a trace; with every
 # transform that we claim.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 charon_sas() {

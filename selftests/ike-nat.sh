@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A NAT between the gateways: IKE moves to port 4500, ESP goes in UDP, both ways,
 # in and out of the keyer's own socket.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 check "the topology comes up, with a NAT before the left gateway" topology_up nat

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Negotiations that must fail, with ipsecvifd calling and called: nobody gets a
 # tunnel, and both the command and the log say why in words.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 defaults() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Rekeying by either side, of the CHILD SA and of the IKE SA, while traffic
 # flows: new keys each time, and no packet is lost.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 spi_out() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # strongSwan calls ipsecvifd, which waits; and a packet calls strongSwan, when
 # the tunnel is on demand.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 check "the topology comes up" topology_up

@@ -3,6 +3,7 @@
 # IPComp (RFC 3173) with deflate inside ESP and AH, against in-kernel XFRM, both
 # ways: what shrinks crosses compressed, what does not crosses as it is, and an SA
 # without compression takes nothing that was compressed.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 sas_flush() {

@@ -4,6 +4,7 @@
 # and addresses follow, the link set down takes the tunnel down and up brings it
 # back, a reload touches what changed, and neither its end nor its death leaves
 # anything behind.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 pid_of() { # PROCESS NAME: of the daemon in `left`

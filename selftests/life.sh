@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: oldest
 # An SA's life: soft and hard limits of time, idle time, bytes and packets, and
 # their change in place; the end of its sequence numbers, none of which is ever
 # used twice; new outer addresses under traffic; a pair that comes together or
 # not at all; and what the machine's sleep does.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 # Both gateways anew, for a number or key is never used twice. Words go to our

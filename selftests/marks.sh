@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: newest
 # What inner and outer headers tell each other: DSCP, ECN in all 16 combinations
 # (RFC 6040), TTL; and what marks choose the outer packet's route: fwmark and
 # underlay device. For IPv4 and IPv6 outside.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 marks=$SELFTESTS/lib/marks.py

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: newest
 # Every kind of SA against in-kernel XFRM: generated from what the module offers
 # (lib/matrix.py). MATRIX=full runs all cases, else a covering array of them.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 export LEFT RIGHT LEFT6 RIGHT6 HOST_A HOST_B HOST_A6 HOST_B6 SITE_A SITE_B SITE_A6 SITE_B6 TIME_SCALE

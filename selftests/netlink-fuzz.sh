@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: oldest
 # Mutated requests to the netlink family (lib/fuzz.py): the kernel survives, no
 # key comes out, and right requests still work. FUZZ=COUNT requests, FUZZ_SEED=N
 # the same ones again, DURATION=SECONDS at most.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 check "the topology comes up" topology_up

@@ -3,7 +3,7 @@
 # What an observer sees of the outer header: IPv6 flow labels, UDP checksums,
 # lengths with padding against traffic analysis (in-kernel XFRM takes it off
 # again); and a narrow IPv6 path whose ICMP is believed when it quotes an SA.
-# On: newest
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 # sas WORDS: keys on both sides, IPv6 outside; the words go to our outbound SA.

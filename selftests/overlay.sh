@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: newest
 # The device among other devices: a VRF below it, one above it, both; to another
 # network namespace and back with the underlay left behind; and what belongs to a
 # link: multicast with TTL 1 (an OSPF hello) and IPv6 link-local addresses. The peer
 # is an xfrm interface.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 # The right gateway's xfrm interface: everything may pass it.

@@ -3,6 +3,7 @@
 # A narrow link on the way: its ICMP reaches the device's MTU and the inner sender,
 # for IPv4, IPv6 and TCP; what may be fragmented is; and ICMP that quotes no SA of
 # ours changes nothing.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 mtu_is() {

@@ -3,6 +3,7 @@
 # What an operator sees: counters of the link, of an SA, of ethtool and of the
 # drops; tracepoints; captures inside and outside; nftables rules and a flowtable on
 # the device; and the carrier's changes.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 TRACING=/sys/kernel/tracing

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# On: oldest
 # What a device's selectors let through, and by which SA: ranges, ICMP types, the
 # most specific first, the newest of several SAs, ICMP errors by what they quote,
 # and no two peers with the same traffic. The peer is in-kernel XFRM.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 HOST_B_BAD=10.2.0.66

@@ -3,7 +3,7 @@
 # Transport mode beyond what the matrix covers: behind a NAT, whose change of
 # addresses the transport checksums don't know of; packets that are not between
 # the SA's ends; and fragments, which are protected as one datagram.
-# On: newest
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 # XFRM and we, left behind the NAT, which each sees another address of.
