@@ -148,7 +148,7 @@ static const struct ipsecvif_alg algs[] = {
 		.icv_bits = { 128, 256 },
 	},
 	{
-		.kind = IPSECVIF_ALG_AUTH, /* draft-ietf-ipsec-ciph-sha-256-00, Linux before 2.6.33 */
+		.kind = IPSECVIF_ALG_AUTH, /* Linux before 2.6.33 */
 		.name = "hmac(sha256)",
 		.key_bits = { 256 },
 		.icv_bits = { 96 },

@@ -9,6 +9,7 @@
 #include <linux/printk.h>
 
 #define TEST_BYTES 256
+#define TEST_LINES 6 /* of hexadecimal digits */
 #define TEST_ROOM 64 /* before and behind the payload */
 #define TEST_AUTH "hmac(sha256)" /* beside a cipher whose ICV is not published */
 
@@ -23,14 +24,14 @@ struct esp_vector {
 	const char *name;
 	const char *aead;
 	const char *enc;
-	const char *key; /* with its salt */
+	const char *key[TEST_LINES]; /* with its salt */
 	unsigned int icv; /* bits, 0 the default */
 	u32 spi;
 	u64 seq;
 	bool esn;
-	const char *payload;
+	const char *payload[TEST_LINES];
 	u8 next_header;
-	const char *packet;
+	const char *packet[TEST_LINES];
 	enum vector_extent extent;
 };
 
@@ -38,15 +39,15 @@ struct mac_vector {
 	const char *name;
 	const char *auth;
 	u16 icv[3]; /* bits */
-	const char *key;
-	const char *message;
-	const char *mac;
+	const char *key[TEST_LINES];
+	const char *message[TEST_LINES];
+	const char *mac[TEST_LINES];
 };
 
 #include "esp_vectors.h"
 #include "mac_vectors.h"
 
-/* Bytes out of a hexadecimal string. */
+/* Bytes out of lines of hexadecimal digits. */
 struct test_bytes {
 	u8 data[TEST_BYTES];
 	unsigned int len;
@@ -67,11 +68,21 @@ static bool test_fails(const char *name, const char *what, long detail)
 	return false;
 }
 
-static void test_hex(struct test_bytes *bytes, const char *hex)
+static void test_hex(struct test_bytes *bytes, const char *const *lines)
 {
-	bytes->len = strlen(hex) / 2;
-	if (bytes->len > sizeof(bytes->data) || hex2bin(bytes->data, hex, bytes->len))
-		bytes->len = 0;
+	unsigned int i;
+
+	bytes->len = 0;
+	for (i = 0; i < TEST_LINES && lines[i]; i++) {
+		unsigned int n = strlen(lines[i]) / 2;
+
+		if (bytes->len + n > sizeof(bytes->data) ||
+		    hex2bin(bytes->data + bytes->len, lines[i], n)) {
+			bytes->len = 0;
+			return;
+		}
+		bytes->len += n;
+	}
 }
 
 static void test_done(struct ipsecvif_crypt_work *work, int err)
