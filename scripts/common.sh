@@ -37,3 +37,23 @@ cache_dir() {
 clone_id() {
 	printf '%s' "$top" | sha1sum | cut -c1-12
 }
+
+# The kernel source of Debian's linux-source-6.12, unpacked once into the cache:
+# prints its directory. The caller holds a lock.
+linux_source() {
+	local dir tmp
+
+	dir=$(cache_dir)/uml/source tmp=$dir.tmp
+	if [ ! -d "$dir" ]; then
+		rm -rf "$tmp"
+		mkdir -p "$tmp/deb"
+		say FETCH linux-source-6.12
+		(cd "$tmp" && apt-get download -qq -o APT::Sandbox::User=root linux-source-6.12 >&2) ||
+			die "apt-get download linux-source-6.12 failed" 2
+		dpkg-deb -x "$tmp"/*.deb "$tmp/deb" &&
+			tar -C "$tmp" -xf "$tmp"/deb/usr/src/linux-source-6.12.tar.xz &&
+			mv -T "$tmp"/linux-source-6.12 "$dir" || die "linux-source-6.12 cannot be unpacked"
+		rm -rf "$tmp"
+	fi
+	printf '%s\n' "$dir"
+}

@@ -8,6 +8,8 @@ HEALTH_MARK=
 HEALTH_PIDS=()
 
 health_begin() {
+	# What leaked before is another's.
+	[ ! -w /sys/kernel/debug/kmemleak ] || echo clear >/sys/kernel/debug/kmemleak
 	HEALTH_MARK="ipsecvif-test $TEST_NAME $$ $EPOCHREALTIME"
 	echo "$HEALTH_MARK" >/dev/kmsg
 }
@@ -72,6 +74,19 @@ stop_all() {
 	topology_down
 }
 
+# On a kernel with kmemleak: what nothing points to any more. It takes two scans,
+# since what was just freed by RCU may still be on some stack.
+nothing_leaks() {
+	local file=/sys/kernel/debug/kmemleak
+
+	for _ in 1 2 3; do
+		echo scan >$file || return
+		grep -q . $file || return 0
+	done
+	cat $file
+	return 1
+}
+
 health_end() {
 	stop_all
 	wait_for 10 no_netns_left
@@ -81,6 +96,7 @@ health_end() {
 		wait_for 10 module_unused
 		check "the module can be unloaded" module_unload
 	fi
+	[ ! -w /sys/kernel/debug/kmemleak ] || check "nothing leaks" nothing_leaks
 	check "the kernel log is clean" kernel_is_quiet
 }
 

@@ -6,13 +6,11 @@ lines without numbers. Run by hostile-packets.sh.
 Each attack says what it must come to: what is delivered to host A, and which
 counters move. Nothing else may: not the SAs, not the link, not its MTU.
 """
-import json
 import os
 import random
 import select
 import socket
 import struct
-import subprocess
 import sys
 import time
 from itertools import permutations
@@ -23,6 +21,7 @@ from esp import (PROTO_ESP, PROTO_ICMP, PROTO_IPIP, PROTO_IPV6, PROTO_UDP, Sende
 from genl import Netlink, parse
 from ipsecvif import C, Ipsecvif, sa
 from netns import Netns, socket_in
+from wire import Wire
 
 LEFT, RIGHT = os.environ["LEFT"], os.environ["RIGHT"]
 HOST_A, HOST_B = os.environ["HOST_A"], os.environ["HOST_B"]
@@ -41,32 +40,6 @@ def result(description, problem=None):
     if problem:
         print("# " + str(problem))
     sys.stdout.flush()
-
-
-class Wire:
-    """The cable into the left gateway, for whole frames."""
-
-    def __init__(self):
-        def link(netns, device):
-            shown = subprocess.check_output(["ip", "-n", netns, "-j", "link", "show", device])
-            return json.loads(shown)[0]
-
-        self.to = bytes.fromhex(link("left", "wan")["address"].replace(":", ""))
-        self.frm = bytes.fromhex(link("wan", "left")["address"].replace(":", ""))
-        self.socket = socket_in("wan", socket.AF_PACKET, socket.SOCK_RAW)
-        with Netns("wan"):
-            self.socket.bind(("left", 0))
-
-    def send(self, packet):
-        frame = self.to + self.frm + b"\x08\x00" + packet
-        while True:
-            try:
-                self.socket.send(frame)
-                return
-            except OSError as error:  # the queue of an emulated CPU
-                if error.errno != 105:
-                    raise
-                time.sleep(0.01)
 
 
 class Attack:

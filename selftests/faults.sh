@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# On: debug
+# No memory: every allocation of every operation fails in its turn
+# (lib/faults.py), and those of a tenth of all packets on their way. Nothing is
+# half done, nothing leaks, and afterwards all works.
+. "$(dirname "$0")/lib/test.sh"
+
+export LEFT RIGHT TIME_SCALE
+failslab=/sys/kernel/debug/failslab
+
+# In softirqs, where nothing may wait: the way in, and most of the way out.
+atomic_faults() { # PERCENT
+	echo Y >$failslab/ignore-gfp-wait
+	echo -1 >$failslab/times
+	echo 0 >$failslab/verbose
+	echo "$1" >$failslab/probability
+}
+
+check "the topology comes up" topology_up
+check "the module loads" module_load
+check "a device, with routes" ipsecvif_device ipsec0
+points python3 "$SELFTESTS/lib/faults.py"
+
+for name in aes128gcm aes256sha256; do
+	transform $name
+	check "$name: XFRM" xfrm_right replay-window 32
+	check "$name: SAs" ipsecvif_sas ipsec0
+	check "$name: it works" ping_b_a 2
+	received=$(sa_field left in packets)
+	atomic_faults 10
+	for size in 56 1300 5000; do
+		hostb ping -n -q -c 200 -i 0.002 -s $size -W 1 $HOST_A
+		hosta ping -6 -n -q -c 100 -i 0.002 -s $size -W 1 $HOST_B6
+	done >"$TAP_LOG" 2>&1
+	atomic_faults 0
+	diag "$(sa_field left in packets) packets received, dropped: $(drops_since)"
+	check "$name: some got through" [ "$(sa_field left in packets)" -gt $((received + 100)) ]
+	check "$name: afterwards it works" ping_b_a 5
+	check "$name: both ways" ping6_a_b 5
+	left ipsecvif sa flush dev ipsec0
+	ip -n right xfrm state flush
+	ip -n right xfrm policy flush
+done
