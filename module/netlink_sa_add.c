@@ -74,7 +74,8 @@ int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
  * ipsecvif_nl_sa_encap() - read the UDP ports that a request names
  * @tb: an SA's attributes
  * @nest: the nest that they are of
- * @encap: set if there are any; else nothing changes
+ * @encap: set if there are any, cleared if they are 0; without any attribute
+ *	nothing changes
  * @sport: gets the source port
  * @dport: gets the destination port
  * @extack: gets a sentence with an error
@@ -89,13 +90,10 @@ int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *en
 
 	if (!s && !d)
 		return 0;
-	if (!s || !d || !nla_get_be16(s) || !nla_get_be16(d))
-		return ipsecvif_nl_refuse(extack,
-					  s	    ?:
-						  d ?:
-						      nest,
+	if (!s || !d || !nla_get_be16(s) != !nla_get_be16(d))
+		return ipsecvif_nl_refuse(extack, s ?: d,
 					  "ESP in UDP needs both ports, and neither may be 0");
-	*encap = true;
+	*encap = nla_get_be16(s);
 	*sport = nla_get_be16(s);
 	*dport = nla_get_be16(d);
 	return 0;

@@ -160,6 +160,9 @@ check "is where packets go" wait_for 2 capture_has mobike 'esp and dst 198.51.10
 check "UDP, with ports" update dst $RIGHT encap espinudp 4500 4501
 ping_a_b 1 -W 1 >"$TAP_LOG" 2>&1
 check "is what they go in" wait_for 2 capture_has mobike 'udp src port 4500 and dst port 4501'
+check "and none again" update encap none
+ping_a_b 1 -W 1 >"$TAP_LOG" 2>&1
+check "is plain ESP" wait_for 2 capture_has mobike "esp and src 203.0.113.20 and dst $RIGHT"
 capture_stop mobike
 left ipsecvif dev set ipsec0 local $LEFT
 

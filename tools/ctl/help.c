@@ -50,7 +50,7 @@ static const char help_sa[] =
 	"       COMP := comp deflate [ cpi N ]\n"
 	"       KEY := 0xHEX | \"text\" | @FILE (mode 0600; kept off the command line)\n"
 	"       MODE := tunnel | transport\n"
-	"       ENCAP := encap espinudp SPORT DPORT [ OADDR ]\n"
+	"       ENCAP := encap espinudp SPORT DPORT [ OADDR ] | encap none\n"
 	"       LIMIT := limit { time-soft | time-hard | idle-soft | idle-hard } DURATION |\n"
 	"                limit { byte-soft | byte-hard | packet-soft | packet-hard } SIZE\n"
 	"       DURATION := N[s|m|h|d|w]   SIZE := N[k|M|G|T|Ki|Mi|Gi|Ti]\n"

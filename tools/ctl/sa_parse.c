@@ -222,7 +222,11 @@ static int parse_cpi(struct ctl *ctl, struct args *args, const char *name, void 
 
 static int parse_encap(struct ctl *ctl, struct args *args, const char *name, void *state)
 {
-	static const char *const types[] = { "espinudp", "espinudp-nonike", "espintcp" };
+	enum {
+		ESPINUDP,
+		NONE
+	};
+	static const char *const types[] = { "espinudp", "none", "espinudp-nonike", "espintcp" };
 	struct sa_request *request = state;
 	struct ipsecvif_addr oaddr;
 	uint64_t sport, dport;
@@ -231,7 +235,11 @@ static int parse_encap(struct ctl *ctl, struct args *args, const char *name, voi
 
 	if (ret)
 		return ret;
-	if (type)
+	request->what |= IPSECVIF_BIT(IPSECVIF_SA_A_ENCAP_SPORT) |
+			 IPSECVIF_BIT(IPSECVIF_SA_A_ENCAP_DPORT);
+	if (type == NONE)
+		return CTL_OK;
+	if (type != ESPINUDP)
 		return ctl_fail(ctl, CTL_USAGE,
 				"\"encap %s\" is not offered: only espinudp (RFC 3948) is",
 				types[type]);
@@ -242,8 +250,6 @@ static int parse_encap(struct ctl *ctl, struct args *args, const char *name, voi
 		return ret;
 	request->sa.encap_sport = (uint16_t)sport;
 	request->sa.encap_dport = (uint16_t)dport;
-	request->what |= IPSECVIF_BIT(IPSECVIF_SA_A_ENCAP_SPORT) |
-			 IPSECVIF_BIT(IPSECVIF_SA_A_ENCAP_DPORT);
 	/* The original address (OADDR) serves transport mode's checksums only. */
 	if (args->argc && !ipsecvif_addr_parse(args->argv[0], &oaddr)) {
 		args->argc--;

@@ -367,7 +367,7 @@ enum ipsecvif_limit {
  * @IPSECVIF_SA_A_AUTH_TRUNC_BITS: u32, ICV length; if absent, the first that
  *	CAPS_GET tells: 128 for hmac(sha256) (RFC 4868 2.6).
  * @IPSECVIF_SA_A_ENCAP_SPORT: u16 (be), UDP source port: ESP in UDP (RFC 3948)
- *	when both ports are present.
+ *	when both ports are present, plain ESP when both are 0.
  * @IPSECVIF_SA_A_ENCAP_DPORT: u16 (be), UDP destination port.
  * @IPSECVIF_SA_A_REPLAY_WINDOW: u32, packets, 0 (no check), or 32 to
  *	IPSECVIF_REPLAY_WINDOW_MAX rounded up to a multiple of 64; default 64.
