@@ -21,6 +21,9 @@ check "the topology comes up" topology_up
 check "the module loads" module_load
 check "a device, with routes" ipsecvif_device ipsec0
 points python3 "$SELFTESTS/lib/faults.py"
+# Its routes went when it was set down.
+check "the device goes" ip -n left link del ipsec0
+check "and comes back" ipsecvif_device ipsec0
 
 for name in aes128gcm aes256sha256; do
 	transform $name
