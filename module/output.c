@@ -249,15 +249,19 @@ static void output_list(const struct output_path *path, struct sk_buff *list)
 		output_drop_list(sa, list, IPSECVIF_DROP_LIMIT);
 		return;
 	}
-	seq = ipsecvif_sa_seq_reserve(sa, n);
-	if (unlikely(!seq)) {
-		output_drop_list(sa, list, IPSECVIF_DROP_SEQ_END);
-		return;
-	}
+	/*
+	 * Each gets its number as it goes: what another CPU sends in between must not
+	 * be further ahead than the peer's window, which may be of 32 packets.
+	 */
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
+		seq = ipsecvif_sa_seq_reserve(sa, 1);
+		if (unlikely(!seq)) {
+			ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_SEQ_END);
+			continue;
+		}
 		trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
-		output_one(path, skb, seq++);
+		output_one(path, skb, seq);
 	}
 }
 
