@@ -12,16 +12,15 @@ further. After each batch a right pair of SAs must be accepted, and no reply may
 ever carry a key. The same seed makes the same requests (without kcov, whose
 coverage is not quite repeatable).
 """
+import ctypes
 import errno
 import fcntl
-import mmap
 import os
 import random
 import socket
 import struct
 import sys
 import time
-from array import array
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from genl import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST
@@ -349,24 +348,31 @@ class Kcov:
     def __init__(self):
         self.file = os.open("/sys/kernel/debug/kcov", os.O_RDWR)
         fcntl.ioctl(self.file, 0x80086301, self.SIZE)  # KCOV_INIT_TRACE
-        self.area = mmap.mmap(self.file, self.SIZE * 8)
+        # Python's own mmap refuses a file of size 0.
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.mmap.restype = ctypes.c_void_p
+        address = libc.mmap(None, ctypes.c_size_t(self.SIZE * 8), 3, 1, self.file,
+                            ctypes.c_long(0))  # PROT_READ | PROT_WRITE, MAP_SHARED
+        if address == ctypes.c_void_p(-1).value:
+            raise OSError(ctypes.get_errno(), "mmap of kcov")
+        self.area = (ctypes.c_uint64 * self.SIZE).from_address(address)
         fcntl.ioctl(self.file, 0x6364, 0)  # KCOV_ENABLE, KCOV_TRACE_PC
         self.seen = set()
 
     def start(self):
-        self.area[0:8] = bytes(8)
+        self.area[0] = 0
 
     def new(self):
         """Did the calls since start() reach what none did before?"""
-        count = struct.unpack("=Q", self.area[0:8])[0]
-        found = set(array("Q", self.area[8:8 + 8 * min(count, self.SIZE - 1)])) - self.seen
+        count = min(self.area[0], self.SIZE - 1)
+        found = set(self.area[1:1 + count]) - self.seen
         self.seen |= found
         return bool(found)
 
 
 class Fuzzer:
-    def __init__(self, chance):
-        self.chance = chance
+    def __init__(self, chance, kcov):
+        self.chance, self.kcov = chance, kcov
         self.sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
                         socket.socket(socket.AF_INET6, socket.SOCK_DGRAM),
                         socket.socket(socket.AF_INET, socket.SOCK_STREAM),
@@ -383,10 +389,6 @@ class Fuzzer:
         self.mutator = Mutator(chance, self.right)
         self.corpus = []
         self.errors = {}
-        try:
-            self.kcov = Kcov()
-        except OSError:
-            self.kcov = None
 
     def next(self):
         if self.corpus and self.chance.random() < 0.5:
@@ -468,8 +470,11 @@ def main():
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 0
     print("# seed %d" % seed)
     sys.stdout.flush()
-    fuzzer = Fuzzer(random.Random(seed))
-    count, problem = fuzzer.run(count, seconds)
+    # Here, since `ip netns exec` would hide debugfs.
+    kcov = Kcov() if os.path.exists("/sys/kernel/debug/kcov") else None
+    with Netns("left"):
+        fuzzer = Fuzzer(random.Random(seed), kcov)
+        count, problem = fuzzer.run(count, seconds)
     print("# " + ", ".join("%s %d" % item for item in sorted(fuzzer.errors.items())))
     if fuzzer.kcov:
         print("# kcov: %d places of the module reached, %d requests kept" % (
