@@ -68,21 +68,6 @@ policies() { # PROTO MODE
 	fi
 }
 
-# An echo of each size, of zeros, which shrink. The first may teach the sender the
-# path's MTU, the second the other side.
-ping_sizes() { # NETNS TARGET SIZE...
-	local netns=$1 target=$2 size
-
-	shift 2
-	for size; do
-		ip netns exec "$netns" ping -n -q -c 3 -i 0.05 -W $((2 * TIME_SCALE)) -M dont -p 00 \
-			-s "$size" "$target" || {
-			echo "no answer to $size bytes"
-			return 1
-		}
-	done
-}
-
 # Random bytes by UDP, there and back: they don't shrink.
 echo_random() { # NETNS ADDRESS SIZE...
 	local netns=$1
@@ -121,7 +106,7 @@ print(sorted({json.dumps(sa.get("comp")) for sa in json.load(sys.stdin)}))'
 # compressed NETNS TARGET: echoes of 1300 zeros crossed in less than 300 bytes.
 compressed() {
 	capture_start wan left comp || return
-	ping_sizes "$1" "$2" 1300 || return
+	ping_sizes "$1" "$2" 1300 -p 00 || return
 	capture_stop comp
 	echo "from left at most $(largest comp $L), from right $(largest comp $R)"
 	[ "$(largest comp $L)" -lt 300 ] && [ "$(largest comp $R)" -lt 300 ]
@@ -156,8 +141,8 @@ for case in "${cases[@]}"; do
 		ip -n left route add $R dev ipsec0 src $L
 	fi
 	check "$title: zeros cross compressed" compressed $a $B
-	check "$title: 0 to 9000 zeros there" ping_sizes $a $B 0 1 62 90 1472 9000
-	check "$title: and back" ping_sizes $b $A 0 62 90 1472 9000
+	check "$title: 0 to 9000 zeros there" ping_sizes $a $B "0 1 62 90 1472 9000" -p 00
+	check "$title: and back" ping_sizes $b $A "0 62 90 1472 9000" -p 00
 	check "$title: random bytes there" echo_random $a $B 1 100 1400 4000
 	check "$title: and back" echo_random $b $A 1 100 1400 4000
 	check "$title: TCP" iperf_run $b $a "$B"

@@ -3,6 +3,7 @@
 # Manual keys, no daemon: every transform, with and without extended sequence
 # numbers, against in-kernel XFRM in both directions and both families; and
 # what we send as tshark reads it.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 sas_flush() {

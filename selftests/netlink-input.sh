@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Bad requests to the netlink family: refused with a sentence, changing nothing;
 # from the wrong namespace and without privilege. Random ones: netlink-fuzz.sh.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 bad_input=$SELFTESTS/lib/bad_input.py

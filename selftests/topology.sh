@@ -3,6 +3,7 @@
 # The harness itself: without a tunnel nothing passes between the sites, and
 # with in-kernel XFRM or two charons everything does, encrypted. A fault here
 # is one of the tests, and not of what they test.
+# On: newest
 . "$(dirname "$0")/lib/test.sh"
 
 check "the topology comes up" topology_up

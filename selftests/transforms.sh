@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Transforms that XFRM has no counterpart of (implicit IVs), between two of us;
 # and every way in which a transform is refused, with the sentence.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 check "the topology comes up" topology_up

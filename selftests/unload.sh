@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Going away: links deleted, namespaces ended and the module unloaded, each while
 # traffic flows both ways, over and over; nothing is left and nothing complains.
+# On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
 traffic_start() {

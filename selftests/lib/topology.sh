@@ -179,33 +179,46 @@ topology_down() {
 	TOPOLOGY=
 }
 
+ping_from() { # NETNS TARGET [COUNT [ping's options]]
+	local netns=$1 target=$2 count=${3:-3}
+
+	shift $(($# < 3 ? 2 : 3))
+	ip netns exec "$netns" ping -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" "$target"
+}
+
 # Does A reach B through whatever joins the sites?
 ping_a_b() { # [COUNT [ping's options]]
-	local count=${1:-3}
-
-	shift
-	hosta ping -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_B
+	ping_from hosta $HOST_B "$@"
 }
 
 ping6_a_b() {
-	local count=${1:-3}
-
-	shift
-	hosta ping -6 -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_B6
+	ping_from hosta $HOST_B6 "$@"
 }
 
 ping_b_a() {
-	local count=${1:-3}
-
-	shift
-	hostb ping -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_A
+	ping_from hostb $HOST_A "$@"
 }
 
 ping6_b_a() {
-	local count=${1:-3}
+	ping_from hostb $HOST_A6 "$@"
+}
 
-	shift
-	hostb ping -6 -n -q -c "$count" -i 0.05 -W $((2 * TIME_SCALE)) "$@" $HOST_A6
+# An echo of each size. The first may teach the sender the path's MTU, the second the
+# other side: one after the other, since ping waits for all that it sent.
+ping_sizes() { # NETNS TARGET "SIZE ..." [ping's options]
+	local netns=$1 target=$2 sizes=$3 size seconds
+
+	shift 3
+	for size in $sizes; do
+		for seconds in 1 1 $((2 * TIME_SCALE)) never; do
+			[ "$seconds" != never ] || {
+				echo "no answer to $size bytes"
+				return 1
+			}
+			ip netns exec "$netns" ping -n -q -c 1 -W "$seconds" -M dont -s "$size" "$@" \
+				"$target" && break
+		done
+	done
 }
 
 # iperf_run SERVER_NETNS CLIENT_NETNS ADDRESS [iperf3's options]: a MiB of TCP, or
