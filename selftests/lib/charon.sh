@@ -19,6 +19,7 @@ charon_defaults() {
 	C_CONNECTION='' # more lines of the connection
 	C_CHILD='' # more lines of the child
 	C_CHARON='' # more lines of strongswan.conf's charon section
+	C_LOAD='' # more plugins
 }
 
 charon_config() { # NETNS
@@ -27,7 +28,7 @@ charon_config() { # NETNS
 	mkdir -p "$dir"
 	cat >"$dir/strongswan.conf" <<-END
 	charon {
-	  load = random nonce openssl pem pkcs1 pubkey x509 revocation constraints kdf hmac gcm curve25519 kernel-netlink socket-default vici
+	  load = random nonce openssl pem pkcs1 pubkey x509 revocation constraints kdf hmac gcm curve25519 kernel-netlink socket-default vici $C_LOAD
 	  retransmit_timeout = 2
 	  retransmit_tries = 3
 	  $C_CHARON

@@ -181,8 +181,21 @@ static void test_sas(void **state)
 	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), -1);
 	fx = child(ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128, 32, 20);
 	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), -1);
-	fx = child(3, 0, INTEG_HMAC_SHA2_256_128, 24, 32);
+	fx = child(2, 0, INTEG_HMAC_SHA2_256_128, 8, 32); /* DES */
 	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), -1);
+
+	fx = child(ENCR_3DES, 0, INTEG_HMAC_SHA2_256_128, 24, 32);
+	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), 0);
+	assert_true(sas[1].flags & IPSECVIF_SA_F_LEGACY);
+	fx = child(ENCR_NULL, 0, INTEG_AES_CMAC_96, 0, 16);
+	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), 0);
+	assert_int_equal(sas[0].enc.key_len, 0);
+	assert_false(sas[0].flags & IPSECVIF_SA_F_LEGACY);
+	fx = child(ENCR_AES_CCM_16, 256, 0, 35, 0);
+	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), 0);
+	fx = child(ENCR_CHACHA20_POLY1305_IIV, 0, 0, 36, 0);
+	assert_int_equal(convert_sas(&fx, 64, sas, err, sizeof(err)), 0);
+	assert_string_equal(sas[0].aead.name, "rfc8750(chacha20,poly1305)");
 }
 
 static void test_algs(void **state)

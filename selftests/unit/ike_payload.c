@@ -99,7 +99,7 @@ static void sa_many_transforms(void **state)
 	uint8_t buf[2048];
 	struct writer w = { .buf = buf, .cap = sizeof(buf) };
 	struct sa_payload sa;
-	const unsigned int n = 60;
+	const unsigned int n = IKE_TRANSFORMS_MAX + 20;
 
 	(void)state;
 	write_u32(&w, 8 + 8 * n);
@@ -118,6 +118,39 @@ static void sa_many_transforms(void **state)
 	assert_null(sa_payload_parse((struct bytes){ buf, w.len }, &sa));
 	assert_int_equal(sa.p[0].p.n, IKE_TRANSFORMS_MAX);
 	assert_true(proposal_has_ke(&sa.p[0].p, KE_X25519));
+}
+
+/* RFC 7296 3.3.6: a transform of an unknown type makes the proposal another's. */
+static void sa_unknown_type(void **state)
+{
+	const struct proposal_rules rules = { 0 };
+	struct ike_proposal ours, chosen;
+	struct proposal_miss miss;
+	struct sa_payload sa;
+	char err[128];
+
+	(void)state;
+	assert_int_equal(
+		ike_proposal_parse(1, "aes128gcm16-prfsha256-x25519", &ours, err, sizeof(err)), 0);
+	for (unsigned int type = 0; type < 256; type++) {
+		uint8_t buf[256];
+		struct writer w = { .buf = buf, .cap = sizeof(buf) };
+		struct sa_proposal p = { .number = 1, .p = ours };
+
+		sa_payload_write(&w, &p, 1);
+		/* one more, of that type, at the end */
+		buf[w.len - 8] = 3;
+		write_u32(&w, 8);
+		write_u8(&w, (uint8_t)type);
+		write_u8(&w, 0);
+		write_u16(&w, 0);
+		buf[3] = (uint8_t)w.len;
+		buf[7] = (uint8_t)(ours.n + 1);
+		assert_null(sa_payload_parse((struct bytes){ buf, w.len }, &sa));
+		assert_int_equal(proposal_match(&ours, &sa.p[0].p, &rules, &chosen, &miss),
+				 type >= TR_ENCR && type <= TR_ADDKE7);
+		assert_int_equal(sa.p[0].p.alien, !(type >= TR_ENCR && type <= TR_ADDKE7));
+	}
 }
 
 static void ts_round_trip(void **state)
@@ -545,12 +578,19 @@ static void hostile_peer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header_round_trip),  cmocka_unit_test(sa_round_trip),
-		cmocka_unit_test(sa_many_transforms), cmocka_unit_test(ts_round_trip),
-		cmocka_unit_test(id_round_trip),      cmocka_unit_test(writer_overflows),
-		cmocka_unit_test(unknown_payloads),   cmocka_unit_test(truncation_and_corruption),
-		cmocka_unit_test(inner_corruption),   cmocka_unit_test(corrupted_on_the_wire),
-		cmocka_unit_test(corrupted_init),     cmocka_unit_test(hostile_peer),
+		cmocka_unit_test(header_round_trip),
+		cmocka_unit_test(sa_round_trip),
+		cmocka_unit_test(sa_many_transforms),
+		cmocka_unit_test(sa_unknown_type),
+		cmocka_unit_test(ts_round_trip),
+		cmocka_unit_test(id_round_trip),
+		cmocka_unit_test(writer_overflows),
+		cmocka_unit_test(unknown_payloads),
+		cmocka_unit_test(truncation_and_corruption),
+		cmocka_unit_test(inner_corruption),
+		cmocka_unit_test(corrupted_on_the_wire),
+		cmocka_unit_test(corrupted_init),
+		cmocka_unit_test(hostile_peer),
 	};
 
 	return cmocka_run_group_tests_name("IKEv2 payloads", tests, NULL, NULL);

@@ -31,6 +31,12 @@ static void proposals_print_back(void **state)
 		{ 3, "aes256-sha256-modp2048-esn", "aes256-sha256-modp2048-esn" },
 		{ 3, "aes256-sha512-noesn", "aes256-sha512-noesn" },
 		{ 3, "aes256-sha256-esn-noesn", "aes256-sha256" },
+		{ 1, "3des-md5-modp1024", "3des-md5-modp1024" },
+		{ 1, "aes128ccm64-aesxcbc-ecp512bp", "aes128ccm8-prfaesxcbc-ecp512bp" },
+		{ 1, "chacha20poly1305-prfsha256-ke2_none-x25519-ke1_mlkem768-ke2_x448-ke1_none",
+		  "chacha20poly1305-prfsha256-x25519-ke1_mlkem768-ke1_none-ke2_none-ke2_x448" },
+		{ 3, "aes256gcm16iiv-aes256gcm16", "aes256gcm16iiv-aes256gcm16" },
+		{ 3, "null-aescmac-x448-ke1_ecp256", "null-aescmac-x448-ke1_ecp256" },
 	};
 
 	(void)state;
@@ -60,7 +66,11 @@ static void proposal_errors(void **state)
 		{ 1, "aes256-x25519", "no integrity" },
 		{ 1, "sha256-x25519", "no encryption" },
 		{ 1, "aes256-aes128gcm16-sha256-x25519", "cannot share a proposal" },
-		{ 1, "3des-sha1-modp1024", "\"3des\" is not supported for IKE" },
+		{ 1, "blowfish256-sha1-modp1024", "\"blowfish256\" is not supported for IKE" },
+		{ 1, "aes128gmac-prfsha256-x25519", "\"aes128gmac\" is not supported for IKE" },
+		{ 1, "null-sha256-x25519", "\"null\" is not supported for IKE" },
+		{ 1, "aes128-sha256-x25519-ke1_sha256", "unknown key exchange \"ke1_sha256\"" },
+		{ 1, "aes128-sha256-x25519-ke8_x448", "unknown algorithm \"ke8_x448\"" },
 		{ 1, "aes256-sha256-x25519-esn", "\"esn\" is not supported for IKE" },
 		{ 3, "aes256gcm16-sha256", "leave out the integrity" },
 		{ 3, "aes256gcm16-prfsha256", "not supported for ESP" },

@@ -160,6 +160,45 @@ static void children_check(struct conf *conf, struct conf_tunnel *tunnel)
 	}
 }
 
+/* Outdated algorithms are for who says so; what OpenSSL lacks is left out, and said. */
+static void proposals_check(struct conf *conf, struct conf_pos pos, const char *key, bool legacy,
+			    const struct ike_proposal *proposals, unsigned int n, bool defaulted)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const char *old = ike_proposal_legacy(&proposals[i]);
+		const char *lacking = ike_proposal_lacking(&proposals[i]);
+
+		if (old && !legacy)
+			conf_error(
+				conf, pos,
+				"'%s' in '%s' is outdated (RFC 8221, RFC 8247): take another, or "
+				"set legacy = yes for a peer that has nothing better",
+				old, key);
+		if (lacking && !defaulted)
+			conf_warn(
+				conf, pos,
+				"'%s' in '%s' needs a newer OpenSSL than there is here: it is not "
+				"proposed",
+				lacking, key);
+	}
+}
+
+static void algorithms_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	int ike = conf_key_find(CONF_SCOPE_TUNNEL, "ike");
+	int esp = conf_key_find(CONF_SCOPE_CHILD, "esp");
+	const struct conf_child *child;
+	size_t i;
+
+	proposals_check(conf, key_pos(tunnel, "ike"), "ike", tunnel->legacy, tunnel->ike->proposals,
+			tunnel->ike->n_proposals, tunnel->defaulted[ike]);
+	for (i = 0; i < tunnel->n_children; i++) {
+		child = &tunnel->children[i];
+		proposals_check(conf, child->pos, "esp", tunnel->legacy, child->ike.proposals,
+				child->ike.n_proposals, child->defaulted[esp]);
+	}
+}
+
 static void secret_check(struct conf *conf, struct conf_tunnel *tunnel)
 {
 	char err[CONF_TEXT_MAX];
@@ -231,6 +270,7 @@ void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel)
 	margin_check(conf, tunnel->pos, tunnel->ike->lifetime, &tunnel->ike->margin,
 		     tunnel->margin_percent, tunnel->ike->fuzz_percent);
 	children_check(conf, tunnel);
+	algorithms_check(conf, tunnel);
 	secret_check(conf, tunnel);
 	actions_lint(conf, tunnel);
 }

@@ -132,6 +132,7 @@ struct conf_tunnel {
 	uint32_t start; /* CONF_START_* */
 	uint32_t close_action, dpd_action; /* enum conf_action */
 	uint32_t keying_tries; /* 0: forever */
+	bool legacy; /* outdated algorithms may be named */
 	uint32_t margin_percent;
 
 	struct ike_conn_conf *ike;

@@ -425,6 +425,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "auth", RESTART, set_auth, "psk", .list = false },
 	{ "psk-file", ADJUST, set_psk_file, NULL, .list = false },
 	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
+	{ "legacy", ADJUST, set_bool, "no", TUNNEL(legacy) },
 	{ "start", ADJUST, set_start, NULL, .list = true },
 	{ "close-action", ADJUST, set_word, NULL, TUNNEL(close_action), .words = action_words },
 	{ "dpd-action", ADJUST, set_word, NULL, TUNNEL(dpd_action), .words = action_words },

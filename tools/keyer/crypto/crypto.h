@@ -15,7 +15,7 @@
 
 enum crypto_limits {
 	CRYPTO_DIGEST_MAX = 64, /* SHA2-512 */
-	CRYPTO_KE_MAX = 512, /* public value or shared secret: modp4096 */
+	CRYPTO_KE_MAX = 1568, /* public value or shared secret: of ML-KEM-1024 */
 	CRYPTO_KEY_MAX = 64, /* of one cipher or MAC, salt included */
 };
 
@@ -31,6 +31,8 @@ struct crypto_part {
 int crypto_sha1(const struct crypto_part *part, size_t n, uint8_t out[20]);
 /** crypto_prf_len() - bytes of output, and preferred key, of a PRF; 0 if unknown. */
 size_t crypto_prf_len(uint16_t prf);
+/** crypto_prf_nonce_len() - how much of each nonce keys SKEYSEED (RFC 7296 2.14); 0: all. */
+size_t crypto_prf_nonce_len(uint16_t prf);
 /** crypto_prf() - prf(key, parts); @out has room for crypto_prf_len() bytes. */
 int crypto_prf(uint16_t prf, const uint8_t *key, size_t key_len, const struct crypto_part *part,
 	       size_t n, uint8_t *out);
@@ -51,29 +53,41 @@ bool crypto_equal(const void *a, const void *b, size_t len);
 /** struct crypto_ke - our half of one key exchange; single use. */
 struct crypto_ke;
 
+/** crypto_ke_supported() - is the method known, and in the library at hand? */
 bool crypto_ke_supported(uint16_t group);
-/** crypto_ke_public_len() - bytes of a public value on the wire; 0 if unknown. */
+/** crypto_ke_public_len() - bytes of an initiator's public value on the wire; 0 if unknown. */
 size_t crypto_ke_public_len(uint16_t group);
-/** crypto_ke_new() - a fresh ephemeral key pair; NULL if the group is unknown. */
+/**
+ * crypto_ke_new() - a fresh ephemeral key pair of an initiator
+ * Return: NULL if the group is unknown.
+ */
 struct crypto_ke *crypto_ke_new(uint16_t group);
 uint16_t crypto_ke_group(const struct crypto_ke *ke);
 /** crypto_ke_public() - our public value, as on the wire; returns its length, 0 on failure. */
 size_t crypto_ke_public(const struct crypto_ke *ke, uint8_t out[CRYPTO_KE_MAX]);
 /**
- * crypto_ke_shared() - the shared secret with a peer's public value.
+ * crypto_ke_shared() - initiator: the shared secret with the responder's value.
  * The value is validated first (RFC 6989): length, range, point on the curve,
- * and an all-zero X25519 secret is refused (RFC 8031). MODP secrets keep their
- * leading zeros (RFC 7296 2.14).
+ * and an all-zero X25519 or X448 secret is refused (RFC 8031). MODP secrets keep
+ * their leading zeros (RFC 7296 2.14).
  */
 int crypto_ke_shared(const struct crypto_ke *ke, const uint8_t *peer, size_t peer_len,
 		     uint8_t out[CRYPTO_KE_MAX], size_t *out_len);
+/**
+ * crypto_ke_answer() - responder: our half for an initiator's value, and the secret.
+ * A KEM encapsulates to that value, so it must be there first.
+ *
+ * Return: what crypto_ke_public() tells the initiator; NULL if the value is not valid.
+ */
+struct crypto_ke *crypto_ke_answer(uint16_t group, const uint8_t *peer, size_t peer_len,
+				   uint8_t out[CRYPTO_KE_MAX], size_t *out_len);
 void crypto_ke_free(struct crypto_ke *ke);
 
 /* aead.c */
 
 /**
- * struct crypto_aead - protection of IKE messages in one direction: AES-GCM-16,
- * or AES-CBC and then a MAC over everything (RFC 7296 3.14, RFC 5282).
+ * struct crypto_aead - protection of IKE messages in one direction: an AEAD (RFC
+ * 5282, RFC 7634), or a cipher and then a MAC over everything (RFC 7296 3.14).
  */
 struct crypto_aead {
 	uint16_t encr, integ;
@@ -81,9 +95,15 @@ struct crypto_aead {
 	uint8_t encr_key[CRYPTO_KEY_MAX], integ_key[CRYPTO_KEY_MAX];
 };
 
-/** crypto_encr_key_len() - key bytes with salt of a cipher of @bits; 0 if unknown. */
-size_t crypto_encr_key_len(uint16_t encr, uint16_t bits);
+/**
+ * crypto_encr_key_len() - key bytes with salt of a cipher, of IKE or ESP
+ * @bits: as negotiated; 0 for a cipher of one key length.
+ * Return: -1 if unknown; 0 for NULL encryption.
+ */
+int crypto_encr_key_len(uint16_t encr, uint16_t bits);
 bool crypto_encr_is_aead(uint16_t encr);
+/** crypto_encr_counts() - is its IV a counter, rather than unforeseeable? */
+bool crypto_encr_counts(uint16_t encr);
 /** crypto_integ_key_len() - key bytes of a MAC; 0 if none or unknown. */
 size_t crypto_integ_key_len(uint16_t integ);
 

@@ -6,29 +6,32 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include "tools/keyer/crypto/crypto.h"
+#include "tools/keyer/crypto/mac.h"
 #include "tools/keyer/ike/iana.h"
-
-static const EVP_MD *prf_digest(uint16_t prf)
-{
-	switch (prf) {
-	case PRF_HMAC_SHA2_256:
-		return EVP_sha256();
-	case PRF_HMAC_SHA2_384:
-		return EVP_sha384();
-	case PRF_HMAC_SHA2_512:
-		return EVP_sha512();
-	}
-	return NULL;
-}
 
 size_t crypto_prf_len(uint16_t prf)
 {
-	const EVP_MD *md = prf_digest(prf);
+	switch (prf) {
+	case PRF_HMAC_MD5:
+	case PRF_AES128_XCBC:
+	case PRF_AES128_CMAC:
+		return 16;
+	case PRF_HMAC_SHA1:
+		return 20;
+	case PRF_HMAC_SHA2_256:
+		return 32;
+	case PRF_HMAC_SHA2_384:
+		return 48;
+	case PRF_HMAC_SHA2_512:
+		return 64;
+	}
+	return 0;
+}
 
-	return md ? (size_t)EVP_MD_get_size(md) : 0;
+size_t crypto_prf_nonce_len(uint16_t prf)
+{
+	return prf == PRF_AES128_XCBC || prf == PRF_AES128_CMAC ? 8 : 0;
 }
 
 int crypto_sha1(const struct crypto_part *part, size_t n, uint8_t out[20])
@@ -45,32 +48,58 @@ int crypto_sha1(const struct crypto_part *part, size_t n, uint8_t out[20])
 	return ok ? 0 : -1;
 }
 
+/* RFC 4434 2, RFC 4615 3: a key that is not of 16 bytes becomes one. */
+static int prf_aes(uint16_t prf, const uint8_t *key, size_t key_len, const struct crypto_part *part,
+		   size_t n, uint8_t *out)
+{
+	int (*mac)(const uint8_t *, const struct crypto_part *, size_t, uint8_t *) =
+		prf == PRF_AES128_XCBC ? mac_xcbc : mac_cmac;
+	const struct crypto_part whole = { key, key_len };
+	static const uint8_t zero[MAC_AES_LEN];
+	uint8_t fixed[MAC_AES_LEN] = { 0 };
+	int err = 0;
+
+	if (key_len == sizeof(fixed) || (prf == PRF_AES128_XCBC && key_len < sizeof(fixed)))
+		memcpy(fixed, key, key_len);
+	else
+		err = mac(zero, &whole, 1, fixed);
+	if (!err)
+		err = mac(fixed, part, n, out);
+	OPENSSL_cleanse(fixed, sizeof(fixed));
+	return err;
+}
+
 int crypto_prf(uint16_t prf, const uint8_t *key, size_t key_len, const struct crypto_part *part,
 	       size_t n, uint8_t *out)
 {
-	const EVP_MD *md = prf_digest(prf);
-	static const uint8_t empty[1];
-	EVP_PKEY *pkey = NULL;
-	EVP_MD_CTX *ctx = NULL;
-	size_t len;
-	int ok = 0;
+	int err;
 
-	if (!md)
+	switch (prf) {
+	case PRF_HMAC_MD5:
+		err = mac_hmac(EVP_md5(), key, key_len, part, n, out);
+		break;
+	case PRF_HMAC_SHA1:
+		err = mac_hmac(EVP_sha1(), key, key_len, part, n, out);
+		break;
+	case PRF_HMAC_SHA2_256:
+		err = mac_hmac(EVP_sha256(), key, key_len, part, n, out);
+		break;
+	case PRF_HMAC_SHA2_384:
+		err = mac_hmac(EVP_sha384(), key, key_len, part, n, out);
+		break;
+	case PRF_HMAC_SHA2_512:
+		err = mac_hmac(EVP_sha512(), key, key_len, part, n, out);
+		break;
+	case PRF_AES128_XCBC:
+	case PRF_AES128_CMAC:
+		err = prf_aes(prf, key, key_len, part, n, out);
+		break;
+	default:
 		return -1;
-	len = (size_t)EVP_MD_get_size(md);
-	pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, key ? key : empty, key_len);
-	ctx = EVP_MD_CTX_new();
-	if (pkey && ctx && EVP_DigestSignInit(ctx, NULL, md, NULL, pkey) == 1) {
-		ok = 1;
-		for (size_t i = 0; ok && i < n; i++)
-			ok = EVP_DigestSignUpdate(ctx, part[i].data, part[i].len) == 1;
-		ok = ok && EVP_DigestSignFinal(ctx, out, &len) == 1;
 	}
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(pkey);
-	if (!ok)
-		OPENSSL_cleanse(out, (size_t)EVP_MD_get_size(md));
-	return ok ? 0 : -1;
+	if (err)
+		OPENSSL_cleanse(out, crypto_prf_len(prf));
+	return err;
 }
 
 int crypto_prf_plus(uint16_t prf, const uint8_t *key, size_t key_len,

@@ -62,7 +62,7 @@ static unsigned int progress(const struct proposal_miss *miss)
 {
 	static const uint8_t order[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, TR_ESN };
 
-	if (miss->protocol)
+	if (miss->protocol || miss->alien)
 		return 0;
 	for (unsigned int i = 0; i < sizeof(order); i++) {
 		if (order[i] == miss->type)
@@ -107,10 +107,16 @@ static void miss_print(const struct nearest *b, char *text)
 			 b->ours->protocol == PROTO_IKE ? "IKE" : "ESP");
 		return;
 	}
+	if (b->miss.alien) {
+		text_add(text, IKE_TEXT_MAX, "it has a transform of a type that is not known here");
+		return;
+	}
 	values_print(b->ours, b->miss.type, mine, sizeof(mine));
 	values_print(&b->theirs->p, b->miss.type, yours, sizeof(yours));
 	if (b->miss.incapable)
-		text_add(text, IKE_TEXT_MAX, "the kernel here lacks the %s algorithm %s",
+		text_add(text, IKE_TEXT_MAX, "%s here lacks the %s algorithm %s",
+			 b->miss.type == TR_ENCR || b->miss.type == TR_INTEG ? "the kernel" :
+									       "OpenSSL",
 			 transform_type_name(b->miss.type), mine);
 	else
 		text_add(text, IKE_TEXT_MAX, "%s differs: offered %s, configured %s",
@@ -119,7 +125,7 @@ static void miss_print(const struct nearest *b, char *text)
 
 /* Of a peer's proposal, what we could do: one transform a type, ready to be configured. */
 static bool would_match(const struct sa_proposal *theirs, const struct proposal_rules *rules,
-			char *buf, size_t len)
+			bool legacy, char *buf, size_t len)
 {
 	struct ike_proposal usable = { .protocol = theirs->p.protocol }, chosen;
 	struct proposal_miss miss;
@@ -128,6 +134,8 @@ static bool would_match(const struct sa_proposal *theirs, const struct proposal_
 		const struct ike_transform *t = &theirs->p.t[i];
 
 		if (t->id && !transform_supported(theirs->p.protocol, t))
+			continue;
+		if (!legacy && transform_legacy(t))
 			continue;
 		usable.t[usable.n++] = *t;
 	}
@@ -158,11 +166,14 @@ void explain_proposals(const struct ike_proposal *ours, unsigned int n,
 	}
 	if (theirs->n > SOME)
 		text_add(text, IKE_TEXT_MAX, "; and %u more", theirs->n - SOME);
-	for (unsigned int i = 0; i < theirs->n; i++) {
-		if (!would_match(&theirs->p[i], rules, line, sizeof(line)))
+	for (unsigned int i = 0; i < 2 * theirs->n; i++) { /* outdated ones at the end */
+		bool legacy = i >= theirs->n;
+
+		if (!would_match(&theirs->p[i % theirs->n], rules, legacy, line, sizeof(line)))
 			continue;
-		text_add(hint, IKE_TEXT_MAX, "%s = %s here would match, or set the peer to %s", key,
-			 line, proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
+		text_add(hint, IKE_TEXT_MAX, "%s = %s here would match%s, or set the peer to %s",
+			 key, line, legacy ? " with legacy = yes" : "",
+			 proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
 		return;
 	}
 	text_add(hint, IKE_TEXT_MAX,

@@ -52,21 +52,44 @@ enum transform_type {
 	TR_INTEG = 3,
 	TR_KE = 4, /* key exchange method, once "Diffie-Hellman group" */
 	TR_ESN = 5,
+	TR_ADDKE1 = 6, /* additional key exchanges, RFC 9370 */
+	TR_ADDKE7 = 12,
 };
 
 enum encr_id {
+	ENCR_3DES = 3,
+	ENCR_NULL = 11,
 	ENCR_AES_CBC = 12,
+	ENCR_AES_CTR = 13,
+	ENCR_AES_CCM_8 = 14,
+	ENCR_AES_CCM_12 = 15,
+	ENCR_AES_CCM_16 = 16,
+	ENCR_AES_GCM_8 = 18,
+	ENCR_AES_GCM_12 = 19,
 	ENCR_AES_GCM_16 = 20,
+	ENCR_NULL_AES_GMAC = 21,
+	ENCR_CHACHA20_POLY1305 = 28,
+	ENCR_AES_CCM_8_IIV = 29, /* RFC 8750 */
+	ENCR_AES_GCM_16_IIV = 30,
+	ENCR_CHACHA20_POLY1305_IIV = 31,
 };
 
 enum prf_id {
+	PRF_HMAC_MD5 = 1,
+	PRF_HMAC_SHA1 = 2,
+	PRF_AES128_XCBC = 4,
 	PRF_HMAC_SHA2_256 = 5,
 	PRF_HMAC_SHA2_384 = 6,
 	PRF_HMAC_SHA2_512 = 7,
+	PRF_AES128_CMAC = 8,
 };
 
 enum integ_id {
 	INTEG_NONE = 0,
+	INTEG_HMAC_MD5_96 = 1,
+	INTEG_HMAC_SHA1_96 = 2,
+	INTEG_AES_XCBC_96 = 5,
+	INTEG_AES_CMAC_96 = 8,
 	INTEG_HMAC_SHA2_256_128 = 12,
 	INTEG_HMAC_SHA2_384_192 = 13,
 	INTEG_HMAC_SHA2_512_256 = 14,
@@ -74,13 +97,26 @@ enum integ_id {
 
 enum ke_id {
 	KE_NONE = 0,
+	KE_MODP1024 = 2,
+	KE_MODP1536 = 5,
 	KE_MODP2048 = 14,
 	KE_MODP3072 = 15,
 	KE_MODP4096 = 16,
+	KE_MODP6144 = 17,
+	KE_MODP8192 = 18,
 	KE_ECP256 = 19,
 	KE_ECP384 = 20,
 	KE_ECP521 = 21,
+	KE_ECP224 = 26,
+	KE_ECP224BP = 27,
+	KE_ECP256BP = 28,
+	KE_ECP384BP = 29,
+	KE_ECP512BP = 30,
 	KE_X25519 = 31,
+	KE_X448 = 32,
+	KE_MLKEM512 = 35,
+	KE_MLKEM768 = 36,
+	KE_MLKEM1024 = 37,
 };
 
 enum notify_type {

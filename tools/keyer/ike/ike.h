@@ -29,7 +29,7 @@ enum ike_limits {
 	IKE_ID_MAX = 256, /* bytes of an identity */
 	IKE_TS_MAX = 32, /* traffic selectors a side of a child */
 	IKE_PROPOSALS_MAX = 16,
-	IKE_TRANSFORMS_MAX = 32, /* of one proposal */
+	IKE_TRANSFORMS_MAX = 64, /* of one proposal; charon's default has some 45 */
 	IKE_CHILDREN_MAX = 16, /* of one connection */
 	IKE_ADDRS_MAX = 16, /* of one side of a connection */
 	IKE_KEY_MAX = 128, /* bytes of an ESP key, its salt included */
@@ -82,9 +82,9 @@ struct ike_ts {
 
 /** struct ike_transform - RFC 7296 3.3.2: type, id, key length in bits (0 none). */
 struct ike_transform {
-	uint8_t type;
-	uint16_t id;
-	uint16_t key_bits;
+	uint32_t type : 5; /* up to 12, RFC 9370 */
+	uint32_t id : 16;
+	uint32_t key_bits : 11;
 };
 
 /**
@@ -92,7 +92,8 @@ struct ike_transform {
  * type are alternatives among each other, first preferred.
  */
 struct ike_proposal {
-	uint8_t protocol; /* 1 IKE, 2 AH, 3 ESP */
+	uint8_t protocol : 2; /* 1 IKE, 2 AH, 3 ESP */
+	uint8_t alien : 1; /* a peer's, with a transform of an unknown type */
 	uint8_t n;
 	struct ike_transform t[IKE_TRANSFORMS_MAX];
 };
@@ -449,6 +450,10 @@ void ike_free(struct ike *ike);
  */
 int ike_proposal_parse(uint8_t protocol, const char *text, struct ike_proposal *p, char *err,
 		       size_t err_len);
+/** ike_proposal_legacy() - its first outdated algorithm (RFC 8221, RFC 8247), or NULL. */
+const char *ike_proposal_legacy(const struct ike_proposal *p);
+/** ike_proposal_lacking() - its first key exchange that OpenSSL here lacks, or NULL. */
+const char *ike_proposal_lacking(const struct ike_proposal *p);
 /** ike_proposal_print() - the reverse; returns @buf. */
 char *ike_proposal_print(const struct ike_proposal *p, char *buf, size_t len);
 /** ike_id_parse() - "gw@example.com", "@fqdn", "10.0.0.1", "keyid:...", "any". */

@@ -16,13 +16,17 @@ static bool keys_sizes(struct sa_keys *k, const struct ike_proposal *p)
 	const struct ike_transform *encr = proposal_find(p, TR_ENCR);
 	const struct ike_transform *integ = proposal_find(p, TR_INTEG);
 	const struct ike_transform *prf = proposal_find(p, TR_PRF);
+	int key_len;
 
 	if (!encr || !prf)
 		return false;
 	k->prf = prf->id;
 	k->prf_len = crypto_prf_len(prf->id);
 	k->i.encr = encr->id;
-	k->i.encr_len = (uint16_t)crypto_encr_key_len(encr->id, encr->key_bits);
+	key_len = crypto_encr_key_len(encr->id, encr->key_bits);
+	if (key_len <= 0)
+		return false;
+	k->i.encr_len = (uint16_t)key_len;
 	if (integ && !crypto_encr_is_aead(encr->id)) {
 		k->i.integ = integ->id;
 		k->i.integ_len = (uint16_t)crypto_integ_key_len(integ->id);
@@ -30,7 +34,7 @@ static bool keys_sizes(struct sa_keys *k, const struct ike_proposal *p)
 			return false;
 	}
 	k->r = k->i;
-	return k->prf_len && k->i.encr_len && (k->i.integ_len || crypto_encr_is_aead(encr->id));
+	return k->prf_len && (k->i.integ_len || crypto_encr_is_aead(encr->id));
 }
 
 static const uint8_t *take(uint8_t *to, const uint8_t *from, size_t len)
@@ -63,9 +67,12 @@ int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ik
 		err = crypto_prf(old->prf, old->d, old->prf_len, rekey, 3, skeyseed);
 	} else {
 		seed_len = k->prf_len;
-		memcpy(key, ni.p, ni.len);
-		memcpy(key + ni.len, nr.p, nr.len);
-		err = crypto_prf(k->prf, key, ni.len + nr.len, &secret, 1, skeyseed);
+		size_t part = crypto_prf_nonce_len(k->prf), a = part ? part : ni.len,
+		       b = part ? part : nr.len;
+
+		memcpy(key, ni.p, a);
+		memcpy(key + a, nr.p, b);
+		err = crypto_prf(k->prf, key, a + b, &secret, 1, skeyseed);
 	}
 	len = 3 * k->prf_len + 2 * (size_t)k->i.integ_len + 2 * (size_t)k->i.encr_len;
 	if (!err)
@@ -95,14 +102,15 @@ int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_c
 	const struct crypto_part seed[] = { { n->shared, n->shared_len },
 					    { n->ni, n->ni_len },
 					    { n->nr, n->nr_len } };
-	size_t encr = crypto_encr_key_len(fx->encr.id, fx->encr.key_bits);
+	int encr_len = crypto_encr_key_len(fx->encr.id, fx->encr.key_bits);
+	size_t encr = encr_len > 0 ? (size_t)encr_len : 0;
 	size_t integ = fx->integ.id ? crypto_integ_key_len(fx->integ.id) : 0;
 	uint8_t keymat[4 * CRYPTO_KEY_MAX];
 	const uint8_t *at = keymat;
 	struct ike_key *encr_i, *encr_r, *integ_i, *integ_r;
 	int err;
 
-	if (!encr || (!integ && !crypto_encr_is_aead(fx->encr.id)))
+	if (encr_len < 0 || (!integ && !crypto_encr_is_aead(fx->encr.id)))
 		return -1;
 	encr_i = n->initiator ? &fx->encr_out : &fx->encr_in;
 	encr_r = n->initiator ? &fx->encr_in : &fx->encr_out;

@@ -83,17 +83,19 @@ static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
 		      const struct ike_proposal *from, bool first, struct ike_proposal *to)
 {
 	const struct ike_env *env = &sa->ike->env;
-	bool integ = proposal_find(from, TR_INTEG) != NULL;
 
 	memset(to, 0, sizeof(*to));
 	to->protocol = from->protocol;
 	for (unsigned int i = 0; i < from->n; i++) {
 		const struct ike_transform *t = &from->t[i];
 
-		if (first && t->type == TR_KE)
+		bool ke = t->type == TR_KE || t->type >= TR_ADDKE1;
+
+		if (first && ke)
 			continue;
-		if (env->capable && t->type != TR_KE && t->id &&
-		    !env->capable(env->ctx, from->protocol, t))
+		if (ke && t->id && !crypto_ke_supported(t->id))
+			continue;
+		if (env->capable && !ke && t->id && !env->capable(env->ctx, from->protocol, t))
 			continue;
 		to->t[to->n++] = *t;
 	}
@@ -106,7 +108,12 @@ static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
 			*b = swap;
 		}
 	}
-	return proposal_find(to, TR_ENCR) && (!integ || proposal_find(to, TR_INTEG));
+	for (unsigned int i = 0; i < from->n; i++) {
+		if (!(first && (from->t[i].type == TR_KE || from->t[i].type >= TR_ADDKE1)) &&
+		    !proposal_find(to, from->t[i].type))
+			return false;
+	}
+	return true;
 }
 
 static unsigned int offer_all(struct sa *sa, const struct nego *n, bool first,
@@ -220,7 +227,6 @@ static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bo
 	struct proposal_miss miss;
 	struct sa_payload sa_p;
 	const char *err = sa_payload_parse(body, &sa_p);
-	unsigned int extra = 0;
 
 	if (err || sa_p.n != 1 || sa_p.p[0].spi_len != 4) {
 		nego_fail(n, 0, IKE_WHY_PROTOCOL,
@@ -234,14 +240,8 @@ static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bo
 	for (unsigned int i = 0; i < count; i++) {
 		if (!proposal_match(&mine[i].p, &sa_p.p[0].p, &rules, &n->chosen, &miss))
 			continue;
-		for (unsigned int t = 0; t < sa_p.p[0].p.n; t++)
-			extra += sa_p.p[0].p.t[t].id == 0 && sa_p.p[0].p.t[t].type != TR_ESN;
-		if (first && proposal_find(&sa_p.p[0].p, TR_KE) &&
-		    proposal_find(&sa_p.p[0].p, TR_KE)->id)
-			extra++;
-		if (n->chosen.n < sa_p.p[0].p.n - extra)
-			break;
-		if (!spi_valid(sa_p.p[0].spi))
+		if (!proposal_answers(&sa_p.p[0].p, &n->chosen, &rules) ||
+		    !spi_valid(sa_p.p[0].spi))
 			break;
 		memcpy(&n->spi_out, sa_p.p[0].spi, 4);
 		return true;
@@ -437,9 +437,9 @@ bool nego_exchange(struct sa *sa, struct nego *n)
 	ike_random(sa->ike, n->nr, n->nr_len);
 	if (!n->ke_group)
 		return true;
-	n->ke = crypto_ke_new(n->ke_group);
-	if (n->ke && n->peer_ke_len &&
-	    !crypto_ke_shared(n->ke, n->peer_ke, n->peer_ke_len, n->shared, &n->shared_len))
+	n->ke = crypto_ke_answer(n->ke_group, n->peer_ke, n->peer_ke_len, n->shared,
+				 &n->shared_len);
+	if (n->ke)
 		return true;
 	nego_fail(n, N_INVALID_SYNTAX, IKE_WHY_PROTOCOL,
 		  "the peer's key exchange value is not valid", "");

@@ -50,7 +50,7 @@ static void iv_write(struct sa *sa, struct writer *w)
 	uint8_t iv[16];
 	size_t len = crypto_aead_iv_len(our_key(sa));
 
-	if (crypto_encr_is_aead(our_key(sa)->encr)) {
+	if (crypto_encr_counts(our_key(sa)->encr)) {
 		sa->iv++;
 		for (unsigned int i = 0; i < 8; i++)
 			iv[i] = (uint8_t)(sa->iv >> (56 - 8 * i));

@@ -13,6 +13,7 @@ enum {
 	MORE_TRANSFORMS = 3,
 	ATTR_KEY_LENGTH = 14,
 	ATTR_TV = 0x8000, /* the value stands in place of the length */
+	KEY_BITS_MAX = 2047, /* as many as are kept; nobody has more */
 };
 
 /*
@@ -33,8 +34,8 @@ static const char *attributes_parse(struct bytes b, struct ike_transform *t, boo
 			if (r.failed)
 				return "a transform attribute is cut off";
 			*strange = true;
-		} else if ((type & ~ATTR_TV) == ATTR_KEY_LENGTH) {
-			t->key_bits = value;
+		} else if ((type & ~ATTR_TV) == ATTR_KEY_LENGTH && value <= KEY_BITS_MAX) {
+			t->key_bits = value & KEY_BITS_MAX;
 		} else {
 			*strange = true;
 		}
@@ -67,14 +68,15 @@ static const char *transforms_parse(struct reader *r, unsigned int n, struct ike
 {
 	for (unsigned int i = 0; i < n; i++) {
 		struct ike_transform t = { 0 };
-		uint8_t more = read_u8(r);
+		uint8_t more = read_u8(r), type;
 		bool strange = false;
 		const char *err;
 		uint16_t len;
 
 		read_u8(r);
 		len = read_u16(r);
-		t.type = read_u8(r);
+		type = read_u8(r);
+		t.type = type & 31;
 		read_u8(r);
 		t.id = read_u16(r);
 		if (r->failed || len < 8 || reader_left(r) < len - 8u)
@@ -84,7 +86,9 @@ static const char *transforms_parse(struct reader *r, unsigned int n, struct ike
 		err = attributes_parse(read_bytes(r, len - 8u), &t, &strange);
 		if (err)
 			return err;
-		if (!strange)
+		if (!type || type > TR_ADDKE7) /* 3.3.6: then the proposal is not for us */
+			p->alien = true;
+		else if (!strange)
 			transform_keep(p, &t);
 	}
 	return reader_left(r) ? "bytes after the last transform" : NULL;
@@ -101,7 +105,7 @@ const char *sa_payload_parse(struct bytes body, struct sa_payload *sa)
 		struct bytes spi, inside;
 		struct reader in;
 		const char *err;
-		uint8_t n;
+		uint8_t n, protocol;
 		uint16_t len;
 
 		if (sa->n < IKE_PROPOSALS_MAX)
@@ -114,7 +118,9 @@ const char *sa_payload_parse(struct bytes body, struct sa_payload *sa)
 		inside = read_bytes(&r, len - 4u);
 		in = reader_of(inside);
 		p->number = read_u8(&in);
-		p->p.protocol = read_u8(&in);
+		protocol = read_u8(&in);
+		p->p.protocol = protocol & 3;
+		p->p.alien = protocol > PROTO_ESP;
 		p->spi_len = read_u8(&in);
 		n = read_u8(&in);
 		spi = read_bytes(&in, p->spi_len);

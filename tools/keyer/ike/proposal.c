@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/proposal.h"
 
 const struct ike_transform *proposal_find(const struct ike_proposal *p, uint8_t type)
@@ -13,6 +14,11 @@ const struct ike_transform *proposal_find(const struct ike_proposal *p, uint8_t 
 			return &p->t[i];
 	}
 	return NULL;
+}
+
+static bool is_ke_type(uint8_t type)
+{
+	return type == TR_KE || (type >= TR_ADDKE1 && type <= TR_ADDKE7);
 }
 
 bool proposal_has_ke(const struct ike_proposal *p, uint16_t group)
@@ -54,9 +60,29 @@ enum pick {
 	PICK_INCAPABLE
 };
 
+/* RFC 9370 2.2.2: no method twice in one SA. */
+static bool ke_taken(const struct ike_proposal *sofar, uint16_t id)
+{
+	for (unsigned int i = 0; i < sofar->n; i++) {
+		if (is_ke_type(sofar->t[i].type) && sofar->t[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static bool transform_capable(uint8_t protocol, const struct ike_transform *t,
+			      const struct proposal_rules *rules)
+{
+	if (!t->id)
+		return true;
+	if (is_ke_type(t->type))
+		return crypto_ke_supported(t->id);
+	return protocol == PROTO_IKE || !rules->capable || rules->capable(rules->ctx, protocol, t);
+}
+
 static enum pick type_pick(const struct ike_proposal *ours, const struct ike_proposal *theirs,
 			   uint8_t type, const struct proposal_rules *rules,
-			   struct ike_transform *out)
+			   const struct ike_proposal *sofar, struct ike_transform *out)
 {
 	const struct ike_transform none = { .type = type };
 	const struct ike_transform *best = NULL;
@@ -70,8 +96,9 @@ static enum pick type_pick(const struct ike_proposal *ours, const struct ike_pro
 		listed = true;
 		if (!lists(theirs, t))
 			continue;
-		if (rules->capable && t->type != TR_KE && t->id &&
-		    !rules->capable(rules->ctx, ours->protocol, t)) {
+		if (is_ke_type(type) && t->id && ke_taken(sofar, t->id))
+			continue;
+		if (!transform_capable(ours->protocol, t, rules)) {
 			incapable = true;
 			continue;
 		}
@@ -91,8 +118,10 @@ bool proposal_match(const struct ike_proposal *ours, const struct ike_proposal *
 		    const struct proposal_rules *rules, struct ike_proposal *chosen,
 		    struct proposal_miss *miss)
 {
-	static const uint8_t ike_types[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, 0 };
-	static const uint8_t esp_types[] = { TR_ENCR, TR_INTEG, TR_KE, TR_ESN, 0 };
+	static const uint8_t ike_types[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, 6,  7,
+					     8,	      9,	10,	11,    12, 0 };
+	static const uint8_t esp_types[] = { TR_ENCR, TR_INTEG, TR_KE, TR_ESN, 6,  7,
+					     8,	      9,	10,    11,     12, 0 };
 	const uint8_t *type = ours->protocol == PROTO_IKE ? ike_types : esp_types;
 	bool aead = false;
 
@@ -103,21 +132,64 @@ bool proposal_match(const struct ike_proposal *ours, const struct ike_proposal *
 		miss->protocol = true;
 		return false;
 	}
+	if (theirs->alien) {
+		miss->alien = true;
+		return false;
+	}
 	for (; *type; type++) {
 		struct ike_transform t;
 		enum pick pick;
 
-		if ((*type == TR_INTEG && aead) || (*type == TR_KE && rules->ignore_ke))
+		if ((*type == TR_INTEG && aead) || (is_ke_type(*type) && rules->ignore_ke))
 			continue;
-		pick = type_pick(ours, theirs, *type, rules, &t);
+		pick = type_pick(ours, theirs, *type, rules, chosen, &t);
 		if (pick != PICK_OK) {
 			miss->type = *type;
 			miss->incapable = pick == PICK_INCAPABLE;
 			return false;
 		}
 		aead |= transform_is_aead(&t);
-		if (t.id || *type == TR_ESN)
+		/* "none" of an additional exchange is said where it was offered (RFC 9370) */
+		if (t.id || *type == TR_ESN || (*type >= TR_ADDKE1 && proposal_find(theirs, *type)))
 			chosen->t[chosen->n++] = t;
+	}
+	return true;
+}
+
+bool proposal_answers(const struct ike_proposal *answer, const struct ike_proposal *chosen,
+		      const struct proposal_rules *rules)
+{
+	unsigned int seen[TR_ADDKE7 + 1] = { 0 };
+
+	for (unsigned int i = 0; i < answer->n; i++) {
+		const struct ike_transform *t = &answer->t[i];
+		bool found = false;
+
+		if (t->type > TR_ADDKE7 || ++seen[t->type] > 1)
+			return false;
+		if ((!t->id && t->type != TR_ESN) || (rules->ignore_ke && is_ke_type(t->type)))
+			continue;
+		for (unsigned int k = 0; k < chosen->n; k++)
+			found |= transform_equal(t, &chosen->t[k]);
+		if (!found)
+			return false;
+	}
+	return !answer->alien;
+}
+
+bool proposal_offer(const struct ike_proposal *from, struct ike_proposal *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->protocol = from->protocol;
+	for (unsigned int i = 0; i < from->n; i++) {
+		const struct ike_transform *t = &from->t[i];
+
+		if (!is_ke_type(t->type) || !t->id || crypto_ke_supported(t->id))
+			to->t[to->n++] = *t;
+	}
+	for (unsigned int i = 0; i < from->n; i++) {
+		if (!proposal_find(to, from->t[i].type))
+			return false;
 	}
 	return true;
 }

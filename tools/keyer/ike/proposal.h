@@ -12,6 +12,7 @@
  * @alias: another spelling of the row before it, never printed.
  * @supported: ours for IKE, ESP (bits 1 << protocol); 0: known only to be
  *	named, in what a peer offers or in a configuration error.
+ * @legacy: outdated, so only for who says so.
  */
 struct transform_name {
 	const char *word;
@@ -20,6 +21,7 @@ struct transform_name {
 	uint16_t key_bits;
 	uint8_t supported;
 	bool alias;
+	bool legacy;
 };
 
 /** transform_name_find() - the row of a keyword, or NULL. */
@@ -32,14 +34,30 @@ bool transform_supported(uint8_t protocol, const struct ike_transform *t);
 char *transform_print(const struct ike_transform *t, char *buf, size_t len);
 /** transform_type_name() - "encryption", "PRF", ... */
 const char *transform_type_name(uint8_t type);
+/** transform_legacy() - is it only for who says `legacy = yes`? */
+bool transform_legacy(const struct ike_transform *t);
 bool transform_is_aead(const struct ike_transform *t);
 bool transform_equal(const struct ike_transform *a, const struct ike_transform *b);
+
+struct proposal_rules;
 
 /** proposal_find() - the first transform of a type, or NULL. */
 const struct ike_transform *proposal_find(const struct ike_proposal *p, uint8_t type);
 /** proposal_has_ke() - is this key exchange method among its transforms? */
 bool proposal_has_ke(const struct ike_proposal *p, uint16_t group);
 void proposal_strip(struct ike_proposal *p, uint8_t type);
+/**
+ * proposal_answers() - is an answer the choice made of it, and nothing beyond?
+ * @rules: with ignore_ke, key exchanges in the answer do not matter.
+ */
+bool proposal_answers(const struct ike_proposal *answer, const struct ike_proposal *chosen,
+		      const struct proposal_rules *rules);
+/**
+ * proposal_offer() - what of a proposal can be offered: key exchanges that the
+ * library has.
+ * Return: false if nothing of some type is left.
+ */
+bool proposal_offer(const struct ike_proposal *from, struct ike_proposal *to);
 
 /** struct proposal_rules - what narrows a choice beside the two lists. */
 struct proposal_rules {
@@ -57,6 +75,7 @@ struct proposal_rules {
 struct proposal_miss {
 	uint8_t type;
 	bool protocol; /* they are for different protocols */
+	bool alien; /* the peer's has a transform of an unknown type (RFC 7296 3.3.6) */
 	bool incapable; /* common, but the kernel lacks it */
 };
 

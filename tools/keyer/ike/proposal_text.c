@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/proposal.h"
 
 static const struct {
@@ -13,10 +14,10 @@ static const struct {
 	{ INTEG_HMAC_SHA2_256_128, PRF_HMAC_SHA2_256 },
 	{ INTEG_HMAC_SHA2_384_192, PRF_HMAC_SHA2_384 },
 	{ INTEG_HMAC_SHA2_512_256, PRF_HMAC_SHA2_512 },
-	{ 1, 1 }, /* MD5 */
-	{ 2, 2 }, /* SHA1 */
-	{ 5, 4 }, /* AES-XCBC */
-	{ 8, 8 }, /* AES-CMAC */
+	{ INTEG_HMAC_MD5_96, PRF_HMAC_MD5 },
+	{ INTEG_HMAC_SHA1_96, PRF_HMAC_SHA1 },
+	{ INTEG_AES_XCBC_96, PRF_AES128_XCBC },
+	{ INTEG_AES_CMAC_96, PRF_AES128_CMAC },
 };
 
 static uint16_t implied_prf(uint16_t integ)
@@ -42,28 +43,43 @@ static bool proposal_add(struct ike_proposal *p, uint8_t type, uint16_t id, uint
 	return true;
 }
 
+/* "ke1_" to "ke7_": the type that it stands for; 0 else. */
+static uint8_t addke_prefix(const char *word, size_t len)
+{
+	if (len > 4 && !strncasecmp(word, "ke", 2) && word[2] >= '1' && word[2] <= '7' &&
+	    word[3] == '_')
+		return (uint8_t)(TR_ADDKE1 + (word[2] - '1'));
+	return 0;
+}
+
 static int word_add(struct ike_proposal *p, const char *word, size_t len, char *err, size_t err_len)
 {
 	const char *what = p->protocol == PROTO_IKE ? "IKE" : "ESP";
-	const struct transform_name *n = transform_name_find(word, len);
-	const char *near = transform_name_near(word, len);
+	uint8_t addke = addke_prefix(word, len);
+	size_t skip = addke ? 4 : 0;
+	bool none = addke && len == 8 && !strncasecmp(word + 4, "none", 4);
+	const struct transform_name *n = transform_name_find(word + skip, len - skip);
+	const char *near = transform_name_near(word + skip, len - skip);
+	uint8_t type;
 
 	if (!len) {
 		snprintf(err, err_len, "an algorithm is missing between the dashes");
 		return -1;
 	}
-	if (!n) {
-		snprintf(err, err_len, "unknown algorithm \"%.*s\"%s%s%s", (int)len, word,
+	if (!none && (!n || (addke && n->type != TR_KE))) {
+		snprintf(err, err_len, "unknown %s \"%.*s\"%s%s%s",
+			 addke ? "key exchange" : "algorithm", (int)len, word,
 			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 		return -1;
 	}
-	if (!(n->supported & (1 << p->protocol))) {
+	if (!none && !(n->supported & (1 << p->protocol))) {
 		snprintf(err, err_len, "\"%s\" is not supported for %s", n->word, what);
 		return -1;
 	}
-	if (n->type == TR_KE && n->id == KE_NONE)
+	if (!addke && n->type == TR_KE && n->id == KE_NONE)
 		return 0;
-	if (!proposal_add(p, n->type, n->id, n->key_bits)) {
+	type = addke ? addke : n->type;
+	if (!proposal_add(p, type, none ? 0 : n->id, none ? 0 : n->key_bits)) {
 		snprintf(err, err_len, "more than %d algorithms in one proposal",
 			 IKE_TRANSFORMS_MAX);
 		return -1;
@@ -72,14 +88,19 @@ static int word_add(struct ike_proposal *p, const char *word, size_t len, char *
 }
 
 /* Types in the order in which they are sent and printed. */
+static const uint8_t type_order[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, 6,  7,
+				      8,       9,	 10,	 11,	12, TR_ESN };
+
+/* Marks what is not of any type yet. */
+#define TYPE_PENDING 31
+
 static void proposal_sort(struct ike_proposal *p)
 {
-	static const uint8_t order[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, TR_ESN };
 	struct ike_proposal s = { .protocol = p->protocol };
 
-	for (size_t o = 0; o < sizeof(order); o++) {
+	for (size_t o = 0; o < sizeof(type_order); o++) {
 		for (unsigned int i = 0; i < p->n; i++) {
-			if (p->t[i].type == order[o])
+			if (p->t[i].type == type_order[o])
 				s.t[s.n++] = p->t[i];
 		}
 	}
@@ -101,24 +122,26 @@ static int proposal_complete(struct ike_proposal *p, char *err, size_t err_len)
 	for (unsigned int i = 0; i < p->n; i++) {
 		if (p->t[i].type == TR_ENCR && transform_is_aead(&p->t[i]) != aead) {
 			snprintf(err, err_len,
-				 "AES-GCM and AES-CBC cannot share a proposal: write two, "
-				 "separated by a comma");
+				 "ciphers with integrity of their own, as AES-GCM, and others, "
+				 "as AES-CBC, cannot share a proposal: write two, separated by a "
+				 "comma");
 			return -1;
 		}
 	}
 	/* an integrity algorithm beside an AEAD names the PRF, as strongSwan reads it */
 	for (unsigned int i = 0, n = p->n; ike && !proposal_find(p, TR_PRF) && i < n; i++) {
 		if (p->t[i].type == TR_INTEG)
-			full &= proposal_add(p, 0xff, implied_prf(p->t[i].id), 0);
+			full &= proposal_add(p, TYPE_PENDING, implied_prf(p->t[i].id), 0);
 	}
 	for (unsigned int i = 0; i < p->n; i++) {
-		if (p->t[i].type == 0xff)
+		if (p->t[i].type == TYPE_PENDING)
 			p->t[i].type = TR_PRF;
 	}
 	if (aead && ike)
 		proposal_strip(p, TR_INTEG);
 	else if (aead && integ)
-		missing = "AES-GCM protects by itself: leave out the integrity algorithm";
+		missing =
+			"an AEAD as AES-GCM protects by itself: leave out the integrity algorithm";
 	else if (!aead && !integ)
 		missing = "no integrity algorithm, for example sha256";
 	if (ike && !proposal_find(p, TR_PRF))
@@ -183,7 +206,6 @@ static bool prf_is_implied(const struct ike_proposal *p)
 
 char *ike_proposal_print(const struct ike_proposal *p, char *buf, size_t len)
 {
-	static const uint8_t order[] = { TR_ENCR, TR_INTEG, TR_PRF, TR_KE, TR_ESN };
 	const struct ike_transform esn = { .type = TR_ESN, .id = 1 }, no = { .type = TR_ESN };
 	bool both = false, seen_esn = false, seen_no = false, skip_prf = prf_is_implied(p);
 	size_t at = 0;
@@ -195,12 +217,12 @@ char *ike_proposal_print(const struct ike_proposal *p, char *buf, size_t len)
 	both = seen_esn && seen_no;
 	if (len)
 		buf[0] = 0;
-	for (size_t o = 0; o < sizeof(order); o++) {
+	for (size_t o = 0; o < sizeof(type_order); o++) {
 		for (unsigned int i = 0; i < p->n; i++) {
 			const struct ike_transform *t = &p->t[i];
 			char word[32];
 
-			if (t->type != order[o] || (t->type == TR_PRF && skip_prf) ||
+			if (t->type != type_order[o] || (t->type == TR_PRF && skip_prf) ||
 			    (t->type == TR_ESN && both) ||
 			    (!t->id && (t->type == TR_INTEG || t->type == TR_KE)))
 				continue;
@@ -210,4 +232,30 @@ char *ike_proposal_print(const struct ike_proposal *p, char *buf, size_t len)
 		}
 	}
 	return buf;
+}
+
+const char *ike_proposal_legacy(const struct ike_proposal *p)
+{
+	static char word[32];
+
+	for (unsigned int i = 0; i < p->n; i++) {
+		/* the PRF that an integrity algorithm implies is not what was written */
+		if (transform_legacy(&p->t[i]))
+			return transform_print(&p->t[i], word, sizeof(word));
+	}
+	return NULL;
+}
+
+const char *ike_proposal_lacking(const struct ike_proposal *p)
+{
+	static char word[32];
+
+	for (unsigned int i = 0; i < p->n; i++) {
+		const struct ike_transform *t = &p->t[i];
+
+		if ((t->type == TR_KE || t->type >= TR_ADDKE1) && t->id &&
+		    !crypto_ke_supported(t->id))
+			return transform_print(t, word, sizeof(word));
+	}
+	return NULL;
 }

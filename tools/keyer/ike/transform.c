@@ -5,104 +5,132 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/proposal.h"
 
 #define IKE (1 << PROTO_IKE)
 #define ESP (1 << PROTO_ESP)
 
 static const struct transform_name names[] = {
-	{ "aes128", TR_ENCR, ENCR_AES_CBC, 128, IKE | ESP, false },
-	{ "aes192", TR_ENCR, ENCR_AES_CBC, 192, IKE | ESP, false },
-	{ "aes256", TR_ENCR, ENCR_AES_CBC, 256, IKE | ESP, false },
-	{ "aes", TR_ENCR, ENCR_AES_CBC, 128, IKE | ESP, true },
-	{ "aes128gcm16", TR_ENCR, ENCR_AES_GCM_16, 128, IKE | ESP, false },
-	{ "aes192gcm16", TR_ENCR, ENCR_AES_GCM_16, 192, IKE | ESP, false },
-	{ "aes256gcm16", TR_ENCR, ENCR_AES_GCM_16, 256, IKE | ESP, false },
-	{ "aes128gcm128", TR_ENCR, ENCR_AES_GCM_16, 128, IKE | ESP, true },
-	{ "aes192gcm128", TR_ENCR, ENCR_AES_GCM_16, 192, IKE | ESP, true },
-	{ "aes256gcm128", TR_ENCR, ENCR_AES_GCM_16, 256, IKE | ESP, true },
-	{ "aes128gcm", TR_ENCR, ENCR_AES_GCM_16, 128, IKE | ESP, true },
-	{ "aes256gcm", TR_ENCR, ENCR_AES_GCM_16, 256, IKE | ESP, true },
-	{ "des", TR_ENCR, 2, 0, 0, false },
-	{ "3des", TR_ENCR, 3, 0, 0, false },
-	{ "cast128", TR_ENCR, 6, 128, 0, false },
-	{ "cast128", TR_ENCR, 6, 0, 0, true },
-	{ "blowfish128", TR_ENCR, 7, 128, 0, false },
-	{ "blowfish192", TR_ENCR, 7, 192, 0, false },
-	{ "blowfish256", TR_ENCR, 7, 256, 0, false },
-	{ "null", TR_ENCR, 11, 0, 0, false },
-	{ "aes128ctr", TR_ENCR, 13, 128, 0, false },
-	{ "aes192ctr", TR_ENCR, 13, 192, 0, false },
-	{ "aes256ctr", TR_ENCR, 13, 256, 0, false },
-	{ "aes128ccm8", TR_ENCR, 14, 128, 0, false },
-	{ "aes192ccm8", TR_ENCR, 14, 192, 0, false },
-	{ "aes256ccm8", TR_ENCR, 14, 256, 0, false },
-	{ "aes128ccm12", TR_ENCR, 15, 128, 0, false },
-	{ "aes192ccm12", TR_ENCR, 15, 192, 0, false },
-	{ "aes256ccm12", TR_ENCR, 15, 256, 0, false },
-	{ "aes128ccm16", TR_ENCR, 16, 128, 0, false },
-	{ "aes192ccm16", TR_ENCR, 16, 192, 0, false },
-	{ "aes256ccm16", TR_ENCR, 16, 256, 0, false },
-	{ "aes128gcm8", TR_ENCR, 18, 128, 0, false },
-	{ "aes192gcm8", TR_ENCR, 18, 192, 0, false },
-	{ "aes256gcm8", TR_ENCR, 18, 256, 0, false },
-	{ "aes128gcm12", TR_ENCR, 19, 128, 0, false },
-	{ "aes192gcm12", TR_ENCR, 19, 192, 0, false },
-	{ "aes256gcm12", TR_ENCR, 19, 256, 0, false },
-	{ "aes128gmac", TR_ENCR, 21, 128, 0, false },
-	{ "aes192gmac", TR_ENCR, 21, 192, 0, false },
-	{ "aes256gmac", TR_ENCR, 21, 256, 0, false },
-	{ "camellia128", TR_ENCR, 23, 128, 0, false },
-	{ "camellia192", TR_ENCR, 23, 192, 0, false },
-	{ "camellia256", TR_ENCR, 23, 256, 0, false },
-	{ "chacha20poly1305", TR_ENCR, 28, 0, 0, false },
-	{ "sha256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP, false },
-	{ "sha384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP, false },
-	{ "sha512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP, false },
-	{ "sha2_256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP, true },
-	{ "sha2_384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP, true },
-	{ "sha2_512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP, true },
-	{ "md5", TR_INTEG, 1, 0, 0, false },
-	{ "sha1", TR_INTEG, 2, 0, 0, false },
-	{ "sha", TR_INTEG, 2, 0, 0, true },
-	{ "aesxcbc", TR_INTEG, 5, 0, 0, false },
-	{ "aescmac", TR_INTEG, 8, 0, 0, false },
-	{ "prfsha256", TR_PRF, PRF_HMAC_SHA2_256, 0, IKE, false },
-	{ "prfsha384", TR_PRF, PRF_HMAC_SHA2_384, 0, IKE, false },
-	{ "prfsha512", TR_PRF, PRF_HMAC_SHA2_512, 0, IKE, false },
-	{ "prfmd5", TR_PRF, 1, 0, 0, false },
-	{ "prfsha1", TR_PRF, 2, 0, 0, false },
-	{ "prfaesxcbc", TR_PRF, 4, 0, 0, false },
-	{ "prfaescmac", TR_PRF, 8, 0, 0, false },
-	{ "modp2048", TR_KE, KE_MODP2048, 0, IKE | ESP, false },
-	{ "modp3072", TR_KE, KE_MODP3072, 0, IKE | ESP, false },
-	{ "modp4096", TR_KE, KE_MODP4096, 0, IKE | ESP, false },
-	{ "ecp256", TR_KE, KE_ECP256, 0, IKE | ESP, false },
-	{ "ecp384", TR_KE, KE_ECP384, 0, IKE | ESP, false },
-	{ "ecp521", TR_KE, KE_ECP521, 0, IKE | ESP, false },
-	{ "x25519", TR_KE, KE_X25519, 0, IKE | ESP, false },
-	{ "curve25519", TR_KE, KE_X25519, 0, IKE | ESP, true },
-	{ "modp768", TR_KE, 1, 0, 0, false },
-	{ "modp1024", TR_KE, 2, 0, 0, false },
-	{ "modp1536", TR_KE, 5, 0, 0, false },
-	{ "modp6144", TR_KE, 17, 0, 0, false },
-	{ "modp8192", TR_KE, 18, 0, 0, false },
-	{ "modp1024s160", TR_KE, 22, 0, 0, false },
-	{ "modp2048s224", TR_KE, 23, 0, 0, false },
-	{ "modp2048s256", TR_KE, 24, 0, 0, false },
-	{ "ecp192", TR_KE, 25, 0, 0, false },
-	{ "ecp224", TR_KE, 26, 0, 0, false },
-	{ "ecp224bp", TR_KE, 27, 0, 0, false },
-	{ "ecp256bp", TR_KE, 28, 0, 0, false },
-	{ "ecp384bp", TR_KE, 29, 0, 0, false },
-	{ "ecp512bp", TR_KE, 30, 0, 0, false },
-	{ "x448", TR_KE, 32, 0, 0, false },
-	{ "mlkem512", TR_KE, 35, 0, 0, false },
-	{ "mlkem768", TR_KE, 36, 0, 0, false },
-	{ "mlkem1024", TR_KE, 37, 0, 0, false },
-	{ "modpnone", TR_KE, KE_NONE, 0, ESP, true },
-	{ "noesn", TR_ESN, 0, 0, ESP, false },
-	{ "esn", TR_ESN, 1, 0, ESP, false },
+	{ "aes128", TR_ENCR, ENCR_AES_CBC, 128, IKE | ESP, false, false },
+	{ "aes192", TR_ENCR, ENCR_AES_CBC, 192, IKE | ESP, false, false },
+	{ "aes256", TR_ENCR, ENCR_AES_CBC, 256, IKE | ESP, false, false },
+	{ "aes", TR_ENCR, ENCR_AES_CBC, 128, IKE | ESP, true, false },
+	{ "aes128gcm16", TR_ENCR, ENCR_AES_GCM_16, 128, IKE | ESP, false, false },
+	{ "aes128gcm128", TR_ENCR, ENCR_AES_GCM_16, 128, IKE | ESP, true, false },
+	{ "aes128gcm", TR_ENCR, ENCR_AES_GCM_16, 128, IKE | ESP, true, false },
+	{ "aes192gcm16", TR_ENCR, ENCR_AES_GCM_16, 192, IKE | ESP, false, false },
+	{ "aes192gcm128", TR_ENCR, ENCR_AES_GCM_16, 192, IKE | ESP, true, false },
+	{ "aes192gcm", TR_ENCR, ENCR_AES_GCM_16, 192, IKE | ESP, true, false },
+	{ "aes256gcm16", TR_ENCR, ENCR_AES_GCM_16, 256, IKE | ESP, false, false },
+	{ "aes256gcm128", TR_ENCR, ENCR_AES_GCM_16, 256, IKE | ESP, true, false },
+	{ "aes256gcm", TR_ENCR, ENCR_AES_GCM_16, 256, IKE | ESP, true, false },
+	{ "aes128gcm12", TR_ENCR, ENCR_AES_GCM_12, 128, IKE | ESP, false, false },
+	{ "aes128gcm96", TR_ENCR, ENCR_AES_GCM_12, 128, IKE | ESP, true, false },
+	{ "aes192gcm12", TR_ENCR, ENCR_AES_GCM_12, 192, IKE | ESP, false, false },
+	{ "aes192gcm96", TR_ENCR, ENCR_AES_GCM_12, 192, IKE | ESP, true, false },
+	{ "aes256gcm12", TR_ENCR, ENCR_AES_GCM_12, 256, IKE | ESP, false, false },
+	{ "aes256gcm96", TR_ENCR, ENCR_AES_GCM_12, 256, IKE | ESP, true, false },
+	{ "aes128gcm8", TR_ENCR, ENCR_AES_GCM_8, 128, IKE | ESP, false, false },
+	{ "aes128gcm64", TR_ENCR, ENCR_AES_GCM_8, 128, IKE | ESP, true, false },
+	{ "aes192gcm8", TR_ENCR, ENCR_AES_GCM_8, 192, IKE | ESP, false, false },
+	{ "aes192gcm64", TR_ENCR, ENCR_AES_GCM_8, 192, IKE | ESP, true, false },
+	{ "aes256gcm8", TR_ENCR, ENCR_AES_GCM_8, 256, IKE | ESP, false, false },
+	{ "aes256gcm64", TR_ENCR, ENCR_AES_GCM_8, 256, IKE | ESP, true, false },
+	{ "aes128ccm16", TR_ENCR, ENCR_AES_CCM_16, 128, IKE | ESP, false, false },
+	{ "aes128ccm128", TR_ENCR, ENCR_AES_CCM_16, 128, IKE | ESP, true, false },
+	{ "aes128ccm", TR_ENCR, ENCR_AES_CCM_16, 128, IKE | ESP, true, false },
+	{ "aes192ccm16", TR_ENCR, ENCR_AES_CCM_16, 192, IKE | ESP, false, false },
+	{ "aes192ccm128", TR_ENCR, ENCR_AES_CCM_16, 192, IKE | ESP, true, false },
+	{ "aes192ccm", TR_ENCR, ENCR_AES_CCM_16, 192, IKE | ESP, true, false },
+	{ "aes256ccm16", TR_ENCR, ENCR_AES_CCM_16, 256, IKE | ESP, false, false },
+	{ "aes256ccm128", TR_ENCR, ENCR_AES_CCM_16, 256, IKE | ESP, true, false },
+	{ "aes256ccm", TR_ENCR, ENCR_AES_CCM_16, 256, IKE | ESP, true, false },
+	{ "aes128ccm12", TR_ENCR, ENCR_AES_CCM_12, 128, IKE | ESP, false, false },
+	{ "aes128ccm96", TR_ENCR, ENCR_AES_CCM_12, 128, IKE | ESP, true, false },
+	{ "aes192ccm12", TR_ENCR, ENCR_AES_CCM_12, 192, IKE | ESP, false, false },
+	{ "aes192ccm96", TR_ENCR, ENCR_AES_CCM_12, 192, IKE | ESP, true, false },
+	{ "aes256ccm12", TR_ENCR, ENCR_AES_CCM_12, 256, IKE | ESP, false, false },
+	{ "aes256ccm96", TR_ENCR, ENCR_AES_CCM_12, 256, IKE | ESP, true, false },
+	{ "aes128ccm8", TR_ENCR, ENCR_AES_CCM_8, 128, IKE | ESP, false, false },
+	{ "aes128ccm64", TR_ENCR, ENCR_AES_CCM_8, 128, IKE | ESP, true, false },
+	{ "aes192ccm8", TR_ENCR, ENCR_AES_CCM_8, 192, IKE | ESP, false, false },
+	{ "aes192ccm64", TR_ENCR, ENCR_AES_CCM_8, 192, IKE | ESP, true, false },
+	{ "aes256ccm8", TR_ENCR, ENCR_AES_CCM_8, 256, IKE | ESP, false, false },
+	{ "aes256ccm64", TR_ENCR, ENCR_AES_CCM_8, 256, IKE | ESP, true, false },
+	{ "chacha20poly1305", TR_ENCR, ENCR_CHACHA20_POLY1305, 0, IKE | ESP, false, false },
+	{ "aes128ctr", TR_ENCR, ENCR_AES_CTR, 128, IKE | ESP, false, false },
+	{ "aes192ctr", TR_ENCR, ENCR_AES_CTR, 192, IKE | ESP, false, false },
+	{ "aes256ctr", TR_ENCR, ENCR_AES_CTR, 256, IKE | ESP, false, false },
+	{ "aes128gmac", TR_ENCR, ENCR_NULL_AES_GMAC, 128, ESP, false, false },
+	{ "aes192gmac", TR_ENCR, ENCR_NULL_AES_GMAC, 192, ESP, false, false },
+	{ "aes256gmac", TR_ENCR, ENCR_NULL_AES_GMAC, 256, ESP, false, false },
+	{ "aes128gcm16iiv", TR_ENCR, ENCR_AES_GCM_16_IIV, 128, ESP, false, false },
+	{ "aes192gcm16iiv", TR_ENCR, ENCR_AES_GCM_16_IIV, 192, ESP, false, false },
+	{ "aes256gcm16iiv", TR_ENCR, ENCR_AES_GCM_16_IIV, 256, ESP, false, false },
+	{ "aes128ccm8iiv", TR_ENCR, ENCR_AES_CCM_8_IIV, 128, ESP, false, false },
+	{ "aes192ccm8iiv", TR_ENCR, ENCR_AES_CCM_8_IIV, 192, ESP, false, false },
+	{ "aes256ccm8iiv", TR_ENCR, ENCR_AES_CCM_8_IIV, 256, ESP, false, false },
+	{ "chacha20poly1305iiv", TR_ENCR, ENCR_CHACHA20_POLY1305_IIV, 0, ESP, false, false },
+	{ "null", TR_ENCR, ENCR_NULL, 0, ESP, false, false },
+	{ "3des", TR_ENCR, ENCR_3DES, 0, IKE | ESP, false, true },
+	{ "des", TR_ENCR, 2, 0, 0, false, false },
+	{ "cast128", TR_ENCR, 6, 128, 0, false, false },
+	{ "cast128", TR_ENCR, 6, 0, 0, true, false },
+	{ "blowfish128", TR_ENCR, 7, 128, 0, false, false },
+	{ "blowfish192", TR_ENCR, 7, 192, 0, false, false },
+	{ "blowfish256", TR_ENCR, 7, 256, 0, false, false },
+	{ "camellia128", TR_ENCR, 23, 128, 0, false, false },
+	{ "camellia192", TR_ENCR, 23, 192, 0, false, false },
+	{ "camellia256", TR_ENCR, 23, 256, 0, false, false },
+	{ "sha256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP, false, false },
+	{ "sha2_256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP, true, false },
+	{ "sha384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP, false, false },
+	{ "sha2_384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP, true, false },
+	{ "sha512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP, false, false },
+	{ "sha2_512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP, true, false },
+	{ "aesxcbc", TR_INTEG, INTEG_AES_XCBC_96, 0, IKE | ESP, false, false },
+	{ "aescmac", TR_INTEG, INTEG_AES_CMAC_96, 0, IKE | ESP, false, false },
+	{ "sha1", TR_INTEG, INTEG_HMAC_SHA1_96, 0, IKE | ESP, false, true },
+	{ "sha", TR_INTEG, INTEG_HMAC_SHA1_96, 0, IKE | ESP, true, true },
+	{ "md5", TR_INTEG, INTEG_HMAC_MD5_96, 0, IKE | ESP, false, true },
+	{ "prfsha256", TR_PRF, PRF_HMAC_SHA2_256, 0, IKE, false, false },
+	{ "prfsha384", TR_PRF, PRF_HMAC_SHA2_384, 0, IKE, false, false },
+	{ "prfsha512", TR_PRF, PRF_HMAC_SHA2_512, 0, IKE, false, false },
+	{ "prfaesxcbc", TR_PRF, PRF_AES128_XCBC, 0, IKE, false, false },
+	{ "prfaescmac", TR_PRF, PRF_AES128_CMAC, 0, IKE, false, false },
+	{ "prfsha1", TR_PRF, PRF_HMAC_SHA1, 0, IKE, false, true },
+	{ "prfmd5", TR_PRF, PRF_HMAC_MD5, 0, IKE, false, true },
+	{ "x25519", TR_KE, KE_X25519, 0, IKE | ESP, false, false },
+	{ "x448", TR_KE, KE_X448, 0, IKE | ESP, false, false },
+	{ "curve25519", TR_KE, KE_X25519, 0, IKE | ESP, true, false },
+	{ "curve448", TR_KE, KE_X448, 0, IKE | ESP, true, false },
+	{ "ecp256", TR_KE, KE_ECP256, 0, IKE | ESP, false, false },
+	{ "ecp384", TR_KE, KE_ECP384, 0, IKE | ESP, false, false },
+	{ "ecp521", TR_KE, KE_ECP521, 0, IKE | ESP, false, false },
+	{ "ecp224", TR_KE, KE_ECP224, 0, IKE | ESP, false, false },
+	{ "ecp224bp", TR_KE, KE_ECP224BP, 0, IKE | ESP, false, false },
+	{ "ecp256bp", TR_KE, KE_ECP256BP, 0, IKE | ESP, false, false },
+	{ "ecp384bp", TR_KE, KE_ECP384BP, 0, IKE | ESP, false, false },
+	{ "ecp512bp", TR_KE, KE_ECP512BP, 0, IKE | ESP, false, false },
+	{ "modp2048", TR_KE, KE_MODP2048, 0, IKE | ESP, false, false },
+	{ "modp3072", TR_KE, KE_MODP3072, 0, IKE | ESP, false, false },
+	{ "modp4096", TR_KE, KE_MODP4096, 0, IKE | ESP, false, false },
+	{ "modp6144", TR_KE, KE_MODP6144, 0, IKE | ESP, false, false },
+	{ "modp8192", TR_KE, KE_MODP8192, 0, IKE | ESP, false, false },
+	{ "mlkem512", TR_KE, KE_MLKEM512, 0, IKE | ESP, false, false },
+	{ "mlkem768", TR_KE, KE_MLKEM768, 0, IKE | ESP, false, false },
+	{ "mlkem1024", TR_KE, KE_MLKEM1024, 0, IKE | ESP, false, false },
+	{ "modp1024", TR_KE, KE_MODP1024, 0, IKE | ESP, false, true },
+	{ "modp1536", TR_KE, KE_MODP1536, 0, IKE | ESP, false, true },
+	{ "modp768", TR_KE, 1, 0, 0, false, false },
+	{ "modp1024s160", TR_KE, 22, 0, 0, false, false },
+	{ "modp2048s224", TR_KE, 23, 0, 0, false, false },
+	{ "modp2048s256", TR_KE, 24, 0, 0, false, false },
+	{ "ecp192", TR_KE, 25, 0, 0, false, false },
+	{ "modpnone", TR_KE, KE_NONE, 0, ESP, true, false },
+	{ "noesn", TR_ESN, 0, 0, ESP, false, false },
+	{ "esn", TR_ESN, 1, 0, ESP, false, false },
 };
 
 enum {
@@ -170,10 +198,16 @@ bool transform_equal(const struct ike_transform *a, const struct ike_transform *
 	return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits;
 }
 
+/* Additional key exchanges (RFC 9370) are of the same methods as the first. */
+static uint8_t kind_of(uint8_t type)
+{
+	return type >= TR_ADDKE1 && type <= TR_ADDKE7 ? TR_KE : type;
+}
+
 static const struct transform_name *name_of(const struct ike_transform *t)
 {
 	for (unsigned int i = 0; i < NAMES; i++) {
-		if (!names[i].alias && names[i].type == t->type && names[i].id == t->id &&
+		if (!names[i].alias && names[i].type == kind_of(t->type) && names[i].id == t->id &&
 		    names[i].key_bits == t->key_bits)
 			return &names[i];
 	}
@@ -184,19 +218,34 @@ bool transform_supported(uint8_t protocol, const struct ike_transform *t)
 {
 	const struct transform_name *n = name_of(t);
 
-	/* "none" is a value of two types, which other rules judge */
-	if (!n && t->id == 0 && (t->type == TR_INTEG || t->type == TR_KE))
+	/* "none" is a value of several types, which other rules judge */
+	if (!n && t->id == 0 && (t->type == TR_INTEG || kind_of(t->type) == TR_KE))
 		return true;
-	return n && protocol < 8 && (n->supported & (1 << protocol));
+	return n && protocol < 8 && (n->supported & (1 << protocol)) &&
+	       (n->type != TR_KE || crypto_ke_supported(t->id));
+}
+
+bool transform_legacy(const struct ike_transform *t)
+{
+	const struct transform_name *n = name_of(t);
+
+	return n && n->legacy;
 }
 
 char *transform_print(const struct ike_transform *t, char *buf, size_t len)
 {
 	static const char *const type[] = { "transform", "encr", "prf", "integ", "ke", "esn" };
 	const struct transform_name *n = name_of(t);
+	char prefix[8] = "";
 
+	if (t->type >= TR_ADDKE1 && t->type <= TR_ADDKE7)
+		snprintf(prefix, sizeof(prefix), "ke%u_", t->type - TR_ADDKE1 + 1u);
 	if (n)
-		snprintf(buf, len, "%s", n->word);
+		snprintf(buf, len, "%s%s", prefix, n->word);
+	else if (prefix[0] && !t->id)
+		snprintf(buf, len, "%snone", prefix);
+	else if (prefix[0])
+		snprintf(buf, len, "%s%u", prefix, t->id);
 	else if (t->key_bits)
 		snprintf(buf, len, "%s%u/%u", type[t->type <= TR_ESN ? t->type : 0], t->id,
 			 t->key_bits);
@@ -219,12 +268,12 @@ const char *transform_type_name(uint8_t type)
 	case TR_ESN:
 		return "sequence number";
 	}
-	return "unknown";
+	return kind_of(type) == TR_KE ? "additional key exchange" : "unknown";
 }
 
 /* By the registry's ids, of ours and of those that are only known by name. */
 bool transform_is_aead(const struct ike_transform *t)
 {
-	return t->type == TR_ENCR &&
-	       ((t->id >= 14 && t->id <= 16) || (t->id >= 18 && t->id <= 21) || t->id == 28);
+	return t->type == TR_ENCR && ((t->id >= 14 && t->id <= 16) ||
+				      (t->id >= 18 && t->id <= 21) || (t->id >= 28 && t->id <= 31));
 }

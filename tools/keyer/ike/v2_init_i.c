@@ -15,8 +15,12 @@ static bool init_ke(struct sa *sa)
 	const struct ike_conn_conf *conf = sa->conn->conf;
 
 	for (unsigned int i = 0; i < conf->n_proposals && !sa->ke_group; i++) {
-		const struct ike_transform *t = proposal_find(&conf->proposals[i], TR_KE);
+		const struct ike_transform *t;
+		struct ike_proposal p;
 
+		if (!proposal_offer(&conf->proposals[i], &p))
+			continue;
+		t = proposal_find(&p, TR_KE);
 		sa->ke_group = t ? t->id : 0;
 	}
 	if (sa->ke && crypto_ke_group(sa->ke) == sa->ke_group)
@@ -32,14 +36,17 @@ static void init_write(struct sa *sa)
 	struct sa_proposal p[IKE_PROPOSALS_MAX] = { 0 };
 	uint8_t public[CRYPTO_KE_MAX];
 	struct ike *ike = sa->ike;
+	unsigned int n = 0;
 	struct writer *w;
 	size_t len;
 
 	if (sa->cookie_len) /* the first payload (2.6) */
 		out_notify(ike, 0, NULL, 0, N_COOKIE, sa->cookie, sa->cookie_len);
-	for (unsigned int i = 0; i < conf->n_proposals; i++)
-		p[i] = (struct sa_proposal){ .number = (uint8_t)(i + 1), .p = conf->proposals[i] };
-	sa_payload_write(out_payload(ike, PL_SA), p, conf->n_proposals);
+	for (unsigned int i = 0; i < conf->n_proposals; i++) {
+		if (proposal_offer(&conf->proposals[i], &p[n].p))
+			p[n].number = (uint8_t)(n + 1), n++;
+	}
+	sa_payload_write(out_payload(ike, PL_SA), p, n);
 	w = out_payload(ike, PL_KE);
 	len = crypto_ke_public(sa->ke, public);
 	write_u16(w, sa->ke_group);
@@ -169,16 +176,13 @@ static bool choice_valid(struct sa *sa, const struct msg *m)
 	const struct proposal_rules rules = { 0 };
 	struct proposal_miss miss;
 	struct sa_payload p;
-	unsigned int extra = 0;
 
 	sa->ike->bad = sa_payload_parse(m->sa, &p);
 	if (sa->ike->bad || p.n != 1)
 		return false;
-	for (unsigned int t = 0; t < p.p[0].p.n; t++)
-		extra += p.p[0].p.t[t].id == 0;
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
 		if (proposal_match(&conf->proposals[i], &p.p[0].p, &rules, &sa->chosen, &miss))
-			return sa->chosen.n == p.p[0].p.n - extra;
+			return proposal_answers(&p.p[0].p, &sa->chosen, &rules);
 	}
 	return false;
 }

@@ -90,24 +90,27 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 	sa->win.rx_mid = 1;
 }
 
-static bool keys_agree(struct sa *sa, const struct msg *m, struct crypto_ke *ke)
+/* Our half of the key exchange, once the keys are made; NULL: the peer's is not valid. */
+static struct crypto_ke *keys_agree(struct sa *sa, const struct msg *m)
 {
 	struct bytes ni = { sa->ni, sa->ni_len }, nr = { sa->nr, sa->nr_len };
 	uint8_t shared[CRYPTO_KE_MAX];
 	size_t len;
-	int err = crypto_ke_shared(ke, m->ke.p, m->ke.len, shared, &len);
+	struct crypto_ke *ke = crypto_ke_answer(m->ke_group, m->ke.p, m->ke.len, shared, &len);
 
-	if (!err)
-		err = sa_keys_derive(&sa->keys, NULL, &sa->chosen, shared, len, ni, nr, sa->spi_i,
-				     sa->spi_r);
+	if (ke && sa_keys_derive(&sa->keys, NULL, &sa->chosen, shared, len, ni, nr, sa->spi_i,
+				 sa->spi_r)) {
+		crypto_ke_free(ke);
+		ke = NULL;
+	}
 	explicit_bzero(shared, sizeof(shared));
-	return !err;
+	return ke;
 }
 
 static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const struct msg *m,
 			const struct conn *c, const struct ike_proposal *chosen, uint8_t number)
 {
-	struct crypto_ke *ke = crypto_ke_new(m->ke_group);
+	struct crypto_ke *ke;
 	struct sa *sa = sa_new(ike, false, &p->local, &p->remote, p->natt);
 
 	memcpy(sa->spi_i, m->h.spi_i, IKE_SPI_LEN);
@@ -116,11 +119,11 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 	sa->ni_len = (uint16_t)m->nonce.len;
 	sa->nr_len = NONCE_OURS;
 	ike_random(ike, sa->nr, sa->nr_len);
-	if (!ke || !keys_agree(sa, m, ke)) {
+	ke = keys_agree(sa, m);
+	if (!ke) {
 		report_refused(ike, c, &p->local, &p->remote, IKE_WHY_PROTOCOL,
 			       "the peer's key exchange value is not valid", "");
 		sa_enter(sa, SA_DEAD, 0);
-		crypto_ke_free(ke);
 		return;
 	}
 	packet_set(&sa->init_i, m->raw.p, m->raw.len);

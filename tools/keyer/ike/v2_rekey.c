@@ -115,17 +115,19 @@ static void request_send(struct sa *sa, struct nego *n)
 	struct sa_proposal p[IKE_PROPOSALS_MAX] = { 0 };
 	uint8_t public[CRYPTO_KE_MAX];
 	struct ike *ike = sa->ike;
+	unsigned int count = 0;
 	struct writer *w;
 	size_t len;
 
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
-		p[i].number = (uint8_t)(i + 1);
-		p[i].spi_len = IKE_SPI_LEN;
-		memcpy(p[i].spi, n->new_spi_i, IKE_SPI_LEN);
-		p[i].p = conf->proposals[i];
+		if (!proposal_offer(&conf->proposals[i], &p[count].p))
+			continue;
+		p[count].number = (uint8_t)(count + 1);
+		p[count].spi_len = IKE_SPI_LEN;
+		memcpy(p[count++].spi, n->new_spi_i, IKE_SPI_LEN);
 	}
 	out_begin(sa, EXCH_CREATE_CHILD_SA, false, sa->win.tx_mid, true);
-	sa_payload_write(out_payload(ike, PL_SA), p, conf->n_proposals);
+	sa_payload_write(out_payload(ike, PL_SA), p, count);
 	write_bytes(out_payload(ike, PL_NONCE), n->ni, n->ni_len);
 	w = out_payload(ike, PL_KE);
 	len = crypto_ke_public(n->ke, public);

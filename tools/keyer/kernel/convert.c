@@ -19,16 +19,30 @@ static const struct alg_name {
 	uint16_t key_bytes; /* of a MAC, which has one length only */
 	bool fixed; /* the cipher has one key length, which IKE does not say */
 } alg_names[] = {
-	{ TR_ENCR, 18, IPSECVIF_ALG_AEAD, "rfc4106(gcm(aes))", 64, 4, 0, false },
-	{ TR_ENCR, 19, IPSECVIF_ALG_AEAD, "rfc4106(gcm(aes))", 96, 4, 0, false },
-	{ TR_ENCR, 20, IPSECVIF_ALG_AEAD, "rfc4106(gcm(aes))", 128, 4, 0, false },
-	{ TR_ENCR, 28, IPSECVIF_ALG_AEAD, "rfc7539esp(chacha20,poly1305)", 128, 4, 32, true },
-	{ TR_ENCR, 12, IPSECVIF_ALG_ENC, "cbc(aes)", 0, 0, 0, false },
-	{ TR_ENCR, 13, IPSECVIF_ALG_ENC, "rfc3686(ctr(aes))", 0, 4, 0, false },
-	{ TR_INTEG, 2, IPSECVIF_ALG_AUTH, "hmac(sha1)", 96, 0, 20, true },
-	{ TR_INTEG, 12, IPSECVIF_ALG_AUTH, "hmac(sha256)", 128, 0, 32, true },
-	{ TR_INTEG, 13, IPSECVIF_ALG_AUTH, "hmac(sha384)", 192, 0, 48, true },
-	{ TR_INTEG, 14, IPSECVIF_ALG_AUTH, "hmac(sha512)", 256, 0, 64, true },
+	{ TR_ENCR, ENCR_AES_GCM_8, IPSECVIF_ALG_AEAD, "rfc4106(gcm(aes))", 64, 4, 0, false },
+	{ TR_ENCR, ENCR_AES_GCM_12, IPSECVIF_ALG_AEAD, "rfc4106(gcm(aes))", 96, 4, 0, false },
+	{ TR_ENCR, ENCR_AES_GCM_16, IPSECVIF_ALG_AEAD, "rfc4106(gcm(aes))", 128, 4, 0, false },
+	{ TR_ENCR, ENCR_AES_CCM_8, IPSECVIF_ALG_AEAD, "rfc4309(ccm(aes))", 64, 3, 0, false },
+	{ TR_ENCR, ENCR_AES_CCM_12, IPSECVIF_ALG_AEAD, "rfc4309(ccm(aes))", 96, 3, 0, false },
+	{ TR_ENCR, ENCR_AES_CCM_16, IPSECVIF_ALG_AEAD, "rfc4309(ccm(aes))", 128, 3, 0, false },
+	{ TR_ENCR, ENCR_NULL_AES_GMAC, IPSECVIF_ALG_AEAD, "rfc4543(gcm(aes))", 128, 4, 0, false },
+	{ TR_ENCR, ENCR_CHACHA20_POLY1305, IPSECVIF_ALG_AEAD, "rfc7539esp(chacha20,poly1305)", 128,
+	  4, 32, true },
+	{ TR_ENCR, ENCR_AES_CCM_8_IIV, IPSECVIF_ALG_AEAD, "rfc8750(ccm(aes))", 64, 3, 0, false },
+	{ TR_ENCR, ENCR_AES_GCM_16_IIV, IPSECVIF_ALG_AEAD, "rfc8750(gcm(aes))", 128, 4, 0, false },
+	{ TR_ENCR, ENCR_CHACHA20_POLY1305_IIV, IPSECVIF_ALG_AEAD, "rfc8750(chacha20,poly1305)", 128,
+	  4, 32, true },
+	{ TR_ENCR, ENCR_AES_CBC, IPSECVIF_ALG_ENC, "cbc(aes)", 0, 0, 0, false },
+	{ TR_ENCR, ENCR_AES_CTR, IPSECVIF_ALG_ENC, "rfc3686(ctr(aes))", 0, 4, 0, false },
+	{ TR_ENCR, ENCR_NULL, IPSECVIF_ALG_ENC, "ecb(cipher_null)", 0, 0, 0, true },
+	{ TR_ENCR, ENCR_3DES, IPSECVIF_ALG_ENC, "cbc(des3_ede)", 0, 0, 24, true },
+	{ TR_INTEG, INTEG_HMAC_MD5_96, IPSECVIF_ALG_AUTH, "hmac(md5)", 96, 0, 16, true },
+	{ TR_INTEG, INTEG_HMAC_SHA1_96, IPSECVIF_ALG_AUTH, "hmac(sha1)", 96, 0, 20, true },
+	{ TR_INTEG, INTEG_AES_XCBC_96, IPSECVIF_ALG_AUTH, "xcbc(aes)", 96, 0, 16, true },
+	{ TR_INTEG, INTEG_AES_CMAC_96, IPSECVIF_ALG_AUTH, "cmac(aes)", 96, 0, 16, true },
+	{ TR_INTEG, INTEG_HMAC_SHA2_256_128, IPSECVIF_ALG_AUTH, "hmac(sha256)", 128, 0, 32, true },
+	{ TR_INTEG, INTEG_HMAC_SHA2_384_192, IPSECVIF_ALG_AUTH, "hmac(sha384)", 192, 0, 48, true },
+	{ TR_INTEG, INTEG_HMAC_SHA2_512_256, IPSECVIF_ALG_AUTH, "hmac(sha512)", 256, 0, 64, true },
 };
 
 enum {
@@ -231,6 +245,9 @@ static int sa_algs(struct ipsecvif_sa *sa, const struct ike_fx_child *child,
 		return sa_alg(&sa->aead, encr, child->encr.key_bits, encr_key, err, err_len);
 	if (sa_alg(&sa->enc, encr, child->encr.key_bits, encr_key, err, err_len))
 		return -1;
+	/* negotiated only if the configuration says so, and the module wants to be told */
+	if (child->encr.id == ENCR_3DES || child->integ.id == INTEG_HMAC_MD5_96)
+		sa->flags |= IPSECVIF_SA_F_LEGACY;
 	return sa_alg(&sa->auth, integ, 0, integ_key, err, err_len);
 }
 
