@@ -12,6 +12,7 @@ static const char *const dscp_words[] = { "clear", "copy", NULL };
 static const char *const action_words[] = { "none", "clear", "on-demand", "restart", NULL };
 static const char *const natt_words[] = { "auto", "always", "never", NULL };
 static const char *const unique_words[] = { "replace", "never", "keep", NULL };
+static const char *const childless_words[] = { "allow", "prefer", "force", "never", NULL };
 static const char *const mode_words[] = { "transport", "tunnel", NULL };
 static const char *const routes_words[] = { "auto", "none", "all", NULL };
 static const char *const auth_words[] = { "psk", NULL };
@@ -322,6 +323,18 @@ static int set_psk_file(struct conf_assign *a)
 	return 0;
 }
 
+static int set_fragment_size(struct conf_assign *a)
+{
+	uint64_t size = 0;
+
+	if (strcmp(a->values->text, "never") != 0 &&
+	    value_number(a->values->text, a->key->min, a->key->max, &size, a->error,
+			 sizeof(a->error)))
+		return -1;
+	a->tunnel->ike->fragment_size = (uint16_t)size;
+	return 0;
+}
+
 static int set_start(struct conf_assign *a)
 {
 	static const uint32_t bits[] = { CONF_START_START, CONF_START_DEMAND, 0 };
@@ -425,6 +438,8 @@ static const struct conf_key tunnel_keys[] = {
 	{ "auth", RESTART, set_auth, "psk", .list = false },
 	{ "psk-file", ADJUST, set_psk_file, NULL, .list = false },
 	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
+	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
+	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },
 	{ "legacy", ADJUST, set_bool, "no", TUNNEL(legacy) },
 	{ "start", ADJUST, set_start, NULL, .list = true },
 	{ "close-action", ADJUST, set_word, NULL, TUNNEL(close_action), .words = action_words },

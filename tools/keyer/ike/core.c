@@ -15,6 +15,7 @@ struct ike *ike_new(const struct ike_env *env)
 	TAILQ_INIT(&ike->conns);
 	TAILQ_INIT(&ike->sas);
 	TAILQ_INIT(&ike->orphans);
+	LIST_INIT(&ike->half_open_sas);
 	return ike;
 }
 

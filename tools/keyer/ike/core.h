@@ -27,6 +27,7 @@ enum core_limits {
 	SA_BUCKETS = 4096,
 	COOKIE_THRESHOLD = 32, /* half-open SAs */
 	HALF_OPEN_MAX = 1024,
+	HALF_OPEN_SOURCE_MAX = 128, /* from one address: a NAT may hide many peers */
 	HALF_OPEN_MS = 30000, /* a responder waits this long for IKE_AUTH */
 	LINGER_MS = 20000, /* a finished SA still answers retransmissions */
 	LINGER_MAX = 4096, /* beyond, what is finished goes at once */
@@ -36,6 +37,9 @@ enum core_limits {
 	RETRY_MAX = 7,
 	SHUTDOWN_MS = 3000, /* to have our DELETEs answered */
 	REKEYED_MS = 30000, /* the peer's time to delete what it replaced */
+	FRAGS_MAX = 128, /* of one message */
+	FRAG_EARLY_MAX = 32768, /* bytes in fragments of one message, before IKE_AUTH is done */
+	FRAG_BYTES_MAX = 32 << 20, /* of all messages that are not complete */
 	CHILD_SAS_MAX = 64, /* CHILD_SAs under one IKE SA */
 	TASKS_MAX = 128,
 	LOG_BURST = 30, /* lines about unauthenticated packets ... */
@@ -235,6 +239,7 @@ struct out {
 	size_t sk_at; /* start of the Encrypted payload, 0 none */
 };
 
+/** struct packet - a message; or all its fragments, one after the other. */
 struct packet {
 	uint8_t *data;
 	size_t len;
@@ -257,6 +262,7 @@ struct sa {
 	LIST_ENTRY(sa) by_serial;
 	LIST_ENTRY(sa) by_conn;
 	LIST_ENTRY(sa) by_init; /* responder: the peer's SPI, until IKE_AUTH */
+	LIST_ENTRY(sa) by_half_open;
 	TAILQ_ENTRY(sa) link;
 	struct ike *ike;
 	struct timer timer;
@@ -277,6 +283,8 @@ struct sa {
 	struct ike_proposal chosen;
 	struct sa_keys keys;
 	uint64_t iv; /* the last of our counter IVs */
+	uint16_t fragment_size; /* of our datagrams, IP header included; 0: never fragment */
+	struct frags *frags_request, *frags_response;
 	struct window win;
 	struct turn in, out;
 	struct task_list tasks;
@@ -303,6 +311,7 @@ struct sa {
 	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
 	uint16_t fail_notify; /* goes with, instead of, the DELETE */
 	bool initial_contact;
+	bool childless; /* IKE_AUTH makes no child */
 	bool initiate_all; /* all children, or the tasks that there are */
 };
 
@@ -319,6 +328,7 @@ struct ike {
 	struct timers timers;
 	struct orphan_list orphans;
 	uint32_t half_open, lingering;
+	struct sa_bucket half_open_sas;
 	uint64_t next_serial, next_request;
 	uint8_t cookie_secret[2][32];
 	uint64_t cookie_born;
@@ -330,6 +340,9 @@ struct ike {
 	const char *bad; /* why a handler returned V_BAD */
 	uint8_t scratch[IKE_PACKET_MAX];
 	uint8_t plain[IKE_PACKET_MAX]; /* the message being read */
+	uint8_t joined[IKE_PACKET_MAX]; /* ... put together from fragments */
+	uint8_t parts[2 * IKE_PACKET_MAX]; /* fragments of the message being built */
+	size_t frag_bytes;
 };
 
 #endif /* IPSECVIF_KEYER_CORE_H */

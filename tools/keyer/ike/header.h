@@ -9,7 +9,8 @@
 
 enum {
 	IKE_HEADER_LEN = 28,
-	IKE_SPI_LEN = 8
+	IKE_SPI_LEN = 8,
+	IKE_HEADER_LENGTH_AT = 24 /* where the length of the message is */
 };
 
 struct ike_header {

@@ -129,11 +129,24 @@ enum ike_natt {
 	IKE_NATT_NEVER
 };
 
-/** enum ike_unique - what a second SA of the same peer does to the first */
+/**
+ * enum ike_unique - what a second SA of the same peer does to the first
+ * @IKE_UNIQUE_REPLACE: ends it.
+ * @IKE_UNIQUE_NEVER: nothing, not even with INITIAL_CONTACT.
+ * @IKE_UNIQUE_KEEP: is refused.
+ */
 enum ike_unique {
 	IKE_UNIQUE_REPLACE,
 	IKE_UNIQUE_NEVER,
 	IKE_UNIQUE_KEEP
+};
+
+/** enum ike_childless - IKE_AUTH without a child, RFC 6023 */
+enum ike_childless {
+	IKE_CHILDLESS_ALLOW, /* if the peer begins so */
+	IKE_CHILDLESS_PREFER, /* begin so if the peer can */
+	IKE_CHILDLESS_FORCE, /* or not at all */
+	IKE_CHILDLESS_NEVER,
 };
 
 /**
@@ -162,8 +175,10 @@ struct ike_conn_conf {
 	uint64_t retransmit_timeout; /* first, ms; default 2000 */
 	uint32_t retransmit_base_percent; /* back-off factor x 100, default 180 */
 	uint64_t nat_keepalive; /* ms, 0 never; default 20000 */
+	uint16_t fragment_size; /* of IKE's datagrams, IP header included; 0: no fragmentation */
 	uint8_t natt; /* enum ike_natt */
 	uint8_t unique; /* enum ike_unique */
+	uint8_t childless; /* enum ike_childless */
 	uint8_t n_children;
 	struct ike_child_conf children[IKE_CHILDREN_MAX];
 };
@@ -426,6 +441,7 @@ struct ike_env {
 	bool (*capable)(void *ctx, uint8_t protocol, const struct ike_transform *t);
 	uint32_t cookie_threshold;
 	uint32_t half_open_max; /* beyond it new requests are dropped; 0: default */
+	uint32_t half_open_source_max; /* ... from one address (IPv6: /64); 0: default */
 };
 
 struct ike; /* all connections and IKE SAs of one daemon */

@@ -11,11 +11,6 @@ enum {
 	GENERIC_HEADER = 4
 };
 
-static const struct crypto_aead *our_key(const struct sa *sa)
-{
-	return sa->initiator ? &sa->keys.i : &sa->keys.r;
-}
-
 static void begin(struct ike *ike, const struct ike_header *h)
 {
 	memset(&ike->out, 0, sizeof(ike->out));
@@ -44,22 +39,6 @@ struct writer *out_payload(struct ike *ike, uint8_t type)
 	return &o->w;
 }
 
-/* IVs: a counter never repeats under a key; CBC's must not be foreseen either. */
-static void iv_write(struct sa *sa, struct writer *w)
-{
-	uint8_t iv[16];
-	size_t len = crypto_aead_iv_len(our_key(sa));
-
-	if (crypto_encr_counts(our_key(sa)->encr)) {
-		sa->iv++;
-		for (unsigned int i = 0; i < 8; i++)
-			iv[i] = (uint8_t)(sa->iv >> (56 - 8 * i));
-	} else {
-		ike_random(sa->ike, iv, len);
-	}
-	write_bytes(w, iv, len);
-}
-
 void out_begin(struct sa *sa, uint8_t exchange, bool response, uint32_t mid, bool protect)
 {
 	struct ike_header h = { .major = 2, .exchange = exchange, .mid = mid };
@@ -75,7 +54,7 @@ void out_begin(struct sa *sa, uint8_t exchange, bool response, uint32_t mid, boo
 	out_payload(ike, PL_SK);
 	o->sk_at = o->payload_at;
 	o->payload_at = 0; /* its length is set at the end */
-	iv_write(sa, &o->w);
+	sk_begin(sa, &o->w);
 }
 
 void out_begin_clear(struct ike *ike, const struct ike_header *to)
@@ -100,19 +79,10 @@ void out_notify(struct ike *ike, uint8_t protocol, const void *spi, size_t spi_l
 	write_bytes(w, data, len);
 }
 
-static void pad_write(struct writer *w, size_t plain_len, size_t block)
-{
-	size_t pad = (block - (plain_len + 1) % block) % block;
-
-	write_zeros(w, pad);
-	write_u8(w, (uint8_t)pad);
-}
-
 bool out_finish(struct sa *sa, struct bytes *packet)
 {
 	struct out *o = &sa->ike->out;
-	const struct crypto_aead *key = our_key(sa);
-	size_t text;
+	size_t iv_at, text;
 
 	payload_end(o);
 	if (!o->sk_at) {
@@ -120,18 +90,15 @@ bool out_finish(struct sa *sa, struct bytes *packet)
 		*packet = (struct bytes){ o->w.buf, o->w.len };
 		return !o->w.failed;
 	}
-	text = o->sk_at + GENERIC_HEADER + crypto_aead_iv_len(key);
-	pad_write(&o->w, o->w.len - text, crypto_aead_block(key));
-	write_zeros(&o->w, crypto_aead_icv_len(key));
 	if (o->w.failed)
 		return false;
-	write_at_u16(&o->w, o->sk_at + 2, (uint16_t)(o->w.len - o->sk_at));
-	header_finish(&o->w);
-	if (crypto_aead_seal(key, o->w.buf, o->sk_at + GENERIC_HEADER,
-			     o->w.len - text - crypto_aead_icv_len(key))) {
-		o->w.failed = true;
+	iv_at = o->sk_at + GENERIC_HEADER;
+	text = iv_at + sk_iv_len(sa);
+	if (frag_needed(sa, o->w.len + sk_overhead(sa)))
+		return frag_seal(sa, o->w.buf, o->w.buf[o->sk_at],
+				 (struct bytes){ o->w.buf + text, o->w.len - text }, packet);
+	if (!sk_finish(sa, &o->w, 0, o->sk_at, iv_at))
 		return false;
-	}
 	*packet = (struct bytes){ o->w.buf, o->w.len };
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "tools/keyer/ike/v2.h"
 
@@ -116,8 +117,25 @@ struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 void sa_register_init(struct sa *sa)
 {
 	LIST_INSERT_HEAD(bucket(sa->ike->by_init, sa->spi_i), sa, by_init);
+	LIST_INSERT_HEAD(&sa->ike->half_open_sas, sa, by_half_open);
 	sa->half_open = true;
 	sa->ike->half_open++;
+}
+
+/* Whoever has an IPv6 address has all of its network's. */
+static bool same_source(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, a->family == AF_INET ? 4 : 8);
+}
+
+uint32_t sa_half_open_from(const struct ike *ike, const struct ike_addr *remote)
+{
+	const struct sa *sa;
+	uint32_t n = 0;
+
+	LIST_FOREACH(sa, &ike->half_open_sas, by_half_open)
+	n += same_source(&sa->remote, remote);
+	return n;
 }
 
 void sa_not_half_open(struct sa *sa)
@@ -125,6 +143,7 @@ void sa_not_half_open(struct sa *sa)
 	if (!sa->half_open)
 		return;
 	LIST_REMOVE(sa, by_init);
+	LIST_REMOVE(sa, by_half_open);
 	sa->half_open = false;
 	sa->ike->half_open--;
 }
@@ -293,6 +312,8 @@ void sa_free(struct sa *sa)
 	LIST_REMOVE(sa, by_serial);
 	TAILQ_REMOVE(&ike->sas, sa, link);
 	window_drop(&sa->win);
+	frags_drop(sa, &sa->frags_request);
+	frags_drop(sa, &sa->frags_response);
 	packet_drop(&sa->init_i);
 	packet_drop(&sa->init_r);
 	crypto_ke_free(sa->ke);

@@ -54,6 +54,8 @@ void sa_register_init(struct sa *sa);
 /** sa_enter() - change the state; it ends by itself after @timeout ms (0 never). */
 void sa_enter(struct sa *sa, enum sa_state state, uint64_t timeout);
 void sa_not_half_open(struct sa *sa);
+/** sa_half_open_from() - how many from one address; of IPv6, from one network of /64. */
+uint32_t sa_half_open_from(const struct ike *ike, const struct ike_addr *remote);
 /**
  * sa_close() - it is over: report why, uninstall children, forget tasks.
  * Then the SA is no connection's any more; the caller lets it linger or die.
@@ -127,8 +129,44 @@ void out_finish_clear(struct ike *ike, struct bytes *packet);
 
 /* sk.c */
 
+size_t sk_iv_len(const struct sa *sa);
+/** sk_begin() - write the IV of an Encrypted payload. */
+void sk_begin(struct sa *sa, struct writer *w);
+/**
+ * sk_finish() - pad, set lengths, encrypt, authenticate
+ * @start: where the message starts in @w, @payload_at its Encrypted payload, and
+ *	@iv_at what sk_begin() wrote.
+ */
+bool sk_finish(struct sa *sa, struct writer *w, size_t start, size_t payload_at, size_t iv_at);
+/** sk_overhead() - bytes of IV, ICV and the most padding. */
+size_t sk_overhead(const struct sa *sa);
+/** sk_decrypt() - in place; @skip: what stands before the IV. NULL or what is wrong. */
+const char *sk_decrypt(const struct sa *sa, const struct msg *m, size_t skip, uint8_t *packet,
+		       bool *authentic, struct bytes *plain);
 /** sk_open() - decrypt the SK payload in place and take it apart; NULL or what is wrong. */
 const char *sk_open(const struct sa *sa, struct msg *m, uint8_t *packet, bool *authentic);
+
+/* frag.c */
+
+/** frag_needed() - is a message of @len bytes to be sent in fragments? */
+bool frag_needed(const struct sa *sa, size_t len);
+/**
+ * frag_seal() - encrypt a message as fragments
+ * @header: its header; @next: type of the first payload in @plain.
+ * @packets: gets the datagrams, one after the other.
+ * Return: false if there were too many.
+ */
+bool frag_seal(struct sa *sa, const uint8_t *header, uint8_t next, struct bytes plain,
+	       struct bytes *packets);
+/**
+ * frag_open() - decrypt a fragment, and take the message apart if it is the last
+ * @again: it is of a request that has its response; nothing is kept, and the
+ *	first one is @complete.
+ * Return: NULL or what is wrong.
+ */
+const char *frag_open(struct sa *sa, struct msg *m, uint8_t *packet, bool *authentic, bool again,
+		      bool *complete);
+void frags_drop(struct sa *sa, struct frags **f);
 
 /* window.c */
 

@@ -42,7 +42,8 @@ static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 	write_u8(w, sa->conn->conf->local_auth);
 	write_zeros(w, 3);
 	write_bytes(w, ev->data, ev->len);
-	nego_write_offer(sa, sa->out.nego, true);
+	if (sa->out.nego)
+		nego_write_offer(sa, sa->out.nego, true);
 	if (sa->initial_contact)
 		out_notify(ike, 0, NULL, 0, N_INITIAL_CONTACT, NULL, 0);
 	window_request(sa);
@@ -91,6 +92,10 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 
 void auth_i_start(struct sa *sa)
 {
+	if (sa->childless) {
+		auth_sign(sa);
+		return;
+	}
 	sa->out.nego = first_child(sa);
 	if (!sa->out.nego) {
 		sa_kill(sa, IKE_WHY_CONFIG, "there is no child to ask for", "");
@@ -134,6 +139,10 @@ static void authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 	}
 	sa_enter(sa, SA_ESTABLISHED, 0);
 	sa_up(sa, false);
+	if (!n) { /* the children are tasks, and have their turn now */
+		v2_done(sa, t);
+		return;
+	}
 	if (n->why != IKE_WHY_NONE) {
 		report_child_failed(sa, n->child, n->why, n->text, n->hint);
 		if (n->spi_out)
@@ -172,6 +181,8 @@ static void read_first_child(struct sa *sa, struct nego *n, const struct msg *m)
 {
 	const struct msg_notify *e = msg_error(m);
 
+	if (!n)
+		return;
 	if (msg_has(m, PL_SA) && msg_has(m, PL_TSI) && msg_has(m, PL_TSR)) {
 		if (!nego_read_answer(sa, n, m, true) && n->why == IKE_WHY_NONE)
 			n->why = IKE_WHY_PROTOCOL;

@@ -54,6 +54,8 @@ static void init_write(struct sa *sa)
 	write_bytes(w, public, len);
 	write_bytes(out_payload(ike, PL_NONCE), sa->ni, sa->ni_len);
 	nat_write(sa, sa->spi_i, spi_none);
+	if (conf->fragment_size)
+		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
 }
 
 static void init_send(struct sa *sa)
@@ -202,6 +204,20 @@ static bool keys_agree(struct sa *sa, const struct msg *m)
 	return !err;
 }
 
+/* RFC 6023: what the first child would have had by IKE_AUTH it has by an exchange of its own. */
+static bool childless_agree(struct sa *sa, const struct msg *m)
+{
+	uint8_t want = sa->conn->conf->childless;
+	bool can = msg_notify_find(m, N_CHILDLESS_IKEV2_SUPPORTED) != NULL;
+
+	sa->childless = can && (want == IKE_CHILDLESS_PREFER || want == IKE_CHILDLESS_FORCE);
+	if (sa->childless || want != IKE_CHILDLESS_FORCE)
+		return true;
+	sa_kill(sa, IKE_WHY_PROTOCOL, "the peer cannot begin without a child (RFC 6023)",
+		"set childless = prefer here, or update the peer");
+	return false;
+}
+
 /*
  * In clear, so nothing wrong in it ends the attempt: it is dropped, and the
  * true one may yet come.
@@ -232,11 +248,15 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	crypto_ke_free(sa->ke);
 	sa->ke = NULL;
 	nat_read(sa, m);
+	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
+		sa->fragment_size = sa->conn->conf->fragment_size;
 	if ((sa->nat_local || sa->nat_remote) && !sa->natt) {
 		sa->natt = true;
 		sa->local.port = 4500;
 		sa->remote.port = sa->remote.port == 500 ? 4500 : sa->remote.port;
 	}
+	if (!childless_agree(sa, m))
+		return V_STAY;
 	step(sa, "keys agreed: %s%s%s", ike_proposal_print(&sa->chosen, algs, sizeof(algs)),
 	     sa->nat_local ? ", NAT before us" : "", sa->nat_remote ? ", NAT before the peer" : "");
 	sa_enter(sa, SA_AUTH_SENT, 0);

@@ -57,6 +57,13 @@ static bool load_allows(struct ike *ike, const struct ike_ev_packet *p, const st
 			   "result=dropped why=\"%u handshakes are half open\"", ike->half_open);
 		return false;
 	}
+	max = ike->env.half_open_source_max ? ike->env.half_open_source_max : HALF_OPEN_SOURCE_MAX;
+	if (ike->half_open >= max && sa_half_open_from(ike, &p->remote) >= max) {
+		log_packet(ike, &p->local, &p->remote,
+			   "result=dropped why=\"%u handshakes of this address are half open\"",
+			   max);
+		return false;
+	}
 	if (!cookie_demanded(ike) || (n && cookie_valid(ike, p, m, n->data)))
 		return true;
 	cookie_make(ike, p, m, cookie);
@@ -81,6 +88,10 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 	write_bytes(w, public, len);
 	write_bytes(out_payload(ike, PL_NONCE), sa->nr, sa->nr_len);
 	nat_write(sa, sa->spi_i, sa->spi_r);
+	if (sa->fragment_size)
+		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (sa->childless)
+		out_notify(ike, 0, NULL, 0, N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0);
 	if (!out_finish(sa, &packet)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "the response does not fit", "");
 		return;
@@ -130,6 +141,9 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 	digest(m->raw, sa->win.response_to);
 	sa->natt_policy = c->conf->natt;
 	nat_read(sa, m);
+	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
+		sa->fragment_size = c->conf->fragment_size;
+	sa->childless = c->conf->childless != IKE_CHILDLESS_NEVER;
 	sa_register_init(sa);
 	init_respond(sa, number, ke);
 	crypto_ke_free(ke);

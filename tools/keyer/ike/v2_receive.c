@@ -149,7 +149,7 @@ static void receive_authentic(struct sa *sa, const struct ike_ev_packet *p, cons
 static void receive_protected(struct sa *sa, const struct ike_ev_packet *p, struct msg *m)
 {
 	struct ike *ike = sa->ike;
-	bool again, authentic;
+	bool again, authentic, complete = true;
 	const char *err = id_wanted(sa, &m->h, &again);
 
 	if (err) {
@@ -157,7 +157,7 @@ static void receive_protected(struct sa *sa, const struct ike_ev_packet *p, stru
 		       exchange_name(m->h.exchange), m->h.mid, err);
 		return;
 	}
-	if (!msg_has(m, PL_SK)) {
+	if (!msg_has(m, PL_SK) && !(msg_has(m, PL_SKF) && sa->fragment_size)) {
 		const struct msg_notify *n = msg_error(m);
 		char name[32];
 
@@ -168,11 +168,19 @@ static void receive_protected(struct sa *sa, const struct ike_ev_packet *p, stru
 			   n ? notify_name(n->type, name, sizeof(name)) : "");
 		return;
 	}
-	err = sk_open(sa, m, ike->plain, &authentic);
+	if (msg_has(m, PL_SKF))
+		err = frag_open(sa, m, ike->plain, &authentic, again, &complete);
+	else
+		err = sk_open(sa, m, ike->plain, &authentic);
 	if (!authentic) {
 		log_packet(ike, &p->local, &p->remote,
 			   "exchange=%s mid=%u result=dropped why=\"%s\"",
 			   exchange_name(m->h.exchange), m->h.mid, err);
+		return;
+	}
+	if (!complete && !err) {
+		sa->last_heard = ike->now;
+		sa_rearm(sa);
 		return;
 	}
 	if (again) {

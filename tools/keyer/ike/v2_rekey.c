@@ -87,6 +87,7 @@ static struct sa *successor_make(struct sa *old, bool initiator)
 	new->nat_local = old->nat_local;
 	new->nat_remote = old->nat_remote;
 	new->natt_seen = old->natt_seen;
+	new->fragment_size = old->fragment_size;
 	new->peer_id = old->peer_id;
 	new->local_id = old->local_id;
 	sa_set_conn(new, old->conn);

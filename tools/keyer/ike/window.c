@@ -25,8 +25,16 @@ void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike
 
 void window_resend(struct sa *sa, const struct packet *p)
 {
+	const uint8_t *at = p->data, *end = at + p->len;
+
 	sa->last_sent = sa->ike->now;
-	send_packet(sa->ike, &sa->local, &sa->remote, sa->natt, false, p->data, p->len);
+	while (at < end) { /* each says in its header how long it is */
+		const uint8_t *l = at + IKE_HEADER_LENGTH_AT;
+		size_t len = (size_t)l[0] << 24 | (size_t)l[1] << 16 | (size_t)l[2] << 8 | l[3];
+
+		send_packet(sa->ike, &sa->local, &sa->remote, sa->natt, false, at, len);
+		at += len;
+	}
 }
 
 void window_request(struct sa *sa)
@@ -50,6 +58,7 @@ void window_request(struct sa *sa)
 void window_answered(struct sa *sa)
 {
 	packet_drop(&sa->win.request);
+	frags_drop(sa, &sa->frags_response);
 	sa->win.next_at = NEVER;
 }
 
@@ -63,6 +72,7 @@ void window_response(struct sa *sa)
 		return;
 	}
 	packet_set(&w->response, packet.p, packet.len);
+	frags_drop(sa, &sa->frags_request);
 	w->rx_mid++;
 	window_resend(sa, &w->response);
 }
