@@ -172,7 +172,7 @@ check-uml:
 	$(Q)selftests/run --uml
 
 check-debug:
-	$(Q)scripts/deps build uml
+	$(Q)scripts/deps build debug
 	$(Q)selftests/run --debug
 
 lint:
