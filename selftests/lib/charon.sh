@@ -16,6 +16,10 @@ charon_defaults() {
 	C_LOCAL_TS=$SITE_B,$SITE_B6 C_REMOTE_TS=$SITE_A,$SITE_A6
 	C_IKE=aes256-sha256-x25519 C_ESP=aes256gcm16-x25519
 	C_PSK='a shared secret for the tests'
+	C_AUTH='auth = psk' # lines of the local section
+	C_REMOTE_AUTH='auth = psk' # and of the remote one
+	C_KEY='' # files of a private key, and of CAs, to be loaded
+	C_CA=''
 	C_CONNECTION='' # more lines of the connection
 	C_CHILD='' # more lines of the child
 	C_CHARON='' # more lines of strongswan.conf's charon section
@@ -25,7 +29,12 @@ charon_defaults() {
 charon_config() { # NETNS
 	local dir=$WORK/charon-$1
 
-	mkdir -p "$dir"
+	rm -rf "$dir/private" "$dir/x509ca"
+	mkdir -p "$dir/private" "$dir/x509ca"
+	# shellcheck disable=SC2086
+	[ -z "$C_KEY" ] || cp $C_KEY "$dir/private"
+	# shellcheck disable=SC2086
+	[ -z "$C_CA" ] || cp $C_CA "$dir/x509ca"
 	cat >"$dir/strongswan.conf" <<-END
 	charon {
 	  load = random nonce openssl pem pkcs1 pubkey x509 revocation constraints kdf hmac gcm curve25519 kernel-netlink socket-default vici $C_LOAD
@@ -46,7 +55,7 @@ charon_config() { # NETNS
 	  }
 	}
 	swanctl {
-	  load = random openssl
+	  load = random openssl pem pkcs1 pkcs8 pubkey x509
 	}
 	END
 	cat >"$dir/swanctl.conf" <<-END
@@ -58,11 +67,11 @@ charon_config() { # NETNS
 	    proposals = $C_IKE
 	    $C_CONNECTION
 	    local {
-	      auth = psk
+	      $C_AUTH
 	      id = $C_LOCAL_ID
 	    }
 	    remote {
-	      auth = psk
+	      $C_REMOTE_AUTH
 	      id = $C_REMOTE_ID
 	    }
 	    children {
@@ -105,8 +114,8 @@ charon_start() {
 }
 
 charon_load() { # NETNS
-	STRONGSWAN_CONF=$WORK/charon-$1/strongswan.conf \
-		swanctl --load-all --uri "unix://$WORK/charon-$1/vici" --file "$WORK/charon-$1/swanctl.conf" \
+	SWANCTL_DIR=$WORK/charon-$1 STRONGSWAN_CONF=$WORK/charon-$1/strongswan.conf \
+		swanctl --load-all --clear --uri "unix://$WORK/charon-$1/vici" --file "$WORK/charon-$1/swanctl.conf" \
 		>"$WORK/charon-$1/load" 2>&1 || { cat "$WORK/charon-$1/load" >&2; return 1; }
 }
 

@@ -11,6 +11,8 @@ keyer_defaults() {
 	K_IKE=aes256-sha256-x25519 K_ESP=aes256gcm16-x25519
 	K_PSK='a shared secret for the tests'
 	K_START=respond
+	K_AUTH='auth = psk
+    psk-file = secrets/site.psk'
 	K_TUNNEL='' # more lines of the tunnel
 	K_CHILD='' # more lines of the child
 }
@@ -28,8 +30,7 @@ keyer_config() { # NETNS
 	    remote    = $K_REMOTE
 	    local-id  = $K_LOCAL_ID
 	    remote-id = $K_REMOTE_ID
-	    auth      = psk
-	    psk-file  = secrets/site.psk
+	    $K_AUTH
 	    ike       = $K_IKE
 	    start     = $K_START
 	    $K_TUNNEL

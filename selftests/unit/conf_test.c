@@ -466,10 +466,137 @@ static void test_diff(void **state)
 	conf_free(new);
 }
 
+/* --- keys and certificates --- */
+
+static void run(const char *format, ...)
+{
+	char command[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(command, sizeof(command), format, ap);
+	va_end(ap);
+	assert_int_equal(system(command), 0);
+}
+
+static void certs_make(void)
+{
+	run("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+	    "-keyout k.key -out c.pem -subj /O=Test/CN=gw -addext "
+	    "subjectAltName=DNS:gw.example.com -days 100 2>/dev/null && "
+	    "openssl pkey -in k.key -pubout -out k.pub && chmod 600 k.key && "
+	    "openssl req -x509 -key k.key -out soon.pem -subj /O=Test/CN=soon -days 3",
+	    dir);
+}
+
+#define CHILD "child c { remote = 10.2.0.0/16 }\n}\n"
+
+static void test_pubkey(void **state)
+{
+	struct conf *conf;
+	const struct conf_tunnel *t;
+	char text[128];
+
+	(void)state;
+	certs_make();
+	conf = load("tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
+		    "key-file = k.key\nca = c.pem, soon.pem\nremote-id = O=Test, CN=*\n" CHILD);
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_int_equal(t->ike->local_auth, IKE_AUTH_SIGNATURE);
+	assert_int_equal(t->ike->remote_auth, IKE_AUTH_SIGNATURE);
+	assert_int_equal(t->n_files, 4);
+	/* the identity is the certificate's, unless it is set */
+	assert_string_equal(ike_id_print(&t->ike->local_id, text, sizeof(text)), "O=Test, CN=gw");
+	assert_string_equal(ike_id_print(&t->ike->remote_id, text, sizeof(text)), "O=Test, CN=*");
+	assert_warning(conf, "CA \"O=Test, CN=soon\" expires on");
+	conf_free(conf);
+
+	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\nremote-auth = pubkey\n"
+		    "psk-file = a.psk\nremote-pubkey = k.pub\nlocal-id = gw.example.com\n" CHILD);
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_int_equal(t->ike->local_auth, IKE_AUTH_PSK);
+	assert_int_equal(t->ike->remote_auth, IKE_AUTH_SIGNATURE);
+	conf_free(conf);
+
+	conf = load("tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
+		    "key-file = k.key\nca = c.pem\nlocal-id = other.example.com\n" CHILD);
+	assert_clean(conf);
+	assert_warning(conf, "neither the subject nor a subjectAltName");
+	conf_free(conf);
+}
+
+static void test_pubkey_errors(void **state)
+{
+	static const struct {
+		const char *lines;
+		unsigned int line, column;
+		const char *words;
+	} cases[] = {
+		{ "cert = c.pem\nca = c.pem\n", 1, 1, "has no 'key-file'" },
+		{ "key-file = k.key\n", 1, 1, "believes no key" },
+		{ "key-file = k.pub\nca = c.pem\n", 4, 12, "mode 0644" },
+		{ "key-file = k.key\nca = none.pem\n", 5, 6, "cannot be read" },
+		{ "key-file = k.key\nca = k.pub\n", 5, 6, "no certificate in PEM or DER" },
+		{ "key-file = k.key\nremote-pubkey = c.pem\n", 5, 17, "no public key" },
+		{ "key-file = k.key\nca = c.pem\ncrl = c.pem\n", 6, 7, "no CRL" },
+		{ "key-file = k.key\nca = c.pem\nremote-id = a, b\n", 6, 16, "one value" },
+		{ "key-file = k.key\nca = c.pem\nremote-id = XX=a, CN=b\n", 6, 13, "no part of" },
+		{ "key-file = k.key\nca = c.pem\nstrict-crl = maybe\n", 6, 14, "none of" },
+		{ "key-file = k.key\nca = open.pem\n", 5, 6, "others may write it" },
+	};
+	struct conf *conf;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	certs_make();
+	run("cp %s/c.pem %s/open.pem && chmod 666 %s/open.pem && chmod 644 %s/k.pub", dir, dir, dir,
+	    dir);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "tunnel x {\nremote = 192.0.2.1\nauth = pubkey\n%s" CHILD, cases[i].lines);
+		conf = load(text);
+		assert_error(conf, cases[i].line, i < 2 ? 8 : cases[i].column, cases[i].words);
+		conf_free(conf);
+	}
+}
+
+/* A file that was changed is a change of its key, and of no other. */
+static void test_cert_diff(void **state)
+{
+	static const char text[] = "tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
+				   "key-file = k.key\nca = ca.pem\n" CHILD;
+	struct conf *old, *new;
+	struct conf_diff *diff;
+
+	(void)state;
+	certs_make();
+	run("cp %s/c.pem %s/ca.pem", dir, dir);
+	old = load(text);
+	run("cp %s/soon.pem %s/ca.pem", dir, dir);
+	new = load(text);
+	diff = conf_diff(old, new);
+	assert_int_equal(diff->n, 1);
+	assert_int_equal(diff->changes[0].kind, CONF_CHANGE_ADJUST);
+	assert_int_equal(diff->changes[0].n_keys, 1);
+	assert_string_equal(diff->changes[0].keys[0], "ca");
+	conf_diff_free(diff);
+	diff = conf_diff(new, new);
+	assert_int_equal(diff->n, 0);
+	conf_diff_free(diff);
+	conf_free(old);
+	conf_free(new);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_example, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pubkey, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pubkey_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cert_diff, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grammar_errors, setup, teardown),

@@ -34,6 +34,8 @@ static struct ike_addr addr(const char *text, uint16_t port)
 	return a;
 }
 
+static struct ike_env env_of(struct peer *p);
+
 struct ike_conn_conf *world_conf(struct world *w, unsigned int i)
 {
 	struct ike_conn_conf *c = &w->peer[i].conf;
@@ -75,7 +77,7 @@ struct world *world_new(uint64_t seed)
 	w->verbose = getenv("IKE_VERBOSE") != NULL;
 	for (unsigned int i = 0; i < PEERS; i++) {
 		struct peer *p = &w->peer[i];
-		struct ike_env env = { .ctx = p, .random = fill_random };
+		struct ike_env env = env_of(p);
 
 		p->world = w;
 		p->addr = addr(i ? "192.0.2.2" : "192.0.2.1", 500);
@@ -91,7 +93,7 @@ struct world *world_new(uint64_t seed)
 void world_forget(struct world *w, unsigned int i)
 {
 	struct peer *p = &w->peer[i];
-	struct ike_env env = { .ctx = p, .random = fill_random };
+	struct ike_env env = env_of(p);
 
 	ike_free(p->ike);
 	p->ike = ike_new(&env);
@@ -221,6 +223,85 @@ static void fx_auth(struct world *w, unsigned int i, const struct ike_fx_auth *f
 		answer_now(w, ev);
 }
 
+/* Public keys: the same as keyholder and ike process do, of what the peer has. */
+static bool fx_key(struct world *w, unsigned int i, const struct ike_fx_auth *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct pki_blob octets = { fx->octets, fx->octets_len };
+	struct ike_event *ev;
+	struct pki_signature sig;
+
+	if (fx->method != IKE_AUTH_SIGNATURE)
+		return false;
+	ev = answer_add(w, i, IKE_EV_AUTH_SIGNED);
+	ev->u.auth.request = fx->request;
+	ev->u.auth.ok = p->key && !pki_sign(p->key, fx->hashes, p->pkcs1, &octets, &sig,
+					    ev->u.auth.why, sizeof(ev->u.auth.why));
+	if (ev->u.auth.ok) {
+		ev->u.auth.method = sig.method;
+		ev->u.auth.len = (uint16_t)sig.len;
+		memcpy(ev->u.auth.data, sig.data, sig.len);
+	}
+	answer_now(w, ev);
+	return true;
+}
+
+static void fx_cert(struct world *w, unsigned int i, const struct ike_fx_cert *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev = answer_add(w, i, IKE_EV_AUTH_VERIFIED);
+	struct pki_claim claim = { .n_certs = fx->n_certs, .method = fx->method, .now = p->wall };
+	const uint8_t *at = fx->certs;
+	struct pki_verdict v;
+
+	for (unsigned int k = 0; k < fx->n_certs; k++) {
+		claim.certs[k] = (struct pki_blob){ at, fx->cert_len[k] };
+		at += fx->cert_len[k];
+	}
+	claim.id_type = fx->peer.type;
+	claim.id = (struct pki_blob){ fx->peer.data, fx->peer.len };
+	claim.auth = (struct pki_blob){ fx->auth, fx->auth_len };
+	claim.octets = (struct pki_blob){ fx->octets, fx->octets_len };
+	pki_verify(&p->trust, &claim, &v);
+	p->method = fx->method;
+	ev->u.auth.request = fx->request;
+	ev->u.auth.ok = v.result == PKI_ACCEPTED;
+	snprintf(ev->u.auth.why, sizeof(ev->u.auth.why), "%s", v.why);
+	snprintf(ev->u.auth.hint, sizeof(ev->u.auth.hint), "%s", v.hint);
+	answer_now(w, ev);
+}
+
+static size_t env_certificate(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der)
+{
+	struct peer *p = ctx;
+	struct pki_blob blob = { 0 };
+
+	(void)conn;
+	if (p->own)
+		blob = pki_bundle_der(p->own, i);
+	*der = blob.p;
+	return blob.len;
+}
+
+static const uint8_t *env_authority(void *ctx, uint32_t conn, unsigned int i)
+{
+	struct peer *p = ctx;
+
+	(void)conn;
+	if (!p->trust.ca.n || i >= pki_bundle_count(p->trust.ca.b[0]))
+		return NULL;
+	p->asked = true;
+	return pki_bundle_ca_hash(p->trust.ca.b[0], i);
+}
+
+static struct ike_env env_of(struct peer *p)
+{
+	return (struct ike_env){ .ctx = p,
+				 .random = fill_random,
+				 .certificate = env_certificate,
+				 .authority = env_authority };
+}
+
 static void fx_spi_request(struct world *w, unsigned int i, const struct ike_fx_spi *fx)
 {
 	struct peer *p = &w->peer[i];
@@ -320,10 +401,14 @@ static void effect(struct world *w, unsigned int i, const struct ike_effect *e)
 		fx_send(w, i, &e->u.send);
 		break;
 	case IKE_FX_AUTH_SIGN:
-		fx_auth(w, i, &e->u.auth, false);
+		if (!fx_key(w, i, &e->u.auth))
+			fx_auth(w, i, &e->u.auth, false);
 		break;
 	case IKE_FX_AUTH_VERIFY:
 		fx_auth(w, i, &e->u.auth, true);
+		break;
+	case IKE_FX_CERT_VERIFY:
+		fx_cert(w, i, &e->u.cert);
 		break;
 	case IKE_FX_SPI_REQUEST:
 		fx_spi_request(w, i, &e->u.spi);

@@ -7,6 +7,7 @@
 #ifndef IPSECVIF_IKE_PEERS_H
 #define IPSECVIF_IKE_PEERS_H
 
+#include "tools/keyer/crypto/pki.h"
 #include "tools/keyer/ike/ike.h"
 
 enum {
@@ -25,6 +26,13 @@ struct pair {
 struct peer {
 	struct ike *ike;
 	struct ike_addr addr;
+	struct pki_key *key; /* what IKE_AUTH_SIGNATURE uses */
+	bool pkcs1;
+	struct pki_bundle *own;
+	struct pki_trust trust;
+	int64_t wall; /* seconds since 1970 */
+	uint8_t method; /* of the other's last signature */
+	bool asked; /* a CERTREQ was made */
 	char psk[64];
 	struct ike_conn_conf conf;
 	bool sign_fails, spi_fails, install_fails;

@@ -162,7 +162,10 @@ static void ids(void **state)
 		assert_string_equal(ike_id_print(&a, buf, sizeof(buf)), t[i].out);
 	}
 	assert_int_equal(ike_id_parse("", &a, err, sizeof(err)), -1);
-	assert_int_equal(ike_id_parse("C=DE, CN=x", &a, err, sizeof(err)), -1);
+	assert_int_equal(ike_id_parse("C=Germany, CN=x", &a, err, sizeof(err)), -1);
+	assert_int_equal(ike_id_parse("C=DE, CN=gw", &a, err, sizeof(err)), 0);
+	assert_int_equal(a.type, IKE_ID_DN);
+	assert_string_equal(ike_id_print(&a, buf, sizeof(buf)), "C=DE, CN=gw");
 	ike_id_parse("GW.Example.com", &a, err, sizeof(err));
 	ike_id_parse("gw.example.com", &b, err, sizeof(err));
 	assert_true(id_equal(&a, &b));

@@ -8,16 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/keyer/child.h"
 #include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/iana.h"
 #include "tools/keyer/log.h"
+#include "tools/keyer/trust.h"
 #include "tools/keyer/udp.h"
 
 enum {
 	IKE_SOCKETS = 4, /* two families, two ports */
+	IKE_CHECKS = 256, /* peers that may wait for CRLs */
 	IKE_BATCH = 32, /* datagrams of one socket before others get their turn */
 };
 
@@ -30,6 +33,19 @@ struct ike_socket {
 	bool natt;
 };
 
+/** struct answer - to IKE_FX_CERT_VERIFY */
+struct answer {
+	struct answer *next;
+	struct ike_ev_auth auth;
+};
+
+/** struct check - a peer whose CRL is being fetched */
+struct check {
+	struct check *next;
+	char url[PKI_URL_MAX];
+	struct ike_fx_cert fx;
+};
+
 struct ike_process {
 	struct loop *loop;
 	struct channel *netadmin, *keyholder;
@@ -40,6 +56,10 @@ struct ike_process {
 	unsigned int n_sockets;
 	struct ike_socket sockets[IKE_SOCKETS];
 	uint8_t packet[IKE_PACKET_MAX];
+	struct trust *trust;
+	struct answer *answers, **last_answer; /* of our own, to be fed after the step */
+	struct check *checks; /* that wait for a CRL */
+	unsigned int n_checks;
 };
 
 static void env_random(void *ctx, uint8_t *buf, size_t len)
@@ -100,6 +120,57 @@ static void packet_send(struct ike_process *p, const struct ike_fx_send *send)
 	       why, NULL);
 }
 
+static size_t env_certificate(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der)
+{
+	return trust_certificate(((struct ike_process *)ctx)->trust, conn, i, der);
+}
+
+static const uint8_t *env_authority(void *ctx, uint32_t conn, unsigned int i)
+{
+	return trust_authority(((struct ike_process *)ctx)->trust, conn, i);
+}
+
+/* --- peers' certificates: checked here, where no secret is --- */
+
+static void crl_fetch(struct ike_process *p, const char *url, const struct ike_fx_cert *fx)
+{
+	struct message_fetch message = { 0 };
+	struct check *check;
+
+	if (p->n_checks == IKE_CHECKS)
+		return; /* its peer asks again */
+	check = malloc(sizeof(*check));
+	if (!check)
+		abort();
+	snprintf(check->url, sizeof(check->url), "%s", url);
+	memcpy(&check->fx, fx, sizeof(check->fx));
+	check->next = p->checks;
+	p->checks = check;
+	p->n_checks++;
+	if (!trust_fetching(p->trust, check->url))
+		return;
+	snprintf(message.url, sizeof(message.url), "%s", check->url);
+	channel_send(p->netadmin, MSG_FETCH, &message, sizeof(message), -1);
+}
+
+static void cert_verify(struct ike_process *p, const struct ike_fx_cert *fx)
+{
+	struct answer *answer = malloc(sizeof(*answer));
+	const char *url;
+
+	if (!answer)
+		abort();
+	answer->next = NULL;
+	url = trust_check(p->trust, fx, time(NULL), loop_now(), &answer->auth);
+	if (url) {
+		free(answer);
+		crl_fetch(p, url, fx);
+		return;
+	}
+	*p->last_answer = answer;
+	p->last_answer = &answer->next;
+}
+
 static void log_send(const struct ike_fx_log *fx)
 {
 	log_line((int)fx->level, fx->text);
@@ -118,6 +189,9 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 		break;
 	case IKE_FX_AUTH_VERIFY:
 		channel_send(p->keyholder, MSG_VERIFY, &fx->u.auth, sizeof(fx->u.auth), -1);
+		break;
+	case IKE_FX_CERT_VERIFY:
+		cert_verify(p, &fx->u.cert);
 		break;
 	case IKE_FX_SPI_REQUEST:
 		channel_send(to, MSG_SPI_REQUEST, &fx->u.spi, sizeof(fx->u.spi), -1);
@@ -146,7 +220,7 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 	}
 }
 
-static void event_feed(struct ike_process *p, struct ike_event *event)
+static void event_step(struct ike_process *p, struct ike_event *event)
 {
 	size_t i, n;
 
@@ -156,7 +230,54 @@ static void event_feed(struct ike_process *p, struct ike_event *event)
 	for (i = 0; i < n; i++)
 		effect_do(p, ike_effects_get(p->effects, i));
 	ike_effects_clear(p->effects);
+}
+
+static void answers_feed(struct ike_process *p)
+{
+	struct ike_event event;
+	struct answer *answer;
+
+	while ((answer = p->answers)) {
+		p->answers = answer->next;
+		if (!p->answers)
+			p->last_answer = &p->answers;
+		memset(&event, 0, sizeof(event));
+		event.type = IKE_EV_AUTH_VERIFIED;
+		memcpy(&event.u.auth, &answer->auth, sizeof(answer->auth));
+		free(answer);
+		event_step(p, &event);
+	}
 	loop_timer_set(p->loop, &p->timer, ike_deadline(p->ike));
+}
+
+static void event_feed(struct ike_process *p, struct ike_event *event)
+{
+	event_step(p, event);
+	answers_feed(p);
+}
+
+/* A CRL came, or did not: those who waited for it are checked again. */
+static void fetched(struct ike_process *p, const struct message_fetched *message, int fd)
+{
+	struct check **at = &p->checks, *check, *mine = NULL;
+
+	trust_fetched(p->trust, message->url, fd, loop_now());
+	while ((check = *at)) {
+		if (strcmp(check->url, message->url) != 0) {
+			at = &check->next;
+			continue;
+		}
+		*at = check->next;
+		check->next = mine;
+		mine = check;
+		p->n_checks--;
+	}
+	while ((check = mine)) {
+		mine = check->next;
+		cert_verify(p, &check->fx);
+		free(check);
+	}
+	answers_feed(p);
 }
 
 static void timer_fire(void *arg)
@@ -217,6 +338,10 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	struct ike_event event;
 
 	memset(&event, 0, sizeof(event));
+	if (type == MSG_TRUST_FILE)
+		trust_add(p->trust, data, fd);
+	else if (type == MSG_FETCHED)
+		fetched(p, data, fd);
 	if (fd >= 0 && type != MSG_SOCKET)
 		close(fd);
 	switch (type) {
@@ -229,7 +354,11 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	case MSG_CONN_SET:
 		conn_set(p, data, len);
 		return;
+	case MSG_TRUST:
+		trust_begin(p->trust, data);
+		return;
 	case MSG_CONN_DEL:
+		trust_forget(p->trust, ((const struct message_conn *)data)->conn);
 		event.type = IKE_EV_CONN_DEL;
 		event.u.conn = ((const struct message_conn *)data)->conn;
 		break;
@@ -305,16 +434,22 @@ int ike_main(void *arg)
 {
 	const struct child_args *args = arg;
 	static struct ike_process p;
-	struct ike_env env = { .ctx = &p, .random = env_random, .capable = env_capable };
+	struct ike_env env = { .ctx = &p,
+			       .random = env_random,
+			       .capable = env_capable,
+			       .certificate = env_certificate,
+			       .authority = env_authority };
 
 	p.loop = loop_new();
 	if (!p.loop)
 		return 1;
 	p.netadmin = channel_new(p.loop, args->netadmin, on_netadmin, child_broken, &p);
 	p.keyholder = channel_new(p.loop, args->peer, on_keyholder, child_broken, &p);
+	p.last_answer = &p.answers;
+	p.trust = trust_new();
 	p.ike = ike_new(&env);
 	p.effects = ike_effects_new();
-	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects)
+	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects || !p.trust)
 		return 1;
 	loop_timer_init(&p.timer, timer_fire, &p);
 	crypto_warm();

@@ -7,7 +7,7 @@
 -include tools/keyer/crypto/crypto.mk
 
 CONF_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/conf/, \
-	build.c check.c diff.c lex.c memory.c parse.c schema.c value.c))
+	auth.c build.c check.c diff.c lex.c memory.c parse.c schema.c value.c))
 
 TUNNEL_OBJS := $(O)/tools/keyer/tunnel/tunnel.o
 
@@ -26,7 +26,7 @@ NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 KEYER_OBJS := $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
 	$(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	child.c ike_process.c keyholder/keyholder.c keyholder/secret.c main.c \
-	netadmin.c notify.c privsep.c resolver.c udp.c))
+	netadmin.c notify.c privsep.c resolver.c trust.c udp.c))
 
 $(O)/tools/keyer/%.o: TOOLS_CFLAGS += $(NL_CFLAGS) $(JSON_CFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS)
 

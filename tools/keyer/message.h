@@ -23,6 +23,7 @@ enum message_limits {
 	MESSAGE_MAX = 160 * 1024, /* bytes of one, its type excluded */
 	MESSAGE_ALGS_MAX = 64,
 	MESSAGE_NAME_MAX = 256, /* of a host, its NUL included */
+	MESSAGE_URL_MAX = 512,
 	MESSAGE_PATH_MAX = 256, /* of a file; longer ones are cut */
 };
 
@@ -41,6 +42,8 @@ enum message_type {
 	MSG_EXPIRE, /* ike_ev_child */
 	MSG_MAPPING, /* ike_ev_child */
 	MSG_ADDRESS_LOST, /* ike_addr */
+	MSG_TRUST, /* message_trust: before MSG_CONN_SET; ends at MSG_CONN_DEL */
+	MSG_TRUST_FILE, /* message_trust_file and the descriptor of the file */
 	MSG_SHUTDOWN, /* nothing */
 	/* ike -> netadmin */
 	MSG_SPI_REQUEST, /* ike_fx_spi */
@@ -50,6 +53,10 @@ enum message_type {
 	MSG_CHILD_REMOVE, /* ike_fx_child */
 	MSG_STATUS, /* ike_fx_status */
 	MSG_SHUTDOWN_DONE, /* nothing */
+	/* ike -> netadmin -> resolver */
+	MSG_FETCH, /* message_fetch */
+	/* resolver -> netadmin -> ike */
+	MSG_FETCHED, /* message_fetched, and the descriptor of a file in memory */
 	/* ike -> keyholder */
 	MSG_SIGN, /* ike_fx_auth */
 	MSG_VERIFY, /* ike_fx_auth */
@@ -58,7 +65,7 @@ enum message_type {
 	MSG_VERIFIED, /* ike_ev_auth */
 	/* netadmin -> keyholder */
 	MSG_SECRET_SET, /* message_secret and the descriptor of the file */
-	MSG_SECRET_DEL, /* message_conn */
+	MSG_SECRET_DEL, /* message_conn: all that the connection has */
 	/* keyholder -> netadmin */
 	MSG_SECRET_STATE, /* message_secret_state */
 	/* netadmin -> resolver, and back */
@@ -86,16 +93,60 @@ struct message_conn {
 	uint32_t conn;
 };
 
-/** struct message_secret - the secret of a connection. @path: for messages only. */
+/** enum message_secret_kind - what a file of the keyholder's holds */
+enum message_secret_kind {
+	SECRET_PSK,
+	SECRET_KEY,
+	SECRET_KINDS
+};
+
+/** struct message_secret - a secret of a connection. @path: for messages only. */
 struct message_secret {
 	uint32_t conn;
+	uint8_t kind; /* enum message_secret_kind */
+	bool pkcs1; /* SECRET_KEY: RSA signatures with PKCS#1 v1.5, not PSS */
 	char path[MESSAGE_PATH_MAX];
 };
 
 /** struct message_secret_state - could the keyholder use the file? */
 struct message_secret_state {
 	uint32_t conn;
+	uint8_t kind; /* enum message_secret_kind */
 	bool ok;
+	uint8_t key_id[32]; /* SECRET_KEY: as pki_key_id() */
+	char why[IKE_TEXT_MAX];
+};
+
+/** enum message_trust_use - what a file of certificates is for */
+enum message_trust_use {
+	TRUST_OWN, /* our certificate, and intermediates: sent to the peer */
+	TRUST_CA,
+	TRUST_REMOTE, /* the peer's own certificates */
+	TRUST_PUBKEY, /* the peer's raw public keys */
+	TRUST_CRL
+};
+
+/** struct message_trust - a connection's trust begins anew, without files. */
+struct message_trust {
+	uint32_t conn;
+	uint8_t strict; /* enum pki_strict */
+	char name[IKE_NAME_MAX];
+};
+
+struct message_trust_file {
+	uint32_t conn;
+	uint8_t use; /* enum message_trust_use */
+	char path[MESSAGE_PATH_MAX];
+};
+
+/** struct message_fetch - get what is at a URL, by http */
+struct message_fetch {
+	char url[MESSAGE_URL_MAX];
+};
+
+/** struct message_fetched - @why: not empty if it failed. */
+struct message_fetched {
+	char url[MESSAGE_URL_MAX];
 	char why[IKE_TEXT_MAX];
 };
 

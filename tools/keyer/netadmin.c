@@ -59,11 +59,22 @@ static void child_log(struct process *process, const struct message_log *message
 static void secret_state(struct netadmin *na, const struct message_secret_state *state)
 {
 	struct tun *tun = na_tun_by_conn(na, state->conn);
+	const struct conf_file *file;
 	char why[IKE_TEXT_MAX + 64];
 
-	if (!tun || state->ok || !message_text_ok(state->why, sizeof(state->why)))
+	if (!tun || !message_text_ok(state->why, sizeof(state->why)))
 		return;
-	snprintf(why, sizeof(why), "%s: %s", tun->conf->psk_file, state->why);
+	file = conf_file_find(tun->conf, state->kind == SECRET_KEY ? CONF_FILE_KEY : CONF_FILE_PSK);
+	if (!file)
+		return;
+	if (state->ok && state->kind == SECRET_KEY && tun->conf->cert_expires &&
+	    memcmp(state->key_id, tun->conf->cert_key_id, sizeof(state->key_id)) != 0)
+		snprintf(why, sizeof(why), "%s is not the private key of certificate \"%s\"",
+			 file->path, tun->conf->cert_subject);
+	else if (!state->ok)
+		snprintf(why, sizeof(why), "%s: %s", file->path, state->why);
+	else
+		return;
 	tun_problem(tun, -1, "config", why, "correct the file, then ipsecvif reload");
 }
 
@@ -96,26 +107,52 @@ static void resolved(struct netadmin *na, const struct message_resolved *answer)
 		tun_resolved(looked_up.tun, answer);
 }
 
+/* A CRL that a certificate names, which a CA of ours has signed; http and nothing else. */
+static void fetch(struct netadmin *na, const struct message_fetch *message)
+{
+	if (!message_text_ok(message->url, sizeof(message->url)) ||
+	    strncmp(message->url, "http://", 7) != 0) {
+		na_violation(na, "URL");
+		return;
+	}
+	log_kv(LOG_INFO, "fetch", "url", message->url, NULL);
+	na_send(na, NA_RESOLVER, MSG_FETCH, message, sizeof(*message), -1);
+}
+
+static void fetched(struct netadmin *na, const struct message_fetched *message, int fd)
+{
+	if (!message_text_ok(message->url, sizeof(message->url)) ||
+	    !message_text_ok(message->why, sizeof(message->why)))
+		return;
+	if (message->why[0])
+		log_kv(LOG_WARNING, "fetch", "url", message->url, "error", message->why, NULL);
+	na_send(na, NA_IKE, MSG_FETCHED, message, sizeof(*message), fd);
+}
+
 static void on_child(enum message_type type, const void *data, size_t len, int fd, void *arg)
 {
 	struct process *process = arg;
 	struct netadmin *na = process->na;
 
 	(void)len;
-	if (fd >= 0)
-		close(fd);
 	if (type == MSG_LOG) {
 		child_log(process, data);
 	} else if (type == MSG_READY) {
 		process->ready = true;
 		start_when_ready(na);
+	} else if (process == &na->processes[NA_IKE] && type == MSG_FETCH) {
+		fetch(na, data);
 	} else if (process == &na->processes[NA_IKE]) {
 		na_ike_message(na, type, data);
 	} else if (process == &na->processes[NA_KEYHOLDER] && type == MSG_SECRET_STATE) {
 		secret_state(na, data);
 	} else if (process == &na->processes[NA_RESOLVER] && type == MSG_RESOLVED) {
 		resolved(na, data);
+	} else if (process == &na->processes[NA_RESOLVER] && type == MSG_FETCHED) {
+		fetched(na, data, fd);
 	}
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Why a child ended, if it did: it may also only have closed its channel. */

@@ -174,9 +174,13 @@ static bool change_has(const struct conf_change *change, const char *key)
 static enum touch tunnel_touch(const struct conf_diff *diff, const char *name, bool *secret,
 			       bool *address)
 {
+	static const char *const files[] = {
+		"psk-file", "key-file",	     "cert",	   "ca",	 "remote-cert",
+		"crl",	    "remote-pubkey", "strict-crl", "rsa-padding"
+	};
 	const struct conf_change *change;
 	enum touch touch = TOUCH_NONE;
-	size_t i;
+	size_t i, j;
 
 	*secret = *address = false;
 	for (i = 0; i < diff->n; i++) {
@@ -192,7 +196,8 @@ static enum touch tunnel_touch(const struct conf_diff *diff, const char *name, b
 		    change_has(change, "block") || change_has(change, "metric"))
 			return TOUCH_RESTART;
 		touch = TOUCH_ADJUST;
-		*secret |= change_has(change, "psk-file");
+		for (j = 0; j < sizeof(files) / sizeof(files[0]); j++)
+			*secret |= change_has(change, files[j]);
 		*address |= change_has(change, "address");
 	}
 	return touch;

@@ -14,20 +14,64 @@
 
 /* --- the connection in keyholder and ike --- */
 
+static void secret_send(struct tun *tun, const struct conf_file *file, int fd)
+{
+	struct message_secret message = { .conn = tun->conn,
+					  .kind = file->use == CONF_FILE_KEY ? SECRET_KEY :
+									       SECRET_PSK,
+					  .pkcs1 = tun->conf->rsa };
+
+	snprintf(message.path, sizeof(message.path), "%s", file->path);
+	na_send(tun->na, NA_KEYHOLDER, MSG_SECRET_SET, &message, sizeof(message), fd);
+}
+
+static void trust_send(struct tun *tun, const struct conf_file *file, int fd)
+{
+	static const uint8_t uses[] = {
+		[CONF_FILE_CERT] = TRUST_OWN,
+		[CONF_FILE_CA] = TRUST_CA,
+		[CONF_FILE_REMOTE_CERT] = TRUST_REMOTE,
+		[CONF_FILE_REMOTE_PUBKEY] = TRUST_PUBKEY,
+		[CONF_FILE_CRL] = TRUST_CRL,
+	};
+	struct message_trust_file message = { .conn = tun->conn, .use = uses[file->use] };
+
+	snprintf(message.path, sizeof(message.path), "%s", file->path);
+	na_send(tun->na, NA_IKE, MSG_TRUST_FILE, &message, sizeof(message), fd);
+}
+
+static bool is_secret(const struct conf_file *file)
+{
+	return file->use == CONF_FILE_PSK || file->use == CONF_FILE_KEY;
+}
+
 int tun_secret_send(struct tun *tun)
 {
-	struct message_secret message = { .conn = tun->conn };
+	struct message_trust trust = { .conn = tun->conn,
+				       .strict = (uint8_t)tun->conf->strict_crl };
+	const struct conf_file *file;
 	char err[CONF_TEXT_MAX];
+	uint32_t i;
 	int fd;
 
-	fd = conf_secret_open(tun->conf->psk_file, err, sizeof(err));
-	if (fd < 0) {
-		tun_problem(tun, -1, "config", err, "");
-		return -1;
+	snprintf(trust.name, sizeof(trust.name), "%s", tun->conf->name);
+	if (tun->conf->ike->local_auth == IKE_AUTH_SIGNATURE ||
+	    tun->conf->ike->remote_auth == IKE_AUTH_SIGNATURE)
+		na_send(tun->na, NA_IKE, MSG_TRUST, &trust, sizeof(trust), -1);
+	for (i = 0; i < tun->conf->n_files; i++) {
+		file = &tun->conf->files[i];
+		fd = is_secret(file) ? conf_secret_open(file->path, err, sizeof(err)) :
+				       conf_file_open(file->path, err, sizeof(err));
+		if (fd < 0) {
+			tun_problem(tun, -1, "config", err, "");
+			return -1;
+		}
+		if (is_secret(file))
+			secret_send(tun, file, fd);
+		else
+			trust_send(tun, file, fd);
+		close(fd);
 	}
-	snprintf(message.path, sizeof(message.path), "%s", tun->conf->psk_file);
-	na_send(tun->na, NA_KEYHOLDER, MSG_SECRET_SET, &message, sizeof(message), fd);
-	close(fd);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The resolver: host names to addresses, so that a slow name server holds up
- * nothing but the tunnel that asked. A thread a look-up; answers go through a
+ * The resolver: host names to addresses, and URLs of CRLs to CRLs, so that a slow
+ * server holds up nothing but the tunnel that asked. A thread a look-up; answers go through a
  * pipe to the loop, which alone writes to the channel.
  */
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tools/keyer/child.h"
+#include "tools/keyer/crypto/fetch.h"
 #include "tools/keyer/log.h"
 
 enum {
@@ -27,6 +28,9 @@ struct lookup {
 	struct lookup *next;
 	struct message_resolve ask;
 	struct message_resolved answer;
+	bool fetch; /* a URL it is, not a name */
+	struct message_fetched fetched;
+	int fd;
 };
 
 static struct {
@@ -51,10 +55,8 @@ static void answer_add(struct message_resolved *answer, const struct addrinfo *a
 		answer->addrs[answer->n++] = addr;
 }
 
-static void *lookup_run(void *arg)
+static void name_run(struct lookup *lookup)
 {
-	struct lookup *lookup = arg;
-	uintptr_t done = (uintptr_t)arg;
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
 	struct addrinfo *found = NULL, *ai;
 	int ret;
@@ -69,6 +71,18 @@ static void *lookup_run(void *arg)
 		snprintf(lookup->answer.why, sizeof(lookup->answer.why), "%s", gai_strerror(ret));
 	else if (!lookup->answer.n)
 		snprintf(lookup->answer.why, sizeof(lookup->answer.why), "it has no address");
+}
+
+static void *lookup_run(void *arg)
+{
+	struct lookup *lookup = arg;
+	uintptr_t done = (uintptr_t)arg;
+
+	if (lookup->fetch)
+		lookup->fd = fetch_http(lookup->fetched.url, lookup->fetched.why,
+					sizeof(lookup->fetched.why));
+	else
+		name_run(lookup);
 	while (write(resolver.done[1], &done, sizeof(done)) < 0 && errno == EINTR)
 		;
 	return NULL;
@@ -104,8 +118,14 @@ static void done_ready(uint32_t events, void *arg)
 	while (read(resolver.done[0], &done, sizeof(done)) == sizeof(done)) {
 		lookup = (struct lookup *)done; // NOLINT(performance-no-int-to-ptr)
 		resolver.running--;
-		channel_send(resolver.netadmin, MSG_RESOLVED, &lookup->answer,
-			     sizeof(lookup->answer), -1);
+		if (lookup->fetch)
+			channel_send(resolver.netadmin, MSG_FETCHED, &lookup->fetched,
+				     sizeof(lookup->fetched), lookup->fd);
+		else
+			channel_send(resolver.netadmin, MSG_RESOLVED, &lookup->answer,
+				     sizeof(lookup->answer), -1);
+		if (lookup->fetch && lookup->fd >= 0)
+			close(lookup->fd);
 		free(lookup);
 	}
 	lookups_start();
@@ -118,14 +138,20 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	(void)arg;
 	if (fd >= 0)
 		close(fd);
-	if (type != MSG_RESOLVE)
+	if (type != MSG_RESOLVE && type != MSG_FETCH)
 		return;
 	lookup = calloc(1, sizeof(*lookup));
 	if (!lookup)
 		abort();
-	memcpy(&lookup->ask, data, len);
-	lookup->ask.name[MESSAGE_NAME_MAX - 1] = '\0';
-	lookup->answer.request = lookup->ask.request;
+	if (type == MSG_FETCH) {
+		lookup->fetch = true;
+		snprintf(lookup->fetched.url, sizeof(lookup->fetched.url), "%s",
+			 ((const struct message_fetch *)data)->url);
+	} else {
+		memcpy(&lookup->ask, data, len);
+		lookup->ask.name[MESSAGE_NAME_MAX - 1] = '\0';
+		lookup->answer.request = lookup->ask.request;
+	}
 	*resolver.last = lookup;
 	resolver.last = &lookup->next;
 	lookups_start();

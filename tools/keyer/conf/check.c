@@ -2,57 +2,18 @@
 /* What must hold between the keys of a configuration, lint, and printing. */
 #include "tools/keyer/conf/internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-int conf_secret_open(const char *path, char *err, size_t err_len)
-{
-	struct stat st;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		snprintf(err, err_len, "secret file %s cannot be read: %s", path, strerror(errno));
-		goto refuse;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		snprintf(err, err_len, "secret file %s is no regular file", path);
-		goto refuse;
-	}
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		snprintf(err, err_len, "secret file %s is not root's: chown root %s", path, path);
-		goto refuse;
-	}
-	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		snprintf(err, err_len,
-			 "secret file %s has mode %04o, so others may use it: chmod 600 %s", path,
-			 st.st_mode & 07777, path);
-		goto refuse;
-	}
-	if (!st.st_size) {
-		snprintf(err, err_len, "secret file %s is empty", path);
-		goto refuse;
-	}
-	return fd;
-refuse:
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
 
 /* Where a key is written, or the tunnel where it is not. */
-static struct conf_pos key_pos(const struct conf_tunnel *tunnel, const char *key)
+struct conf_pos conf_key_pos(const struct conf_tunnel *tunnel, const char *key)
 {
 	int i = conf_key_find(CONF_SCOPE_TUNNEL, key);
 
 	return i >= 0 && tunnel->at[i].line ? tunnel->at[i] : tunnel->pos;
 }
 
-static void text_default(struct conf_tunnel *tunnel, const char *key, const char *text)
+void conf_key_default(struct conf_tunnel *tunnel, const char *key, const char *text)
 {
 	int i = conf_key_find(CONF_SCOPE_TUNNEL, key);
 
@@ -89,7 +50,7 @@ static void defaults_compute(struct conf *conf, struct conf_tunnel *tunnel)
 	if (!is_written(tunnel, "interface")) {
 		if (strlen(tunnel->name) < IFNAMSIZ) {
 			snprintf(tunnel->interface, IFNAMSIZ, "%s", tunnel->name);
-			text_default(tunnel, "interface", tunnel->name);
+			conf_key_default(tunnel, "interface", tunnel->name);
 		} else {
 			conf_error(conf, tunnel->pos,
 				   "'%s' is too long for an interface's name: set 'interface'",
@@ -98,18 +59,18 @@ static void defaults_compute(struct conf *conf, struct conf_tunnel *tunnel)
 	}
 	if (!is_written(tunnel, "start")) {
 		tunnel->start = can_initiate(tunnel) ? CONF_START_START : 0;
-		text_default(tunnel, "start", tunnel->start ? "start" : "respond");
+		conf_key_default(tunnel, "start", tunnel->start ? "start" : "respond");
 	}
 	action = tunnel->start & CONF_START_START  ? CONF_ACTION_RESTART :
 		 tunnel->start & CONF_START_DEMAND ? CONF_ACTION_DEMAND :
 						     CONF_ACTION_CLEAR;
 	if (!is_written(tunnel, "close-action")) {
 		tunnel->close_action = action;
-		text_default(tunnel, "close-action", action_text[action]);
+		conf_key_default(tunnel, "close-action", action_text[action]);
 	}
 	if (!is_written(tunnel, "dpd-action")) {
 		tunnel->dpd_action = action;
-		text_default(tunnel, "dpd-action", action_text[action]);
+		conf_key_default(tunnel, "dpd-action", action_text[action]);
 	}
 }
 
@@ -190,7 +151,7 @@ static void algorithms_check(struct conf *conf, struct conf_tunnel *tunnel)
 	const struct conf_child *child;
 	size_t i;
 
-	proposals_check(conf, key_pos(tunnel, "ike"), "ike", tunnel->legacy, tunnel->ike->proposals,
+	proposals_check(conf, conf_key_pos(tunnel, "ike"), "ike", tunnel->legacy, tunnel->ike->proposals,
 			tunnel->ike->n_proposals, tunnel->defaulted[ike]);
 	for (i = 0; i < tunnel->n_children; i++) {
 		child = &tunnel->children[i];
@@ -199,54 +160,26 @@ static void algorithms_check(struct conf *conf, struct conf_tunnel *tunnel)
 	}
 }
 
-static void secret_check(struct conf *conf, struct conf_tunnel *tunnel)
-{
-	char err[CONF_TEXT_MAX];
-	struct stat st;
-	int fd;
-
-	if (!tunnel->psk_file) {
-		conf_error(conf, tunnel->pos,
-			   "tunnel '%s' has no 'psk-file', which auth = psk needs", tunnel->name);
-		return;
-	}
-	fd = conf_secret_open(tunnel->psk_file, err, sizeof(err));
-	if (fd < 0) {
-		conf_error(conf, key_pos(tunnel, "psk-file"), "%s", err);
-		return;
-	}
-	/* The content is the keyholder's: all that is remembered is when it changed. */
-	if (!fstat(fd, &st)) {
-		tunnel->psk_stamp.dev = st.st_dev;
-		tunnel->psk_stamp.ino = st.st_ino;
-		tunnel->psk_stamp.mtime_ns =
-			st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
-		tunnel->psk_stamp.ctime_ns =
-			st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
-	}
-	close(fd);
-}
-
 static void actions_lint(struct conf *conf, const struct conf_tunnel *tunnel)
 {
 	if (tunnel->start & CONF_START_START && tunnel->dpd_action == CONF_ACTION_CLEAR)
-		conf_warn(conf, key_pos(tunnel, "dpd-action"),
+		conf_warn(conf, conf_key_pos(tunnel, "dpd-action"),
 			  "start = start with dpd-action = clear stays down after the first "
 			  "failure of the peer; restart would bring it back");
 	if (!tunnel->start && (tunnel->dpd_action == CONF_ACTION_RESTART ||
 			       tunnel->close_action == CONF_ACTION_RESTART))
 		conf_warn(conf,
-			  key_pos(tunnel, tunnel->dpd_action == CONF_ACTION_RESTART ?
-						  "dpd-action" :
-						  "close-action"),
+			  conf_key_pos(tunnel, tunnel->dpd_action == CONF_ACTION_RESTART ?
+						       "dpd-action" :
+						       "close-action"),
 			  "start = respond with an action restart: if the peer starts the tunnel, "
 			  "too, both do it at once; leave it to one side");
 	if (tunnel->start == CONF_START_DEMAND && tunnel->close_action == CONF_ACTION_RESTART)
-		conf_warn(conf, key_pos(tunnel, "close-action"),
+		conf_warn(conf, conf_key_pos(tunnel, "close-action"),
 			  "start = on-demand with close-action = restart keeps the tunnel up once "
 			  "it was; on-demand would let it rest");
 	if (tunnel->dpd_action == CONF_ACTION_NONE && (tunnel->start & CONF_START_START))
-		conf_warn(conf, key_pos(tunnel, "dpd-action"),
+		conf_warn(conf, conf_key_pos(tunnel, "dpd-action"),
 			  "dpd-action = none: a peer that died silently is not noticed before the "
 			  "next rekey");
 }
@@ -255,23 +188,23 @@ void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel)
 {
 	defaults_compute(conf, tunnel);
 	if (tunnel->start && !can_initiate(tunnel))
-		conf_error(conf, key_pos(tunnel, "start"),
+		conf_error(conf, conf_key_pos(tunnel, "start"),
 			   "a tunnel that starts needs an address or a name in 'remote' to call; "
 			   "or set start = respond");
 	if ((tunnel->close_action >= CONF_ACTION_DEMAND ||
 	     tunnel->dpd_action >= CONF_ACTION_DEMAND) &&
 	    !can_initiate(tunnel))
 		conf_error(
-			conf, key_pos(tunnel, "dpd-action"),
+			conf, conf_key_pos(tunnel, "dpd-action"),
 			"the actions restart and on-demand need an address or a name in 'remote' "
 			"to call");
 	if (tunnel->mtu && tunnel->mtu < 1280)
-		conf_error(conf, key_pos(tunnel, "mtu"), "IPv6 needs an MTU of 1280");
+		conf_error(conf, conf_key_pos(tunnel, "mtu"), "IPv6 needs an MTU of 1280");
 	margin_check(conf, tunnel->pos, tunnel->ike->lifetime, &tunnel->ike->margin,
 		     tunnel->margin_percent, tunnel->ike->fuzz_percent);
 	children_check(conf, tunnel);
 	algorithms_check(conf, tunnel);
-	secret_check(conf, tunnel);
+	conf_check_auth(conf, tunnel);
 	actions_lint(conf, tunnel);
 }
 

@@ -8,6 +8,7 @@
  *	schema.c the keys: type, default, what a change of one takes
  *	build.c	 blocks to tunnels: templates, defaults
  *	check.c	 what must hold between keys, lint, printing
+ *	auth.c	 the same for keys, certificates and their files
  *	diff.c	 what changed between two configurations
  *
  * Every error has a position and one sentence; all are reported, not only the
@@ -30,6 +31,8 @@ enum conf_limits {
 	CONF_HOST_MAX = 256, /* bytes of a host name, its NUL included */
 	CONF_TEXT_MAX = 640, /* bytes of a message, its NUL included */
 	CONF_KEYS_MAX = 64, /* of one scope */
+	CONF_FILES_MAX = 32, /* of one tunnel, secrets and certificates */
+	CONF_CERT_WARN_DAYS = 30, /* own certificates' end is warned of so long before */
 	CONF_INCLUDE_DEPTH = 8,
 	CONF_TEMPLATE_DEPTH = 8,
 	CONF_FILE_MAX = 64 * 1024 * 1024, /* bytes */
@@ -100,6 +103,29 @@ struct conf_child {
 	uint32_t replay_window; /* packets */
 };
 
+/** enum conf_file_use - what a file is for */
+enum conf_file_use {
+	CONF_FILE_PSK,
+	CONF_FILE_KEY,
+	CONF_FILE_CERT,
+	CONF_FILE_CA,
+	CONF_FILE_REMOTE_CERT,
+	CONF_FILE_REMOTE_PUBKEY,
+	CONF_FILE_CRL,
+};
+
+/** struct conf_file - a file that a tunnel names. @path: resolved. */
+struct conf_file {
+	enum conf_file_use use;
+	const char *path;
+	struct conf_pos pos;
+	struct conf_stamp { /* how it looked when the configuration was read */
+		dev_t dev;
+		ino_t ino;
+		int64_t mtime_ns, ctime_ns;
+	} stamp;
+};
+
 /**
  * struct conf_tunnel - a `tunnel` block
  * @ike: without the children, which conf_tunnel_conn() adds.
@@ -123,12 +149,13 @@ struct conf_tunnel {
 	uint32_t ttl; /* 0: inherit */
 	uint32_t n_local, n_remote;
 	struct conf_host local[IKE_ADDRS_MAX], remote[IKE_ADDRS_MAX];
-	const char *psk_file; /* path, resolved */
-	struct { /* how the file looked when the configuration was read */
-		dev_t dev;
-		ino_t ino;
-		int64_t mtime_ns, ctime_ns;
-	} psk_stamp;
+	uint32_t n_files;
+	struct conf_file *files;
+	uint32_t rsa; /* 0 PSS, 1 PKCS#1 v1.5 */
+	uint32_t strict_crl; /* enum pki_strict */
+	char cert_subject[256]; /* of our certificate; "" without one */
+	int64_t cert_expires; /* seconds since 1970; 0 without one */
+	uint8_t cert_key_id[32]; /* pki_key_id() of the key that goes with it */
 	uint32_t start; /* CONF_START_* */
 	uint32_t close_action, dpd_action; /* enum conf_action */
 	uint32_t keying_tries; /* 0: forever */
@@ -150,6 +177,7 @@ struct conf {
 	struct conf_tunnel **tunnels; /* in order of names */
 	size_t n_tunnels;
 	void *memory; /* what else to free */
+	void *certs; /* files of certificates that were read: auth.c */
 	struct conf_block *blocks; /* as parsed */
 	size_t n_blocks;
 };
@@ -192,6 +220,11 @@ void conf_tunnel_conn(const struct conf_tunnel *tunnel, struct ike_conn_conf *co
  * may read it.
  */
 int conf_secret_open(const char *path, char *err, size_t err_len);
+
+/** conf_file_find() - Return: the tunnel's first file of this use, or NULL. */
+const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use);
+/** conf_file_open() - as conf_secret_open() for what is no secret. */
+int conf_file_open(const char *path, char *err, size_t err_len);
 
 /** enum conf_apply - what it takes for a changed key to hold */
 enum conf_apply {

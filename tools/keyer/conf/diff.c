@@ -85,20 +85,35 @@ static void children_diff(struct conf_diff *diff, const struct conf_tunnel *old,
 	}
 }
 
+/* The files of a key that have the same names: do they have the same content? */
+static bool files_same(const struct conf_tunnel *old, const struct conf_tunnel *new,
+		       const struct conf_key *key)
+{
+	const int at = conf_key_find(CONF_SCOPE_TUNNEL, key->name);
+	uint32_t i;
+
+	if (!conf_key_is_file(key) || !new->text[at] || old->n_files != new->n_files)
+		return true;
+	for (i = 0; i < new->n_files; i++)
+		if (new->files[i].use == (enum conf_file_use)key->min &&
+		    memcmp(&old->files[i].stamp, &new->files[i].stamp,
+			   sizeof(old->files[i].stamp)) != 0)
+			return false;
+	return true;
+}
+
 static void tunnel_diff(struct conf_diff *diff, const struct conf_tunnel *old,
 			const struct conf_tunnel *new)
 {
 	const struct conf_key *keys;
 	struct conf_change *change = NULL;
 	size_t before = diff->n, i, n;
-	const int psk = conf_key_find(CONF_SCOPE_TUNNEL, "psk-file");
 
 	keys = conf_keys(CONF_SCOPE_TUNNEL, &n);
 	for (i = 0; i < n; i++) {
 		if (keys[i].set && !text_same(old->text[i], new->text[i]))
 			change_key(diff, &change, new->name, NULL, &keys[i]);
-		else if ((int)i == psk &&
-			 memcmp(&old->psk_stamp, &new->psk_stamp, sizeof(old->psk_stamp)) != 0)
+		else if (!files_same(old, new, &keys[i]))
 			change_key(diff, &change, new->name, NULL, &keys[i]);
 	}
 	children_diff(diff, old, new);

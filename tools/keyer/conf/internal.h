@@ -122,6 +122,7 @@ typedef int conf_assign_fn(struct conf_assign *assign);
  * @fallback: its default as text; NULL: none, or computed (check.c).
  * @list: takes more than one value.
  * @offset: for the simple types, of the member in its structure (@base).
+ * @min: also a file's use.
  * @words: of an enum, in the order of its values.
  */
 struct conf_key {
@@ -143,6 +144,8 @@ struct conf_key {
 const struct conf_key *conf_keys(enum conf_scope scope, size_t *n);
 /** conf_key_find() - Return: the index of a key, or -1. */
 int conf_key_find(enum conf_scope scope, const char *name);
+/** conf_key_is_file() - does the key name files? Its @min is their use then. */
+bool conf_key_is_file(const struct conf_key *key);
 /** conf_key_nearest() - the key that @name most likely meant, or NULL. */
 const char *conf_key_nearest(enum conf_scope scope, const char *name);
 
@@ -151,5 +154,16 @@ const char *conf_key_nearest(enum conf_scope scope, const char *name);
 void conf_build(struct conf *conf);
 void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel);
 void conf_check_all(struct conf *conf);
+/** conf_key_pos() - where a tunnel's key is written, or the tunnel where it is not. */
+struct conf_pos conf_key_pos(const struct conf_tunnel *tunnel, const char *key);
+/** conf_key_default() - a default that follows from other keys. */
+void conf_key_default(struct conf_tunnel *tunnel, const char *key, const char *text);
+
+/* --- keys and certificates (auth.c) --- */
+
+/** conf_check_auth() - each side can prove itself with what is configured. */
+void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel);
+/** conf_certs_free() - forget the certificates that were read. */
+void conf_certs_free(struct conf *conf);
 
 #endif /* IPSECVIF_KEYER_CONF_INTERNAL_H */

@@ -106,6 +106,7 @@ void conf_free(struct conf *conf)
 
 	if (!conf)
 		return;
+	conf_certs_free(conf);
 	while ((piece = conf->memory)) {
 		conf->memory = piece->next;
 		free(piece);

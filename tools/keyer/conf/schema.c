@@ -15,7 +15,9 @@ static const char *const unique_words[] = { "replace", "never", "keep", NULL };
 static const char *const childless_words[] = { "allow", "prefer", "force", "never", NULL };
 static const char *const mode_words[] = { "transport", "tunnel", NULL };
 static const char *const routes_words[] = { "auto", "none", "all", NULL };
-static const char *const auth_words[] = { "psk", NULL };
+static const char *const auth_words[] = { "psk", "pubkey", NULL };
+static const char *const rsa_words[] = { "pss", "pkcs1", NULL };
+static const char *const strict_words[] = { "no", "ifuri", "yes", NULL };
 static const char *const start_words[] = { "start", "on-demand", "respond", NULL };
 
 /* Where a key of a simple type is kept. */
@@ -266,7 +268,24 @@ static int set_remote(struct conf_assign *a)
 
 static int set_id(struct conf_assign *a)
 {
-	return ike_id_parse(a->values->text, target(a), a->error, sizeof(a->error));
+	char text[IKE_ID_MAX + 1];
+	size_t i, at = 0;
+
+	/* A distinguished name's commas are no separators. */
+	for (i = 0; i < a->n && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? "," : "",
+				       a->values[i].text);
+	if (at >= sizeof(text)) {
+		snprintf(a->error, sizeof(a->error), "an identity has at most %d bytes",
+			 IKE_ID_MAX);
+		return -1;
+	}
+	if (a->n > 1 && !strchr(a->values->text, '=')) {
+		a->bad = 1;
+		snprintf(a->error, sizeof(a->error), "'%s' takes one value", a->key->name);
+		return -1;
+	}
+	return ike_id_parse(text, target(a), a->error, sizeof(a->error));
 }
 
 static int set_proposals(struct conf_assign *a, uint8_t protocol, struct ike_proposal *proposals,
@@ -298,28 +317,69 @@ static int set_esp(struct conf_assign *a)
 	return set_proposals(a, 3, a->child->ike.proposals, &a->child->ike.n_proposals);
 }
 
-static int set_auth(struct conf_assign *a)
+static int set_method(struct conf_assign *a, uint8_t *method)
 {
-	if (word_index(a, a->values->text, auth_words) < 0)
+	static const uint8_t methods[] = { IKE_AUTH_PSK, IKE_AUTH_SIGNATURE };
+	int word = word_index(a, a->values->text, auth_words);
+
+	if (word < 0)
 		return -1;
-	a->tunnel->ike->local_auth = IKE_AUTH_PSK;
-	a->tunnel->ike->remote_auth = IKE_AUTH_PSK;
+	*method = methods[word];
 	return 0;
 }
 
-static int set_psk_file(struct conf_assign *a)
+static int set_auth(struct conf_assign *a)
 {
-	const char *text = a->values->text, *file = a->values->pos.file;
+	if (set_method(a, &a->tunnel->ike->local_auth))
+		return -1;
+	a->tunnel->ike->remote_auth = a->tunnel->ike->local_auth;
+	return 0;
+}
+
+static int set_local_auth(struct conf_assign *a)
+{
+	return set_method(a, &a->tunnel->ike->local_auth);
+}
+
+static int set_remote_auth(struct conf_assign *a)
+{
+	return set_method(a, &a->tunnel->ike->remote_auth);
+}
+
+/* A path is relative to the file that it is written in. */
+static const char *path_resolve(struct conf_assign *a, const struct conf_value *value)
+{
+	const char *text = value->text, *file = value->pos.file;
 	const char *slash = file ? strrchr(file, '/') : NULL;
 	char *path;
 
-	if (*text == '/' || !slash) {
-		a->tunnel->psk_file = text;
-		return 0;
-	}
+	if (*text == '/' || !slash)
+		return text;
 	path = conf_alloc(a->conf, (size_t)(slash - file) + strlen(text) + 2);
 	sprintf(path, "%.*s/%s", (int)(slash - file), file, text);
-	a->tunnel->psk_file = path;
+	return path;
+}
+
+static int set_files(struct conf_assign *a)
+{
+	struct conf_tunnel *t = a->tunnel;
+	struct conf_file *file;
+	size_t i;
+
+	if (!t->files)
+		t->files = conf_alloc(a->conf, CONF_FILES_MAX * sizeof(*t->files));
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (t->n_files == CONF_FILES_MAX) {
+			snprintf(a->error, sizeof(a->error), "more than %d files in one tunnel",
+				 CONF_FILES_MAX);
+			return -1;
+		}
+		file = &t->files[t->n_files++];
+		file->use = (enum conf_file_use)a->key->min;
+		file->pos = a->values[i].pos;
+		file->path = path_resolve(a, &a->values[i]);
+	}
 	return 0;
 }
 
@@ -433,10 +493,20 @@ static const struct conf_key tunnel_keys[] = {
 	{ "dscp", ADJUST, set_word, "clear", TUNNEL(dscp), .words = dscp_words },
 	{ "local", RESTART, set_local, "any", .list = true },
 	{ "remote", RESTART, set_remote, "any", .list = true },
-	{ "local-id", RESTART, set_id, "any", IKE(local_id) },
-	{ "remote-id", RESTART, set_id, "any", IKE(remote_id) },
+	{ "local-id", RESTART, set_id, "any", .list = true, IKE(local_id) },
+	{ "remote-id", RESTART, set_id, "any", .list = true, IKE(remote_id) },
 	{ "auth", RESTART, set_auth, "psk", .list = false },
-	{ "psk-file", ADJUST, set_psk_file, NULL, .list = false },
+	{ "local-auth", RESTART, set_local_auth, NULL, .list = false },
+	{ "remote-auth", RESTART, set_remote_auth, NULL, .list = false },
+	{ "psk-file", ADJUST, set_files, NULL, .min = CONF_FILE_PSK },
+	{ "key-file", ADJUST, set_files, NULL, .min = CONF_FILE_KEY },
+	{ "cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CERT },
+	{ "ca", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CA },
+	{ "remote-cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_CERT },
+	{ "remote-pubkey", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_PUBKEY },
+	{ "crl", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CRL },
+	{ "strict-crl", ADJUST, set_word, "no", TUNNEL(strict_crl), .words = strict_words },
+	{ "rsa-padding", ADJUST, set_word, "pss", TUNNEL(rsa), .words = rsa_words },
 	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
 	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
 	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },
@@ -498,6 +568,11 @@ int conf_key_find(enum conf_scope scope, const char *name)
 		if (!strcmp(keys[i].name, name))
 			return (int)i;
 	return -1;
+}
+
+bool conf_key_is_file(const struct conf_key *key)
+{
+	return key->set == set_files;
 }
 
 int conf_key_index(const char *name)

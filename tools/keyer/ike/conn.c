@@ -135,7 +135,7 @@ struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			score += 100;
 		}
 		if (c->conf->remote_id.type != IKE_ID_ANY) {
-			if (!id_equal(&c->conf->remote_id, peer))
+			if (!id_matches(&c->conf->remote_id, peer))
 				continue;
 			score += 1000;
 		}

@@ -307,6 +307,7 @@ struct sa {
 	uint16_t cookie_len;
 	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
 	uint16_t refused;
+	uint16_t peer_hashes; /* 1 << enum pki_hash that the peer announced (RFC 7427) */
 	struct ike_id idr_wanted; /* responder: the IDr asked for */
 	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
 	uint16_t fail_notify; /* goes with, instead of, the DELETE */

@@ -62,6 +62,11 @@ static size_t effect_size(enum ike_fx_type type)
 	switch (type) {
 	case IKE_FX_SEND:
 		return base + sizeof(e->u.send);
+	case IKE_FX_AUTH_SIGN:
+	case IKE_FX_AUTH_VERIFY:
+		return base + sizeof(e->u.auth);
+	case IKE_FX_CERT_VERIFY:
+		return base + sizeof(e->u.cert);
 	case IKE_FX_SPI_REQUEST:
 	case IKE_FX_SPI_RELEASE:
 		return base + sizeof(e->u.spi);

@@ -290,10 +290,17 @@ static void refused_auth(struct sa *sa, char *text, char *hint)
 	if (sa->conn)
 		ike_id_print(&sa->conn->conf->remote_id, peer, sizeof(peer));
 	text_add(text, IKE_TEXT_MAX, "the peer refuses to authenticate us as %s", id);
-	text_add(hint, IKE_TEXT_MAX,
-		 "either the pre-shared keys differ, or the peer knows no connection "
-		 "from %s to %s: compare psk-file, local-id and remote-id with the peer's",
-		 id, peer);
+	if (sa->conn && sa->conn->conf->local_auth == IKE_AUTH_SIGNATURE)
+		text_add(hint, IKE_TEXT_MAX,
+			 "either the peer does not trust our certificate or key, or it knows no "
+			 "connection from %s to %s: its CA must be that of `cert` here, and "
+			 "local-id one of the names in `cert`",
+			 id, peer);
+	else
+		text_add(hint, IKE_TEXT_MAX,
+			 "either the pre-shared keys differ, or the peer knows no connection "
+			 "from %s to %s: compare psk-file, local-id and remote-id with the peer's",
+			 id, peer);
 }
 
 void explain_refusal(struct sa *sa, uint16_t notify, const struct nego *n, char *text, char *hint)
@@ -374,8 +381,26 @@ void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char 
 		text_add(text, IKE_TEXT_MAX, "%.*s (peer %s)", IKE_TEXT_MAX / 2, ev->why, id);
 	else
 		text_add(text, IKE_TEXT_MAX, "%s used a pre-shared key that differs from ours", id);
-	text_add(hint, IKE_TEXT_MAX,
-		 "make psk-file the same on both sides, down to the last newline");
+	if (ev->hint[0])
+		text_add(hint, IKE_TEXT_MAX, "%s", ev->hint);
+	else if (sa->conn && sa->conn->conf->remote_auth == IKE_AUTH_PSK)
+		text_add(hint, IKE_TEXT_MAX,
+			 "make psk-file the same on both sides, down to the last newline");
+}
+
+static const char *auth_name(uint8_t method)
+{
+	switch (method) {
+	case IKE_AUTH_PSK:
+		return "a pre-shared key";
+	case IKE_AUTH_RSA:
+	case IKE_AUTH_ECDSA_256:
+	case IKE_AUTH_ECDSA_384:
+	case IKE_AUTH_ECDSA_521:
+	case IKE_AUTH_SIGNATURE:
+		return "a signature";
+	}
+	return "an unknown method";
 }
 
 void explain_method(struct sa *sa, uint8_t method, char *text, char *hint)
@@ -383,10 +408,10 @@ void explain_method(struct sa *sa, uint8_t method, char *text, char *hint)
 	char id[400];
 
 	text[0] = hint[0] = 0;
-	text_add(text, IKE_TEXT_MAX, "%s authenticates itself by %s, which is not configured",
-		 ike_id_print(&sa->peer_id, id, sizeof(id)),
-		 method == IKE_AUTH_PSK ? "a pre-shared key" : "a signature");
-	text_add(hint, IKE_TEXT_MAX, "set both sides to the same kind of authentication");
+	text_add(text, IKE_TEXT_MAX, "%s authenticates itself by %s, and remote-auth is %s",
+		 ike_id_print(&sa->peer_id, id, sizeof(id)), auth_name(method),
+		 sa->conn ? auth_name(sa->conn->conf->remote_auth) : "none");
+	text_add(hint, IKE_TEXT_MAX, "set remote-auth here, or how the peer authenticates itself");
 }
 
 void explain_no_conn(struct sa *sa, char *text, char *hint)

@@ -159,6 +159,11 @@ enum notify_type {
 	N_SIGNATURE_HASH_ALGORITHMS = 16431,
 };
 
+/* Certificate encodings, RFC 7296 3.6. */
+enum cert_encoding {
+	CERT_X509_SIGNATURE = 4
+};
+
 enum ts_type {
 	TS_IPV4_ADDR_RANGE = 7,
 	TS_IPV6_ADDR_RANGE = 8

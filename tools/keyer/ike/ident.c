@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tools/keyer/crypto/pki.h"
 #include "tools/keyer/ike/ident.h"
 
 /* Host names, also those in mail addresses, do not know upper and lower case. */
@@ -16,7 +17,41 @@ bool id_equal(const struct ike_id *a, const struct ike_id *b)
 		return false;
 	if (a->type == IKE_ID_FQDN || a->type == IKE_ID_EMAIL)
 		return !strncasecmp((const char *)a->data, (const char *)b->data, a->len);
+	if (a->type == IKE_ID_DN)
+		return !memcmp(a->data, b->data, a->len) ||
+		       pki_dn_match(a->data, a->len, b->data, b->len);
 	return !memcmp(a->data, b->data, a->len);
+}
+
+bool id_is_pattern(const struct ike_id *id)
+{
+	switch (id->type) {
+	case IKE_ID_ANY:
+		return true;
+	case IKE_ID_FQDN:
+	case IKE_ID_EMAIL:
+		return id->data[0] == '*';
+	case IKE_ID_DN:
+		return memmem(id->data, id->len, "\x01*", 2) != NULL;
+	}
+	return false;
+}
+
+/* "*.example.com", "*@example.com", and DNs with values of "*". */
+bool id_matches(const struct ike_id *want, const struct ike_id *id)
+{
+	size_t tail = want->len ? want->len - 1u : 0;
+
+	if (want->type == IKE_ID_ANY)
+		return true;
+	if (want->type != id->type)
+		return false;
+	if (want->type == IKE_ID_DN)
+		return pki_dn_match(want->data, want->len, id->data, id->len);
+	if (!id_is_pattern(want))
+		return id_equal(want, id);
+	return id->len > tail && !strncasecmp((const char *)want->data + 1,
+					      (const char *)id->data + id->len - tail, tail);
 }
 
 struct ike_id id_of_addr(const struct ike_addr *a)
@@ -72,11 +107,12 @@ int ike_id_parse(const char *text, struct ike_id *id, char *err, size_t err_len)
 		return 0;
 	}
 	if (strchr(text, '=')) {
-		snprintf(err, err_len,
-			 "\"%.80s\": distinguished names are for certificates, "
-			 "which are not supported yet",
-			 text);
-		return -1;
+		out.type = IKE_ID_DN;
+		out.len = (uint16_t)pki_dn_parse(text, out.data, sizeof(out.data), err, err_len);
+		if (!out.len)
+			return -1;
+		*id = out;
+		return 0;
 	}
 	if (text[0] == '@')
 		return id_set(id, IKE_ID_FQDN, text + 1, err, err_len);
@@ -113,6 +149,9 @@ char *ike_id_print(const struct ike_id *id, char *buf, size_t len)
 	case IKE_ID_IPV6:
 		inet_ntop(AF_INET6, id->data, text, sizeof(text));
 		break;
+	case IKE_ID_DN:
+		pki_dn_print(id->data, id->len, text, sizeof(text));
+		break;
 	default:
 		printable(id, text, sizeof(text));
 	}
@@ -120,8 +159,6 @@ char *ike_id_print(const struct ike_id *id, char *buf, size_t len)
 		snprintf(buf, len, "keyid:%s", text);
 	else if (id->type == IKE_ID_EMAIL && !strchr(text, '@'))
 		snprintf(buf, len, "email:%s", text);
-	else if (id->type == IKE_ID_DN)
-		snprintf(buf, len, "dn:%s", text);
 	else
 		snprintf(buf, len, "%s", text);
 	return buf;

@@ -35,7 +35,9 @@ enum ike_limits {
 	IKE_KEY_MAX = 128, /* bytes of an ESP key, its salt included */
 	IKE_PACKET_MAX = 65535,
 	IKE_OCTETS_MAX = 16384, /* what an AUTH payload covers */
-	IKE_AUTH_MAX = 1024, /* bytes of an AUTH payload's data */
+	IKE_AUTH_MAX = 1280, /* bytes of an AUTH payload's data: RSA with 8192 bits */
+	IKE_CERTS_MAX = 8, /* certificates of one message ... */
+	IKE_CERTS_LEN_MAX = 32768, /* ... and bytes of all of them */
 	IKE_TEXT_MAX = 1024, /* a sentence for the operator, its NUL included */
 };
 
@@ -115,10 +117,16 @@ struct ike_child_conf {
 	uint64_t bytes, packets; /* hard limits, 0 none; the kernel counts */
 };
 
-/** enum ike_auth_method - RFC 7296 3.8 */
+/**
+ * enum ike_auth_method - RFC 7296 3.8. A configuration has IKE_AUTH_SIGNATURE
+ * for all methods of public keys: the key and the peer decide which it is.
+ */
 enum ike_auth_method {
 	IKE_AUTH_RSA = 1,
 	IKE_AUTH_PSK = 2,
+	IKE_AUTH_ECDSA_256 = 9, /* RFC 4754 */
+	IKE_AUTH_ECDSA_384 = 10,
+	IKE_AUTH_ECDSA_521 = 11,
 	IKE_AUTH_SIGNATURE = 14, /* RFC 7427 */
 };
 
@@ -194,7 +202,7 @@ enum ike_ev_type {
 	IKE_EV_TERMINATE, /* take down a connection (or the child named) */
 	IKE_EV_REKEY, /* operator's wish: rekey the IKE SA (or the child named) */
 	IKE_EV_AUTH_SIGNED, /* keyholder's answer to IKE_FX_AUTH_SIGN */
-	IKE_EV_AUTH_VERIFIED, /* keyholder's answer to IKE_FX_AUTH_VERIFY */
+	IKE_EV_AUTH_VERIFIED, /* answer to IKE_FX_AUTH_VERIFY or IKE_FX_CERT_VERIFY */
 	IKE_EV_SPI, /* netadmin's answer to IKE_FX_SPI_REQUEST */
 	IKE_EV_INSTALLED, /* netadmin's answer to IKE_FX_CHILD_INSTALL */
 	IKE_EV_CHILD_EXPIRE, /* the kernel: soft or hard limit, sequence near its end */
@@ -225,9 +233,11 @@ struct ike_ev_terminate {
 struct ike_ev_auth {
 	uint64_t request; /* that of the effect answered */
 	bool ok; /* verified, or signed */
+	uint8_t method; /* AUTH_SIGNED: enum ike_auth_method; 0: the one asked for */
 	uint16_t len;
 	uint8_t data[IKE_AUTH_MAX]; /* AUTH_SIGNED: the payload's data */
 	char why[IKE_TEXT_MAX]; /* if not ok: a sentence */
+	char hint[IKE_TEXT_MAX]; /* and what to change, or "" */
 };
 
 struct ike_ev_spi {
@@ -271,7 +281,8 @@ struct ike_event {
 enum ike_fx_type {
 	IKE_FX_SEND, /* a datagram (ike process) */
 	IKE_FX_AUTH_SIGN, /* keyholder: compute our AUTH */
-	IKE_FX_AUTH_VERIFY, /* keyholder: check the peer's AUTH */
+	IKE_FX_AUTH_VERIFY, /* keyholder: check the peer's AUTH, made with a secret */
+	IKE_FX_CERT_VERIFY, /* ike process: check the peer's signature and certificate */
 	IKE_FX_SPI_REQUEST, /* netadmin: reserve an inbound SPI */
 	IKE_FX_SPI_RELEASE, /* netadmin: give one back that was not used */
 	IKE_FX_CHILD_INSTALL, /* netadmin: install an SA pair with its selectors; if that
@@ -296,11 +307,30 @@ struct ike_fx_auth {
 	uint32_t conn;
 	uint8_t method; /* enum ike_auth_method */
 	uint16_t prf; /* transform id, for IKE_AUTH_PSK */
+	uint16_t hashes; /* SIGN: 1 << enum pki_hash that the peer announced (RFC 7427) */
 	struct ike_id peer; /* claimed (VERIFY) or expected (SIGN) identity */
 	uint16_t auth_len; /* VERIFY: what the peer sent */
 	uint8_t auth[IKE_AUTH_MAX];
 	uint16_t octets_len; /* InitiatorSignedOctets or ResponderSignedOctets */
 	uint8_t octets[IKE_OCTETS_MAX];
+};
+
+/**
+ * struct ike_fx_cert - a peer's signature, and the certificates that came with
+ * it: one after the other in @certs, its own first. Never leaves the ike process.
+ */
+struct ike_fx_cert {
+	uint64_t request;
+	uint32_t conn;
+	uint8_t method; /* enum ike_auth_method */
+	struct ike_id peer; /* claimed identity */
+	uint16_t auth_len;
+	uint8_t auth[IKE_AUTH_MAX];
+	uint16_t octets_len;
+	uint8_t octets[IKE_OCTETS_MAX];
+	uint8_t n_certs;
+	uint16_t cert_len[IKE_CERTS_MAX];
+	uint8_t certs[IKE_CERTS_LEN_MAX];
 };
 
 struct ike_fx_spi {
@@ -408,6 +438,7 @@ struct ike_effect {
 	union {
 		struct ike_fx_send send;
 		struct ike_fx_auth auth;
+		struct ike_fx_cert cert;
 		struct ike_fx_spi spi;
 		struct ike_fx_child child;
 		struct ike_fx_status status;
@@ -431,6 +462,11 @@ void ike_effects_free(struct ike_effects *fx);
 /**
  * struct ike_env - what the core calls while it steps.
  * @random: fill @buf with @len unpredictable bytes; can't fail (abort if so).
+ * @certificate: may be NULL (none); else gives the DER of the @i-th certificate
+ *	that goes to the peers of a connection, and returns its length, 0 beyond
+ *	the last.
+ * @authority: the same for the CAs that it believes: the 20 bytes of a CERTREQ,
+ *	NULL beyond the last.
  * @cookie_threshold: half-open SAs from which COOKIEs are demanded; 0: default.
  * @capable: may be NULL (all); else says whether the kernel has this ESP
  *	transform, so that nothing is negotiated that it lacks.
@@ -439,6 +475,8 @@ struct ike_env {
 	void *ctx;
 	void (*random)(void *ctx, uint8_t *buf, size_t len);
 	bool (*capable)(void *ctx, uint8_t protocol, const struct ike_transform *t);
+	size_t (*certificate)(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der);
+	const uint8_t *(*authority)(void *ctx, uint32_t conn, unsigned int i);
 	uint32_t cookie_threshold;
 	uint32_t half_open_max; /* beyond it new requests are dropped; 0: default */
 	uint32_t half_open_source_max; /* ... from one address (IPv6: /64); 0: default */

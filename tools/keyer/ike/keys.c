@@ -159,14 +159,47 @@ struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initi
 	fx->request = request_id(sa);
 	fx->conn = sa->conn_id;
 	fx->prf = sa->keys.prf;
+	fx->hashes = sa->peer_hashes;
 	fx->octets_len = (uint16_t)len;
 	memcpy(fx->octets, octets, len);
 	return fx;
 }
 
+static bool signature_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume resume)
+{
+	uint8_t octets[IKE_OCTETS_MAX], *at;
+	size_t len = auth_octets(sa, !sa->initiator, &sa->peer_id, octets);
+	struct ike_fx_cert *fx;
+
+	if (!len)
+		return false;
+	fx = &effect_add(sa->ike, IKE_FX_CERT_VERIFY)->u.cert;
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	fx->method = m->auth_method;
+	fx->peer = sa->peer_id;
+	fx->auth_len = (uint16_t)m->auth.len;
+	memcpy(fx->auth, m->auth.p, m->auth.len);
+	fx->octets_len = (uint16_t)len;
+	memcpy(fx->octets, octets, len);
+	fx->n_certs = (uint8_t)m->n_certs;
+	at = fx->certs;
+	for (unsigned int i = 0; i < m->n_certs; i++) {
+		fx->cert_len[i] = (uint16_t)m->certs[i].len;
+		memcpy(at, m->certs[i].p, m->certs[i].len);
+		at += m->certs[i].len;
+	}
+	turn_wait(sa, t, TURN_WAIT_VERIFY, fx->request, resume);
+	return true;
+}
+
 bool auth_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume resume)
 {
-	struct ike_fx_auth *fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, &sa->peer_id);
+	struct ike_fx_auth *fx;
+
+	if (m->auth_method != IKE_AUTH_PSK)
+		return signature_verify(sa, m, t, resume);
+	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, &sa->peer_id);
 
 	if (!fx)
 		return false;

@@ -50,6 +50,24 @@ static const char *auth_parse(struct msg *m, struct bytes body)
 	return m->auth.len > IKE_AUTH_MAX ? "AUTH payload is too long" : NULL;
 }
 
+/* What has another encoding (hash and URL, CRLs ...) was not asked for. */
+static const char *cert_parse(struct msg *m, struct bytes body)
+{
+	struct reader r = reader_of(body);
+	uint8_t encoding = read_u8(&r);
+	struct bytes der = read_rest(&r);
+
+	if (r.failed)
+		return "CERT payload is too short";
+	if (encoding != CERT_X509_SIGNATURE || !der.len)
+		return NULL;
+	if (m->n_certs == IKE_CERTS_MAX || m->certs_len + der.len > IKE_CERTS_LEN_MAX)
+		return "more certificates than can be of use";
+	m->certs_len += der.len;
+	m->certs[m->n_certs++] = der;
+	return NULL;
+}
+
 static const char *nonce_parse(struct msg *m, struct bytes body)
 {
 	m->nonce = body;
@@ -73,6 +91,8 @@ static const char *payload_parse(struct msg *m, uint8_t type, struct bytes body)
 		return id_payload_parse(body, &m->idr);
 	case PL_AUTH:
 		return auth_parse(m, body);
+	case PL_CERT:
+		return cert_parse(m, body);
 	case PL_NONCE:
 		return nonce_parse(m, body);
 	case PL_TSI:
@@ -90,7 +110,7 @@ static const char *payload_parse(struct msg *m, uint8_t type, struct bytes body)
 			return NULL;
 		return delete_payload_parse(body, &m->del[m->n_delete++]);
 	}
-	return NULL; /* CERT, CERTREQ, V, CP, EAP: not ours to read */
+	return NULL; /* CERTREQ, V, CP, EAP: not ours to read */
 }
 
 static bool payload_known(uint8_t type)
@@ -167,6 +187,8 @@ const char *msg_parse_inner(struct msg *m, struct bytes plain)
 	m->has = PAYLOAD_BIT(PL_SK);
 	m->n_notify = 0;
 	m->n_delete = 0;
+	m->n_certs = 0;
+	m->certs_len = 0;
 	m->unknown_critical = 0;
 	m->opened = true;
 	return chain_parse(m, m->sk_next, plain, true);

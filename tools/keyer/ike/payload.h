@@ -17,6 +17,7 @@ enum payload_limits {
 	MSG_NOTIFY_MAX = 32,
 	MSG_DELETE_MAX = 8,
 	MSG_PAYLOADS_MAX = 96,
+	MSG_HASHES_MAX = 64, /* of CERTREQ that we send */
 	NONCE_MIN = 16,
 	NONCE_MAX = 256,
 	NONCE_OURS = 32,
@@ -53,6 +54,9 @@ struct msg {
 	uint16_t ke_group;
 	struct bytes ke;
 	struct ike_id idi, idr;
+	unsigned int n_certs; /* X.509 for signatures; others are not read */
+	size_t certs_len; /* of all */
+	struct bytes certs[IKE_CERTS_MAX];
 	uint8_t auth_method;
 	struct bytes auth;
 	struct bytes sk;

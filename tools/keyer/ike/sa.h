@@ -110,7 +110,8 @@ size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id,
 struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initiator,
 				const struct ike_id *id);
 /**
- * auth_verify() - have the keyholder check the AUTH of the peer's message.
+ * auth_verify() - have the AUTH of the peer's message checked: with a secret by the
+ * keyholder, with a public key against what came in CERT.
  * Return: true, and the turn waits to be resumed; false as auth_effect().
  */
 bool auth_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume resume);

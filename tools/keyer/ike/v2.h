@@ -98,6 +98,25 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_i_refused(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_no_auth(struct sa *sa, const struct msg *m);
+/* v2_sign.c: signatures and certificates in messages */
+
+/** auth_is_signature() - a method of public keys? */
+bool auth_is_signature(uint8_t method);
+/** auth_method_fits() - is what the peer did what is configured? */
+bool auth_method_fits(uint8_t configured, uint8_t method);
+/** hashes_write() - SIGNATURE_HASH_ALGORITHMS, RFC 7427 4. */
+void hashes_write(struct ike *ike);
+void hashes_read(struct sa *sa, const struct msg *m);
+/** certs_write() - our certificates, if we sign. */
+void certs_write(struct sa *sa);
+/** certreq_write() - which CAs the peer's certificate may be of, for our connection ... */
+void certreq_write(struct sa *sa);
+/** certreq_write_all() - ... or for all that these addresses may use. */
+void certreq_write_all(struct ike *ike, const struct ike_addr *local,
+		       const struct ike_addr *remote);
+/** auth_write() - the AUTH payload. */
+void auth_write(struct sa *sa, const struct ike_ev_auth *ev);
+
 /** unique_apply() - what a second SA of the same peer does to the first; false: refuse it. */
 bool unique_apply(struct sa *sa);
 

@@ -31,17 +31,15 @@ static struct nego *first_child(struct sa *sa)
 static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 {
 	struct ike *ike = sa->ike;
-	struct writer *w;
 	char id[IKE_TEXT_MAX / 2];
 
 	out_begin(sa, EXCH_IKE_AUTH, false, sa->win.tx_mid, true);
 	id_payload_write(out_payload(ike, PL_IDI), &sa->local_id);
-	if (sa->conn->conf->remote_id.type != IKE_ID_ANY)
+	certs_write(sa);
+	certreq_write(sa);
+	if (!id_is_pattern(&sa->conn->conf->remote_id))
 		id_payload_write(out_payload(ike, PL_IDR), &sa->conn->conf->remote_id);
-	w = out_payload(ike, PL_AUTH);
-	write_u8(w, sa->conn->conf->local_auth);
-	write_zeros(w, 3);
-	write_bytes(w, ev->data, ev->len);
+	auth_write(sa, ev);
 	if (sa->out.nego)
 		nego_write_offer(sa, sa->out.nego, true);
 	if (sa->initial_contact)
@@ -166,7 +164,7 @@ static bool id_expected(struct sa *sa, char *text, char *hint)
 	const struct ike_id *want = &sa->conn->conf->remote_id;
 	char is[IKE_TEXT_MAX / 3], should[IKE_TEXT_MAX / 3];
 
-	if (want->type == IKE_ID_ANY || id_equal(want, &sa->peer_id))
+	if (id_matches(want, &sa->peer_id))
 		return true;
 	ike_id_print(&sa->peer_id, is, sizeof(is));
 	ike_id_print(want, should, sizeof(should));
@@ -211,7 +209,7 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		sa_delete(sa, IKE_WHY_ID, text, hint);
 		return V_STAY;
 	}
-	if (m->auth_method != sa->conn->conf->remote_auth) {
+	if (!auth_method_fits(sa->conn->conf->remote_auth, m->auth_method)) {
 		sa->fail_notify = N_AUTHENTICATION_FAILED;
 		sa_enter(sa, SA_ESTABLISHED, 0);
 		explain_method(sa, m->auth_method, text, hint);

@@ -23,14 +23,11 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 {
 	struct nego *n = sa->in.nego;
 	struct ike *ike = sa->ike;
-	struct writer *w;
 
 	out_begin(sa, EXCH_IKE_AUTH, true, sa->in.mid, true);
 	id_payload_write(out_payload(ike, PL_IDR), &sa->local_id);
-	w = out_payload(ike, PL_AUTH);
-	write_u8(w, sa->conn->conf->local_auth);
-	write_zeros(w, 3);
-	write_bytes(w, ev->data, ev->len);
+	certs_write(sa);
+	auth_write(sa, ev);
 	if (n && n->error)
 		out_notify(ike, 0, NULL, 0, n->error, NULL, 0);
 	else if (n)
@@ -164,7 +161,7 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 	}
 	sa_set_conn(sa, c);
 	sa->local_id = conn_local_id(c, &sa->local);
-	if (m->auth_method != c->conf->remote_auth) {
+	if (!auth_method_fits(c->conf->remote_auth, m->auth_method)) {
 		explain_method(sa, m->auth_method, text, hint);
 		refuse(sa, IKE_WHY_AUTH, text, hint);
 		return V_STAY;

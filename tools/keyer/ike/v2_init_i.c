@@ -56,6 +56,7 @@ static void init_write(struct sa *sa)
 	nat_write(sa, sa->spi_i, spi_none);
 	if (conf->fragment_size)
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
+	hashes_write(ike);
 }
 
 static void init_send(struct sa *sa)
@@ -250,6 +251,7 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	nat_read(sa, m);
 	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
 		sa->fragment_size = sa->conn->conf->fragment_size;
+	hashes_read(sa, m);
 	if ((sa->nat_local || sa->nat_remote) && !sa->natt) {
 		sa->natt = true;
 		sa->local.port = 4500;

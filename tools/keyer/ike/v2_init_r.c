@@ -92,6 +92,9 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (sa->childless)
 		out_notify(ike, 0, NULL, 0, N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0);
+	if (sa->peer_hashes)
+		hashes_write(ike);
+	certreq_write_all(ike, &sa->local, &sa->remote);
 	if (!out_finish(sa, &packet)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "the response does not fit", "");
 		return;
@@ -144,6 +147,7 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
 		sa->fragment_size = c->conf->fragment_size;
 	sa->childless = c->conf->childless != IKE_CHILDLESS_NEVER;
+	hashes_read(sa, m);
 	sa_register_init(sa);
 	init_respond(sa, number, ke);
 	crypto_ke_free(ke);

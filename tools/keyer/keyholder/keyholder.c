@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The keyholder: the process that has the secrets. It answers two questions of
- * the ike process, "what is our AUTH?" and "is this the peer's AUTH?", and gives
- * no secret to anybody. It has no network.
+ * The keyholder: the process that has the secrets, pre-shared and private keys. It
+ * answers two questions of the ike process, "what is our AUTH?" and "is this the
+ * peer's AUTH?", and gives no secret to anybody. It has no network. Signatures of
+ * peers are not its business: checking them takes no secret.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -13,18 +14,23 @@
 
 #include "tools/keyer/child.h"
 #include "tools/keyer/crypto/crypto.h"
+#include "tools/keyer/crypto/pki.h"
 #include "tools/keyer/keyholder/secret.h"
 #include "tools/keyer/log.h"
 
 enum {
-	KEYHOLDER_BUCKETS = 1024
+	KEYHOLDER_BUCKETS = 1024,
+	KEYHOLDER_FILE_MAX = 64 * 1024, /* bytes of a private key's file */
 };
 
 struct held {
 	struct held *next;
 	uint32_t conn;
+	enum message_secret_kind kind;
 	char path[MESSAGE_PATH_MAX];
-	size_t len;
+	struct pki_key *key; /* SECRET_KEY */
+	bool pkcs1;
+	size_t len; /* SECRET_PSK */
 	uint8_t secret[];
 };
 
@@ -34,11 +40,11 @@ struct keyholder {
 	struct held *held[KEYHOLDER_BUCKETS];
 };
 
-static struct held **held_find(struct keyholder *kh, uint32_t conn)
+static struct held **held_find(struct keyholder *kh, uint32_t conn, unsigned int kind)
 {
 	struct held **at = &kh->held[conn % KEYHOLDER_BUCKETS];
 
-	while (*at && (*at)->conn != conn)
+	while (*at && ((*at)->conn != conn || (*at)->kind != kind))
 		at = &(*at)->next;
 	return at;
 }
@@ -50,30 +56,69 @@ static void held_drop(struct held **at)
 	if (!held)
 		return;
 	*at = held->next;
+	pki_key_free(held->key);
 	explicit_bzero(held->secret, held->len);
 	free(held);
 }
 
-static void secret_set(struct keyholder *kh, const struct message_secret *message, int fd)
+static struct held *psk_read(int fd, char *why, size_t why_len)
 {
-	struct message_secret_state state = { .conn = message->conn };
-	struct held **at = held_find(kh, message->conn), *held;
 	static struct secret secret;
+	struct held *held = NULL;
 
-	state.ok = !secret_read(fd, &secret, state.why, sizeof(state.why));
-	if (state.ok) {
+	if (!secret_read(fd, &secret, why, why_len)) {
 		held = calloc(1, sizeof(*held) + secret.len);
 		if (!held)
 			abort();
-		held->conn = message->conn;
-		memcpy(held->path, message->path, sizeof(held->path));
 		held->len = secret.len;
 		memcpy(held->secret, secret.data, secret.len);
+	}
+	explicit_bzero(&secret, sizeof(secret));
+	return held;
+}
+
+static struct held *key_read(int fd, char *why, size_t why_len)
+{
+	static uint8_t data[KEYHOLDER_FILE_MAX];
+	struct held *held = NULL;
+	struct pki_key *key;
+	size_t len = 0;
+	ssize_t got;
+
+	do {
+		got = read(fd, data + len, sizeof(data) - len);
+		len += got > 0 ? (size_t)got : 0;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	key = pki_key_read(data, len, why, why_len);
+	if (key) {
+		held = calloc(1, sizeof(*held));
+		if (!held)
+			abort();
+		held->key = key;
+	}
+	explicit_bzero(data, sizeof(data));
+	return held;
+}
+
+static void secret_set(struct keyholder *kh, const struct message_secret *message, int fd)
+{
+	struct message_secret_state state = { .conn = message->conn, .kind = message->kind };
+	struct held **at = held_find(kh, message->conn, message->kind), *held;
+
+	held = message->kind == SECRET_KEY ? key_read(fd, state.why, sizeof(state.why)) :
+					     psk_read(fd, state.why, sizeof(state.why));
+	state.ok = held != NULL;
+	if (held) {
+		held->conn = message->conn;
+		held->kind = message->kind;
+		held->pkcs1 = message->pkcs1;
+		memcpy(held->path, message->path, sizeof(held->path));
+		if (held->key)
+			pki_key_id(held->key, state.key_id);
 		held_drop(at);
 		held->next = *at;
 		*at = held;
 	}
-	explicit_bzero(&secret, sizeof(secret));
 	channel_send(kh->netadmin, MSG_SECRET_STATE, &state, sizeof(state), -1);
 }
 
@@ -84,10 +129,12 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	struct keyholder *kh = arg;
 
 	(void)len;
-	if (type == MSG_SECRET_SET && fd >= 0 && message_text_ok(secret->path, MESSAGE_PATH_MAX))
+	if (type == MSG_SECRET_SET && fd >= 0 && secret->kind < SECRET_KINDS &&
+	    message_text_ok(secret->path, MESSAGE_PATH_MAX))
 		secret_set(kh, secret, fd);
 	else if (type == MSG_SECRET_DEL)
-		held_drop(held_find(kh, conn->conn));
+		for (unsigned int kind = 0; kind < SECRET_KINDS; kind++)
+			held_drop(held_find(kh, conn->conn, kind));
 	if (fd >= 0)
 		close(fd);
 }
@@ -97,18 +144,16 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
  * they are the peer's words, but only of a connection that has a secret, and it
  * learns nothing but the result.
  */
-static void answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool verify)
+static void psk_answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool verify,
+		       struct ike_ev_auth *to)
 {
-	struct ike_ev_auth reply = { .request = ask->request };
+	struct ike_ev_auth reply = { .request = ask->request, .method = IKE_AUTH_PSK };
 	uint8_t auth[CRYPTO_DIGEST_MAX];
-	const struct held *held = *held_find(kh, ask->conn);
+	const struct held *held = *held_find(kh, ask->conn, SECRET_PSK);
 	size_t len = crypto_prf_len(ask->prf);
 
-	if (!held) {
+	if (!held || !len) {
 		snprintf(reply.why, sizeof(reply.why), "no secret is configured for this tunnel");
-	} else if (ask->method != IKE_AUTH_PSK || !len) {
-		snprintf(reply.why, sizeof(reply.why),
-			 "authentication method %u is not that of this tunnel, psk", ask->method);
 	} else if (crypto_psk_auth(ask->prf, held->secret, held->len, ask->octets, ask->octets_len,
 				   auth)) {
 		snprintf(reply.why, sizeof(reply.why), "the PRF failed");
@@ -123,6 +168,40 @@ static void answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool ver
 			 "the peer used another pre-shared key than that of %s", held->path);
 	}
 	explicit_bzero(auth, sizeof(auth));
+	*to = reply;
+	explicit_bzero(&reply, sizeof(reply));
+}
+
+static void key_answer(struct keyholder *kh, const struct ike_fx_auth *ask, struct ike_ev_auth *to)
+{
+	const struct held *held = *held_find(kh, ask->conn, SECRET_KEY);
+	const struct pki_blob octets = { ask->octets, ask->octets_len };
+	static struct pki_signature sig;
+
+	if (!held) {
+		snprintf(to->why, sizeof(to->why), "no private key is at hand for this tunnel");
+		return;
+	}
+	to->ok = !pki_sign(held->key, ask->hashes, held->pkcs1, &octets, &sig, to->why,
+			   sizeof(to->why));
+	if (!to->ok)
+		return;
+	to->method = sig.method;
+	to->len = (uint16_t)sig.len;
+	memcpy(to->data, sig.data, sig.len);
+}
+
+static void answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool verify)
+{
+	struct ike_ev_auth reply = { .request = ask->request };
+
+	if (ask->method == IKE_AUTH_PSK)
+		psk_answer(kh, ask, verify, &reply);
+	else if (ask->method == IKE_AUTH_SIGNATURE && !verify)
+		key_answer(kh, ask, &reply);
+	else
+		snprintf(reply.why, sizeof(reply.why), "authentication method %u is unknown",
+			 ask->method);
 	channel_send(kh->ike, verify ? MSG_VERIFIED : MSG_SIGNED, &reply, sizeof(reply), -1);
 	explicit_bzero(&reply, sizeof(reply));
 }

@@ -1,0 +1,199 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Public keys against strongSwan, called and calling: every kind of key, with
+# chains, raw keys and mixed methods; and each way to be refused, with its reason.
+# On: newest
+. "$(dirname "$0")/lib/test.sh"
+. "$(dirname "$0")/lib/certs.sh"
+
+CRL_URL=http://127.0.0.1:8080/sub.crl.der
+
+make_certs() {
+	local kind n
+
+	mkdir -p "$PKI"
+	pki_ca root "/O=Test/CN=Root" &&
+		pki_ca sub "/O=Test/CN=Sub" root &&
+		pki_ca other "/O=Other/CN=Root" || return
+	for kind in rsa:2048 ec:P-256 ec:P-384 ec:P-521 ed25519; do
+		n=${kind//[:-]/}
+		pki_issue root "left-$n" "$kind" /O=Test/CN=left \
+			subjectAltName=DNS:left.example.net || return
+		pki_issue sub "right-$n" "$kind" /O=Test/CN=right \
+			subjectAltName=DNS:right.example.net || return
+	done
+	pki_issue other stranger ec:P-256 /O=Test/CN=right subjectAltName=DNS:right.example.net &&
+		pki_issue sub expired ec:P-256 /O=Test/CN=right \
+			subjectAltName=DNS:right.example.net \
+			-startdate 20200101000000Z -enddate 20210101000000Z &&
+		pki_issue sub revoked ec:P-256 /O=Test/CN=right \
+			subjectAltName=DNS:right.example.net &&
+		pki_issue sub somebody ec:P-256 /O=Test/CN=somebody \
+			subjectAltName=DNS:somebody.example.net &&
+		pki_revoke sub revoked && pki_crl sub || return
+	# One that says where its CRL is.
+	pki_key url ec:P-256
+	printf 'crlDistributionPoints = URI:%s\nbasicConstraints = CA:FALSE\n' "$CRL_URL" >"$PKI/url.ext"
+	pki_sign sub url end /O=Test/CN=right subjectAltName=DNS:right.example.net \
+		-extfile "$PKI/url.ext" -extensions default
+}
+
+# defaults [KEY_OF_OURS [KEY_OF_THEIRS]]: both with certificates
+defaults() {
+	charon_defaults
+	keyer_defaults
+	K_AUTH="auth = pubkey
+    cert = $PKI/${1:-left-ecP256}.pem
+    key-file = $PKI/${1:-left-ecP256}.key
+    ca = $PKI/root.pem"
+	K_TUNNEL='retransmit-tries = 2
+    retransmit-timeout = 1s
+    keying-tries = 1'
+	C_AUTH="auth = pubkey
+	      certs = $PKI/${2:-right-ecP256}.pem, $PKI/sub.pem"
+	C_REMOTE_AUTH='auth = pubkey'
+	C_KEY=$PKI/${2:-right-ecP256}.key
+	C_CA="$PKI/root.pem"
+}
+
+up() {
+	keyer left tunnel up site
+}
+
+# works WHAT: called and calling
+works() {
+	check "$1: new configurations" gateways_change
+	check "$1: we call" up
+	check "$1: traffic" ping_a_b 1
+	swanctl_in right --terminate --ike t >/dev/null 2>&1
+	check "$1: strongSwan calls" swanctl_in right --initiate --child c
+	check "$1: traffic" ping_b_a 1
+}
+
+# refused WHAT REGEX: neither gets a tunnel, and we say why
+refused() {
+	check "$1: new configurations" gateways_change
+	check_not "$1: tunnel up fails" up
+	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
+	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
+	refuses "$1" "$2"
+}
+
+# refuses WHAT REGEX: they call, and we refuse
+refuses() {
+	: >"$WORK/keyer-left/log"
+	check_not "$1: we refuse strongSwan's call" \
+		swanctl_in right --initiate --child c --timeout $((2 * TIME_SCALE))
+	check "$1: and say why" wait_for 2 keyer_says left "$2"
+	check_equal "$1: no SA" 0 "$(sa_count left)"
+}
+
+check "certificates are made" make_certs
+check "the topology comes up" topology_up
+defaults
+check "both daemons start" gateways_start
+
+for n in rsa2048 ecP256 ecP384 ecP521 ed25519; do
+	defaults "left-$n" "right-$n"
+	works "$n"
+done
+
+defaults left-rsa2048 right-rsa2048
+K_TUNNEL="$K_TUNNEL
+    rsa-padding = pkcs1"
+works "RSA with PKCS#1"
+
+# A name for each is the subject of its certificate, and ours is the default.
+defaults
+K_LOCAL_ID=any K_REMOTE_ID='O=Test, CN=*'
+C_LOCAL_ID='"O=Test, CN=right"' C_REMOTE_ID='"O=Test, CN=left"'
+works "distinguished names"
+
+defaults
+K_AUTH="auth = pubkey
+    key-file = $PKI/left-ecP256.key
+    remote-pubkey = $PKI/right-ed25519.pub"
+C_AUTH="auth = pubkey
+	      pubkeys = $PKI/right-ed25519.pub"
+C_REMOTE_AUTH="auth = pubkey
+	      pubkeys = $PKI/left-ecP256.pub"
+C_KEY=$PKI/right-ed25519.key
+works "raw public keys"
+
+defaults
+K_AUTH="local-auth = psk
+    remote-auth = pubkey
+    psk-file = secrets/site.psk
+    remote-cert = $PKI/right-ecP384.pem"
+C_AUTH="auth = pubkey
+	      certs = $PKI/right-ecP384.pem"
+C_KEY=$PKI/right-ecP384.key
+C_REMOTE_AUTH='auth = psk'
+works "a PSK here, a certificate there"
+
+defaults left-ecP256 stranger
+refused "another CA" 'issued by .O=Other, CN=Root., which is none of .ca. \(.O=Test, CN=Root.\)'
+defaults left-ecP256 expired
+refused "expired" 'certificate .O=Test, CN=right. expired on 2021-01-01'
+defaults left-ecP256 somebody
+C_LOCAL_ID=somebody.example.net
+check "another identity: new configurations" gateways_change
+check_not "another identity: tunnel up fails" up
+refuses "another identity" 'somebody.example.net'
+defaults left-ecP256 revoked
+K_AUTH="$K_AUTH
+    crl = $PKI/sub.crl"
+refused "revoked" 'certificate .O=Test, CN=right. was revoked by its CA on '
+defaults left-ecP256 right-ecP256
+K_AUTH="$K_AUTH
+    crl = $PKI/sub.crl
+    strict-crl = yes"
+refused "a CRL is missing" 'certificate .O=Test, CN=Sub. may be revoked: no CRL'
+
+# The CRL is where the certificate says; without an answer there it is refused.
+defaults left-ecP256 url
+K_AUTH="$K_AUTH
+    strict-crl = ifuri"
+refused "the CRL cannot be had" "may be revoked: no CRL of its issuer is at hand \($CRL_URL\)"
+keyer_stop left
+background left python3 -m http.server -b 127.0.0.1 -d "$PKI" 8080 >/dev/null 2>&1
+check "a server for CRLs" wait_for 5 eval 'left ss -ltn | grep -q :8080'
+check "a daemon that has not asked yet" keyer_start left
+works "the CRL is fetched"
+check "it was" keyer_says left "fetch.*$CRL_URL"
+
+# What fits on our side only: the peer refuses us.
+defaults stranger right-ecP256
+check "new configurations" gateways_change
+check_not "the peer refuses our certificate" up
+check_match "and we say what it may be" 'AUTHENTICATION_FAILED' "$(cat "$TAP_LOG")"
+
+# A key that is another's, and one that others may read.
+defaults
+K_AUTH="auth = pubkey
+    cert = $PKI/left-ecP256.pem
+    key-file = $PKI/left-ecP384.key
+    ca = $PKI/root.pem"
+check "the key of another certificate" gateways_change
+check "is noticed" wait_for 2 eval \
+	'keyer left tunnel why site 2>&1 | grep "is not the private key of certificate"'
+cp "$PKI/left-ecP256.key" "$PKI/open.key"
+chmod 644 "$PKI/open.key"
+K_AUTH="auth = pubkey
+    cert = $PKI/left-ecP256.pem
+    key-file = $PKI/open.key
+    ca = $PKI/root.pem"
+keyer_config left
+check_not "a key that others may read is refused" keyer left reload
+check_match "in words" 'open.key has mode 0644' "$(cat "$TAP_LOG")"
+
+# Peers from before RFC 7427.
+C_CHARON='signature_authentication = no'
+for n in rsa2048 ecP384; do
+	defaults "left-$n" "right-$n"
+	C_CHARON='signature_authentication = no'
+	charon_stop right
+	check "$n: strongSwan without RFC 7427" charon_start right
+	works "$n without RFC 7427"
+done
+check "no secret is anywhere" psk_is_secret

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+/* How each side proves itself: are the files there, safe, and do they fit? */
+#include "tools/keyer/conf/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/keyer/crypto/pki.h"
+
+enum {
+	CERTS_BUCKETS = 256,
+	CERTS_FILE_MAX = 32 * 1024 * 1024, /* bytes; CRLs are large */
+};
+
+/* --- files --- */
+
+static int file_open(const char *what, const char *path, struct stat *st, char *err, size_t err_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		snprintf(err, err_len, "%s %s cannot be read: %s", what, path, strerror(errno));
+	else if (!S_ISREG(st->st_mode))
+		snprintf(err, err_len, "%s %s is no regular file", what, path);
+	else if (!st->st_size)
+		snprintf(err, err_len, "%s %s is empty", what, path);
+	else
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int conf_secret_open(const char *path, char *err, size_t err_len)
+{
+	struct stat st;
+	int fd = file_open("secret file", path, &st, err, err_len);
+
+	if (fd < 0)
+		return -1;
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		snprintf(err, err_len, "secret file %s is not root's: chown root %s", path, path);
+	else if (st.st_mode & (S_IRWXG | S_IRWXO))
+		snprintf(err, err_len,
+			 "secret file %s has mode %04o, so others may use it: chmod 600 %s", path,
+			 st.st_mode & 07777, path);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Who may write a CA's file may be anybody's CA. */
+int conf_file_open(const char *path, char *err, size_t err_len)
+{
+	struct stat st;
+	int fd = file_open("file", path, &st, err, err_len);
+
+	if (fd < 0)
+		return -1;
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		snprintf(err, err_len, "file %s is not root's: chown root %s", path, path);
+	else if (st.st_mode & (S_IWGRP | S_IWOTH))
+		snprintf(err, err_len,
+			 "file %s has mode %04o, so others may write it: chmod go-w %s", path,
+			 st.st_mode & 07777, path);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use)
+{
+	uint32_t i;
+
+	for (i = 0; i < tunnel->n_files; i++)
+		if (tunnel->files[i].use == use)
+			return &tunnel->files[i];
+	return NULL;
+}
+
+static void stamp_take(struct conf_file *file, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return;
+	file->stamp.dev = st.st_dev;
+	file->stamp.ino = st.st_ino;
+	file->stamp.mtime_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+	file->stamp.ctime_ns = st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
+}
+
+/* --- certificates, each file read once for all tunnels --- */
+
+struct cert_file {
+	struct cert_file *next;
+	const char *path;
+	enum pki_kind kind;
+	struct pki_bundle *bundle; /* NULL: see @err */
+	char err[CONF_TEXT_MAX];
+};
+
+struct cert_files {
+	struct cert_file *bucket[CERTS_BUCKETS];
+};
+
+static unsigned int path_bucket(const char *path)
+{
+	unsigned int hash = 5381;
+
+	while (*path)
+		hash = hash * 33 ^ (unsigned char)*path++;
+	return hash % CERTS_BUCKETS;
+}
+
+static struct pki_bundle *cert_read(enum pki_kind kind, const char *path, int fd, char *err,
+				    size_t err_len)
+{
+	struct pki_bundle *bundle = NULL;
+	char why[256] = "it is too long";
+	struct stat st;
+	uint8_t *data;
+	ssize_t got;
+
+	if (fstat(fd, &st) || st.st_size > CERTS_FILE_MAX) {
+		snprintf(err, err_len, "file %s: %s", path, why);
+		return NULL;
+	}
+	data = malloc((size_t)st.st_size);
+	got = data ? read(fd, data, (size_t)st.st_size) : -1;
+	if (got > 0)
+		bundle = pki_bundle_read(kind, data, (size_t)got, why, sizeof(why));
+	free(data);
+	if (!bundle)
+		snprintf(err, err_len, "file %s: %s", path, why);
+	return bundle;
+}
+
+/* Return: what the file holds, or NULL with an error told. */
+static struct pki_bundle *cert_file(struct conf *conf, struct conf_file *file, enum pki_kind kind)
+{
+	struct cert_files *files = conf->certs;
+	struct cert_file **head, *f;
+	int fd;
+
+	if (!files) {
+		files = conf->certs = calloc(1, sizeof(*files));
+		if (!files)
+			abort();
+	}
+	head = &files->bucket[path_bucket(file->path)];
+	for (f = *head; f && (f->kind != kind || strcmp(f->path, file->path) != 0); f = f->next)
+		;
+	if (!f) {
+		f = calloc(1, sizeof(*f));
+		if (!f)
+			abort();
+		f->path = file->path;
+		f->kind = kind;
+		f->next = *head;
+		*head = f;
+	}
+	fd = conf_file_open(file->path, f->err, sizeof(f->err));
+	if (fd >= 0) {
+		stamp_take(file, fd);
+		if (!f->bundle)
+			f->bundle = cert_read(kind, file->path, fd, f->err, sizeof(f->err));
+		close(fd);
+	}
+	if (!f->bundle || fd < 0)
+		conf_error(conf, file->pos, "%s", f->err);
+	return fd < 0 ? NULL : f->bundle;
+}
+
+void conf_certs_free(struct conf *conf)
+{
+	struct cert_files *files = conf->certs;
+	struct cert_file *f;
+	unsigned int i;
+
+	for (i = 0; files && i < CERTS_BUCKETS; i++) {
+		while ((f = files->bucket[i])) {
+			files->bucket[i] = f->next;
+			pki_bundle_put(f->bundle);
+			free(f);
+		}
+	}
+	free(files);
+	conf->certs = NULL;
+}
+
+/* --- what each side proves itself with --- */
+
+static void date_print(int64_t seconds, char *buf, size_t len)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || !strftime(buf, len, "%Y-%m-%d", &tm))
+		snprintf(buf, len, "an unknown date");
+}
+
+static void expiry_check(struct conf *conf, const struct conf_file *file, const char *what,
+			 const struct pki_info *info)
+{
+	int64_t now = (int64_t)time(NULL);
+	char date[32];
+
+	date_print(info->not_after, date, sizeof(date));
+	if (info->not_after < now)
+		conf_warn(conf, file->pos, "%s \"%s\" expired on %s", what, info->subject, date);
+	else if (info->not_after < now + INT64_C(86400) * CONF_CERT_WARN_DAYS)
+		conf_warn(conf, file->pos, "%s \"%s\" expires on %s", what, info->subject, date);
+	date_print(info->not_before, date, sizeof(date));
+	if (info->not_before > now)
+		conf_warn(conf, file->pos, "%s \"%s\" is valid only from %s on", what,
+			  info->subject, date);
+}
+
+/* Without a local-id of its own the tunnel is called as its certificate. */
+static void cert_id(struct conf *conf, struct conf_tunnel *tunnel, const struct pki_bundle *b,
+		    const struct pki_info *info)
+{
+	struct ike_id *id = &tunnel->ike->local_id;
+
+	if (id->type == IKE_ID_ANY && info->dn_len) {
+		id->type = IKE_ID_DN;
+		id->len = (uint16_t)info->dn_len;
+		memcpy(id->data, info->dn, info->dn_len);
+		conf_key_default(tunnel, "local-id",
+				 conf_strdup(conf, info->subject, strlen(info->subject)));
+	} else if (id->type != IKE_ID_ANY &&
+		   !pki_bundle_has_id(b, 0, id->type, id->data, id->len)) {
+		conf_warn(conf, conf_key_pos(tunnel, "local-id"),
+			  "local-id is neither the subject nor a subjectAltName of our certificate "
+			  "\"%s\": peers will refuse it",
+			  info->subject);
+	}
+}
+
+static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	const struct conf_file *key = conf_file_find(tunnel, CONF_FILE_KEY);
+	struct conf_file *file =
+		(struct conf_file *)(uintptr_t)conf_file_find(tunnel, CONF_FILE_CERT);
+	const struct pki_bundle *bundle;
+	struct pki_info info;
+
+	if (!key)
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has no 'key-file', which local-auth = pubkey needs",
+			   tunnel->name);
+	bundle = file ? cert_file(conf, file, PKI_CERTS) : NULL;
+	if (!bundle)
+		return;
+	if (pki_bundle_info(bundle, 0, &info)) {
+		conf_error(conf, file->pos,
+			   "file %s: the key of its certificate is of no known kind", file->path);
+		return;
+	}
+	expiry_check(conf, file, "our certificate", &info);
+	memcpy(tunnel->cert_subject, info.subject, sizeof(tunnel->cert_subject));
+	tunnel->cert_expires = info.not_after;
+	memcpy(tunnel->cert_key_id, info.key_id, sizeof(tunnel->cert_key_id));
+	cert_id(conf, tunnel, bundle, &info);
+}
+
+static void authority_check(struct conf *conf, const struct conf_file *file,
+			    const struct pki_bundle *bundle)
+{
+	struct pki_info info;
+	unsigned int i;
+
+	for (i = 0; i < pki_bundle_count(bundle); i++) {
+		if (pki_bundle_info(bundle, i, &info))
+			continue;
+		if (!info.ca)
+			conf_warn(conf, file->pos,
+				  "\"%s\" is no CA's certificate: a peer's own one is given by "
+				  "remote-cert",
+				  info.subject);
+		expiry_check(conf, file, "CA", &info);
+	}
+}
+
+static void remote_certs_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	const struct pki_bundle *bundle;
+	struct pki_info info;
+	struct conf_file *file;
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < tunnel->n_files; i++) {
+		file = &tunnel->files[i];
+		if (file->use == CONF_FILE_CA) {
+			bundle = cert_file(conf, file, PKI_CERTS);
+			if (bundle)
+				authority_check(conf, file, bundle);
+		} else if (file->use == CONF_FILE_REMOTE_CERT) {
+			bundle = cert_file(conf, file, PKI_CERTS);
+			if (bundle && !pki_bundle_info(bundle, 0, &info))
+				expiry_check(conf, file, "the peer's certificate", &info);
+		} else if (file->use == CONF_FILE_REMOTE_PUBKEY) {
+			cert_file(conf, file, PKI_PUBKEY);
+		} else {
+			continue;
+		}
+		any = true;
+	}
+	if (!any)
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' believes no key: remote-auth = pubkey needs 'ca', "
+			   "'remote-cert' or 'remote-pubkey'",
+			   tunnel->name);
+}
+
+static void secrets_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	char err[CONF_TEXT_MAX];
+	struct conf_file *file;
+	uint32_t i;
+	int fd;
+
+	for (i = 0; i < tunnel->n_files; i++) {
+		file = &tunnel->files[i];
+		if (file->use != CONF_FILE_PSK && file->use != CONF_FILE_KEY)
+			continue;
+		fd = conf_secret_open(file->path, err, sizeof(err));
+		if (fd < 0) {
+			conf_error(conf, file->pos, "%s", err);
+			continue;
+		}
+		/* The content is the keyholder's: all that is remembered is when it changed. */
+		stamp_take(file, fd);
+		close(fd);
+	}
+}
+
+void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	const struct ike_conn_conf *ike = tunnel->ike;
+	struct conf_file *file;
+	uint32_t i;
+
+	if ((ike->local_auth == IKE_AUTH_PSK || ike->remote_auth == IKE_AUTH_PSK) &&
+	    !conf_file_find(tunnel, CONF_FILE_PSK))
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has no 'psk-file', which auth = psk needs", tunnel->name);
+	secrets_check(conf, tunnel);
+	if (ike->local_auth == IKE_AUTH_SIGNATURE)
+		own_cert_check(conf, tunnel);
+	if (ike->remote_auth == IKE_AUTH_SIGNATURE)
+		remote_certs_check(conf, tunnel);
+	for (i = 0; i < tunnel->n_files; i++) {
+		file = &tunnel->files[i];
+		if (file->use == CONF_FILE_CRL)
+			cert_file(conf, file, PKI_CRLS);
+	}
+}

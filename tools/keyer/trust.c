@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+/* What the ike process knows of public keys. */
+#include "tools/keyer/trust.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/keyer/log.h"
+
+enum {
+	TRUST_BUCKETS = 1024,
+	TRUST_FILE_MAX = 1024 * 1024, /* bytes of a file of certificates */
+	TRUST_CRL_MAX = 32 * 1024 * 1024,
+	TRUST_FETCHES = 32, /* URLs that are remembered */
+	TRUST_AGAIN = 300 * 1000, /* ms before a URL is asked again */
+};
+
+struct trusted {
+	struct trusted *next;
+	uint32_t conn;
+	char name[IKE_NAME_MAX];
+	struct pki_list own; /* what we send: our certificate, and intermediates */
+	struct pki_list crls[2]; /* of files; [1] is a copy of those fetched */
+	struct pki_trust t;
+};
+
+/** struct shared - a file's content, as long as some connection has it */
+struct shared {
+	struct shared *next;
+	enum pki_kind kind;
+	struct pki_bundle *b;
+};
+
+struct fetch {
+	char url[PKI_URL_MAX];
+	bool pending;
+	uint64_t until; /* not asked again before */
+	struct pki_bundle *crl;
+};
+
+struct trust {
+	struct trusted *by_conn[TRUST_BUCKETS];
+	struct shared *shared[TRUST_BUCKETS];
+	struct fetch fetches[TRUST_FETCHES];
+	unsigned int next_fetch;
+	uint64_t now; /* of the check under way */
+};
+
+struct trust *trust_new(void)
+{
+	return calloc(1, sizeof(struct trust));
+}
+
+static struct trusted **trusted_find(struct trust *trust, uint32_t conn)
+{
+	struct trusted **at = &trust->by_conn[conn % TRUST_BUCKETS];
+
+	while (*at && (*at)->conn != conn)
+		at = &(*at)->next;
+	return at;
+}
+
+/* --- files, each once --- */
+
+static uint8_t *file_read(int fd, size_t max, size_t *len)
+{
+	size_t cap = 64 * 1024, n = 0;
+	uint8_t *data = malloc(cap);
+	ssize_t got;
+
+	while (data) {
+		got = pread(fd, data + n, cap - n, (off_t)n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+		if (n < cap)
+			continue;
+		if (n >= max)
+			break;
+		cap *= 2;
+		data = realloc(data, cap);
+	}
+	if (!data)
+		abort();
+	*len = n;
+	return data;
+}
+
+static struct pki_bundle *bundle_share(struct trust *trust, struct pki_bundle *b,
+				       enum pki_kind kind)
+{
+	const uint8_t *digest = pki_bundle_digest(b);
+	struct shared **head = &trust->shared[(digest[0] | digest[1] << 8) % TRUST_BUCKETS];
+	struct shared *s;
+
+	for (s = *head; s; s = s->next) {
+		if (s->kind == kind && !memcmp(pki_bundle_digest(s->b), digest, 32)) {
+			pki_bundle_put(b);
+			return pki_bundle_get(s->b);
+		}
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		abort();
+	s->kind = kind;
+	s->b = b;
+	s->next = *head;
+	*head = s;
+	return pki_bundle_get(b);
+}
+
+/* Files that only the table has. */
+static void shared_sweep(struct trust *trust)
+{
+	for (unsigned int i = 0; i < TRUST_BUCKETS; i++) {
+		struct shared **at = &trust->shared[i], *s;
+
+		while ((s = *at)) {
+			if (!pki_bundle_lonely(s->b)) {
+				at = &s->next;
+				continue;
+			}
+			*at = s->next;
+			pki_bundle_put(s->b);
+			free(s);
+		}
+	}
+}
+
+static struct pki_bundle *bundle_read(struct trust *trust, enum pki_kind kind, int fd,
+				      const char *path)
+{
+	size_t len;
+	uint8_t *data = file_read(fd, kind == PKI_CRLS ? TRUST_CRL_MAX : TRUST_FILE_MAX, &len);
+	char why[256];
+	struct pki_bundle *b = pki_bundle_read(kind, data, len, why, sizeof(why));
+
+	free(data);
+	if (!b)
+		log_kv(LOG_WARNING, "certificate", "file", path, "why", why, NULL);
+	return b ? bundle_share(trust, b, kind) : NULL;
+}
+
+/* --- connections --- */
+
+static void list_drop(struct pki_list *list)
+{
+	while (list->n)
+		pki_bundle_put(list->b[--list->n]);
+}
+
+static void files_drop(struct trusted *t)
+{
+	list_drop(&t->own);
+	list_drop(&t->crls[0]);
+	list_drop(&t->t.ca);
+	list_drop(&t->t.remote);
+	list_drop(&t->t.pubkey);
+	list_drop(&t->t.extra);
+}
+
+void trust_begin(struct trust *trust, const struct message_trust *set)
+{
+	struct trusted **at = trusted_find(trust, set->conn), *t = *at;
+
+	if (!t) {
+		t = *at = calloc(1, sizeof(*t));
+		if (!t)
+			abort();
+		t->conn = set->conn;
+	}
+	files_drop(t);
+	memcpy(t->name, set->name, sizeof(t->name));
+	t->name[sizeof(t->name) - 1] = '\0';
+	t->t.strict = (enum pki_strict)set->strict;
+}
+
+void trust_add(struct trust *trust, const struct message_trust_file *file, int fd)
+{
+	struct trusted *t = *trusted_find(trust, file->conn);
+	enum pki_kind kind = PKI_CERTS;
+	struct pki_list *list;
+	struct pki_bundle *b;
+
+	if (!t || fd < 0)
+		return;
+	switch (file->use) {
+	case TRUST_OWN:
+		list = &t->own;
+		break;
+	case TRUST_CA:
+		list = &t->t.ca;
+		break;
+	case TRUST_REMOTE:
+		list = &t->t.remote;
+		break;
+	case TRUST_PUBKEY:
+		list = &t->t.pubkey;
+		kind = PKI_PUBKEY;
+		break;
+	case TRUST_CRL:
+		list = &t->crls[0];
+		kind = PKI_CRLS;
+		break;
+	default:
+		return;
+	}
+	if (list->n == PKI_TRUST_FILES_MAX)
+		return;
+	b = bundle_read(trust, kind, fd, file->path);
+	if (!b)
+		return;
+	list->b[list->n++] = b;
+	/* Intermediates beside our own certificate may be those of the peer, too. */
+	if (list == &t->own && t->t.extra.n < PKI_TRUST_FILES_MAX)
+		t->t.extra.b[t->t.extra.n++] = pki_bundle_get(b);
+}
+
+void trust_forget(struct trust *trust, uint32_t conn)
+{
+	struct trusted **at = trusted_find(trust, conn), *t = *at;
+
+	if (!t)
+		return;
+	*at = t->next;
+	files_drop(t);
+	free(t);
+	shared_sweep(trust);
+}
+
+size_t trust_certificate(struct trust *trust, uint32_t conn, unsigned int i, const uint8_t **der)
+{
+	const struct trusted *t = *trusted_find(trust, conn);
+	struct pki_blob blob;
+
+	for (unsigned int l = 0; t && l < t->own.n; l++) {
+		unsigned int n = pki_bundle_count(t->own.b[l]);
+
+		if (i < n) {
+			blob = pki_bundle_der(t->own.b[l], i);
+			*der = blob.p;
+			return blob.len;
+		}
+		i -= n;
+	}
+	return 0;
+}
+
+const uint8_t *trust_authority(struct trust *trust, uint32_t conn, unsigned int i)
+{
+	const struct trusted *t = *trusted_find(trust, conn);
+
+	for (unsigned int l = 0; t && l < t->t.ca.n; l++) {
+		unsigned int n = pki_bundle_count(t->t.ca.b[l]);
+
+		if (i < n)
+			return pki_bundle_ca_hash(t->t.ca.b[l], i);
+		i -= n;
+	}
+	return NULL;
+}
+
+/* --- checks --- */
+
+static struct fetch *fetch_find(struct trust *trust, const char *url)
+{
+	for (unsigned int i = 0; i < TRUST_FETCHES; i++) {
+		if (trust->fetches[i].url[0] && !strcmp(trust->fetches[i].url, url))
+			return &trust->fetches[i];
+	}
+	return NULL;
+}
+
+static bool may_fetch(void *ctx, const char *url)
+{
+	struct trust *trust = ctx;
+	const struct fetch *f = fetch_find(trust, url);
+
+	return !f || f->pending || f->until <= trust->now;
+}
+
+static void claim_of(const struct ike_fx_cert *fx, struct pki_claim *claim)
+{
+	const uint8_t *at = fx->certs;
+
+	claim->n_certs = fx->n_certs;
+	for (unsigned int i = 0; i < fx->n_certs; i++) {
+		claim->certs[i] = (struct pki_blob){ at, fx->cert_len[i] };
+		at += fx->cert_len[i];
+	}
+	claim->id_type = fx->peer.type;
+	claim->id = (struct pki_blob){ fx->peer.data, fx->peer.len };
+	claim->auth = (struct pki_blob){ fx->auth, fx->auth_len };
+	claim->octets = (struct pki_blob){ fx->octets, fx->octets_len };
+	claim->method = fx->method;
+}
+
+/* The fetched CRLs are good for all: who signed one is checked at each use. */
+static void crls_lend(struct trust *trust, struct trusted *t)
+{
+	t->crls[1].n = 0;
+	for (unsigned int i = 0; i < TRUST_FETCHES && t->crls[1].n < PKI_TRUST_FILES_MAX; i++) {
+		if (trust->fetches[i].crl)
+			t->crls[1].b[t->crls[1].n++] = trust->fetches[i].crl;
+	}
+	t->t.crls = t->crls;
+	t->t.n_crls = 2;
+}
+
+const char *trust_check(struct trust *trust, const struct ike_fx_cert *fx, int64_t wall,
+			uint64_t now, struct ike_ev_auth *answer)
+{
+	struct trusted *t = *trusted_find(trust, fx->conn);
+	static struct pki_verdict verdict;
+	struct pki_claim claim = { .now = wall, .may_fetch = may_fetch, .ctx = trust };
+
+	memset(answer, 0, sizeof(*answer));
+	answer->request = fx->request;
+	if (!t) {
+		snprintf(answer->why, sizeof(answer->why), "no CA is configured for this tunnel");
+		return NULL;
+	}
+	trust->now = now;
+	claim_of(fx, &claim);
+	crls_lend(trust, t);
+	pki_verify(&t->t, &claim, &verdict);
+	if (verdict.result == PKI_WANTS_CRL)
+		return verdict.url;
+	answer->ok = verdict.result == PKI_ACCEPTED;
+	snprintf(answer->why, sizeof(answer->why), "%s", verdict.why);
+	snprintf(answer->hint, sizeof(answer->hint), "%s", verdict.hint);
+	if (answer->ok && verdict.warn[0])
+		log_kv(LOG_WARNING, "certificate", "tunnel", t->name, "warning", verdict.warn,
+		       NULL);
+	return NULL;
+}
+
+bool trust_fetching(struct trust *trust, const char *url)
+{
+	struct fetch *f = fetch_find(trust, url);
+
+	if (f && f->pending)
+		return false;
+	if (!f) {
+		f = &trust->fetches[trust->next_fetch++ % TRUST_FETCHES];
+		pki_bundle_put(f->crl);
+		memset(f, 0, sizeof(*f));
+		snprintf(f->url, sizeof(f->url), "%s", url);
+	}
+	f->pending = true;
+	return true;
+}
+
+void trust_fetched(struct trust *trust, const char *url, int fd, uint64_t now)
+{
+	struct fetch *f = fetch_find(trust, url);
+	struct pki_bundle *b;
+	uint8_t *data;
+	char why[256];
+	size_t len;
+
+	if (!f)
+		return;
+	f->pending = false;
+	f->until = now + TRUST_AGAIN;
+	if (fd < 0)
+		return;
+	data = file_read(fd, TRUST_CRL_MAX, &len);
+	b = pki_bundle_read(PKI_CRLS, data, len, why, sizeof(why));
+	free(data);
+	if (!b) {
+		log_kv(LOG_WARNING, "crl", "url", url, "why", why, NULL);
+		return;
+	}
+	pki_bundle_put(f->crl);
+	f->crl = b;
+}
