@@ -434,6 +434,9 @@ static void effect(struct world *w, unsigned int i, const struct ike_effect *e)
 	case IKE_FX_CHILD_REMOVE:
 		fx_remove(w, i, &e->u.child);
 		break;
+	case IKE_FX_CONFIG:
+		p->config = e->u.config;
+		break;
 	case IKE_FX_STATUS:
 		fx_status(w, i, &e->u.status);
 		break;

@@ -32,6 +32,7 @@ struct peer {
 	struct pki_trust trust;
 	int64_t wall; /* seconds since 1970 */
 	uint8_t method; /* of the other's last signature */
+	struct ike_fx_config config;
 	bool asked; /* a CERTREQ was made */
 	char psk[64];
 	struct ike_conn_conf conf;

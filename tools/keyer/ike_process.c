@@ -208,6 +208,9 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 	case IKE_FX_CHILD_REMOVE:
 		channel_send(to, MSG_CHILD_REMOVE, &fx->u.child, sizeof(fx->u.child), -1);
 		break;
+	case IKE_FX_CONFIG:
+		channel_send(to, MSG_CONFIG, &fx->u.config, sizeof(fx->u.config), -1);
+		break;
 	case IKE_FX_STATUS:
 		channel_send(to, MSG_STATUS, &fx->u.status, sizeof(fx->u.status), -1);
 		break;

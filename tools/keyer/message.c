@@ -26,6 +26,7 @@ static const size_t message_lengths[MSG_TYPES] = {
 	[MSG_CHILD_INSTALL] = sizeof(struct ike_fx_child),
 	[MSG_CHILD_UPDATE] = sizeof(struct ike_fx_child),
 	[MSG_CHILD_REMOVE] = sizeof(struct ike_fx_child),
+	[MSG_CONFIG] = sizeof(struct ike_fx_config),
 	[MSG_STATUS] = sizeof(struct ike_fx_status),
 	[MSG_SIGN] = sizeof(struct ike_fx_auth),
 	[MSG_VERIFY] = sizeof(struct ike_fx_auth),

@@ -51,6 +51,7 @@ enum message_type {
 	MSG_CHILD_INSTALL, /* ike_fx_child */
 	MSG_CHILD_UPDATE, /* ike_fx_child */
 	MSG_CHILD_REMOVE, /* ike_fx_child */
+	MSG_CONFIG, /* ike_fx_config */
 	MSG_STATUS, /* ike_fx_status */
 	MSG_SHUTDOWN_DONE, /* nothing */
 	/* ike -> netadmin -> resolver */

@@ -33,7 +33,8 @@
 enum netadmin_limits {
 	NETADMIN_BUCKETS = 4096,
 	NETADMIN_SPIS_MAX = 64, /* reserved SPIs of one tunnel */
-	NETADMIN_PAIRS_MAX = 64, /* SA pairs of one tunnel */
+	NETADMIN_PAIRS_MAX = 4096, /* SA pairs of one tunnel */
+	NETADMIN_PEERS_MAX = 4096, /* IKE SAs of one tunnel */
 	NETADMIN_LOG_RATE = 200, /* lines a second from one child */
 	NETADMIN_SWITCH = 5000, /* ms that a peer's rekey may take to end the old SA */
 	NETADMIN_SHUTDOWN = 3000, /* ms that peers have to answer our DELETEs */
@@ -101,6 +102,12 @@ struct tun_ike {
 	char proposal[256];
 };
 
+/** struct tun_others - further IKE SAs, when several peers use one tunnel */
+struct tun_others {
+	struct tun_others *next;
+	struct tun_ike ike;
+};
+
 struct iface;
 
 /**
@@ -124,6 +131,9 @@ struct tun {
 	uint32_t conn; /* 0: the ike process does not know it */
 	bool conn_failed; /* it cannot be told, see @problem */
 	struct tun_ike ike;
+	struct tun_others *others;
+	struct ike_addr vip[2]; /* that a gateway gave us, IPv4 and IPv6 ... */
+	struct ike_addr vip_set[2]; /* ... and what of it is on the interface */
 	struct pair *pairs;
 	uint32_t spis[NETADMIN_SPIS_MAX]; /* reserved, not installed; as on the wire */
 	unsigned int n_spis;
@@ -256,6 +266,11 @@ int tun_child_index(const struct tun *tun, const char *name);
 
 /** na_status_message() - what the ike process tells of an SA; checked here. */
 void na_status_message(struct netadmin *na, const struct ike_fx_status *message);
+
+/** tun_config() - what a gateway gave us. */
+void tun_config(struct tun *tun, const struct ike_fx_config *config);
+/** tun_others_drop() - forget further IKE SAs. */
+void tun_others_drop(struct tun *tun);
 
 /* --- netadmin_sa.c: the caller has checked what comes from the ike process --- */
 

@@ -76,9 +76,8 @@ static bool ts_within(const struct ike_ts *inner, const struct ike_ts *outer)
 
 /* What was negotiated is within what is configured; "dynamic" is the outer address. */
 static bool ts_list_ok(const struct ike_ts *ts, unsigned int n, const struct ike_ts *conf,
-		       unsigned int n_conf, const struct ike_addr *outer)
+		       unsigned int n_conf)
 {
-	size_t len = outer->family == AF_INET ? 4 : 16;
 	unsigned int i, j;
 
 	for (i = 0; i < n; i++) {
@@ -86,7 +85,7 @@ static bool ts_list_ok(const struct ike_ts *ts, unsigned int n, const struct ike
 			return false;
 		if (!n_conf) {
 			/* Behind a NAT the inside address is not the one seen outside. */
-			if (memcmp(ts[i].min, ts[i].max, len) != 0)
+			if (memcmp(ts[i].min, ts[i].max, ts[i].family == AF_INET ? 4 : 16) != 0)
 				return false;
 			continue;
 		}
@@ -127,8 +126,8 @@ static const char *install_policy(const struct tun *tun, int child, const struct
 	if (!transform_configured(conf, &fx->encr) ||
 	    (fx->integ.id && !transform_configured(conf, &fx->integ)))
 		return "its transforms are not configured";
-	if (!ts_list_ok(fx->local_ts, fx->n_local, conf->local, conf->n_local, &fx->local) ||
-	    !ts_list_ok(fx->remote_ts, fx->n_remote, conf->remote, conf->n_remote, &fx->remote))
+	if (!ts_list_ok(fx->local_ts, fx->n_local, conf->local, conf->n_local) ||
+	    !ts_list_ok(fx->remote_ts, fx->n_remote, conf->remote, conf->n_remote))
 		return "its traffic selectors are outside the configured ones";
 	return NULL;
 }
@@ -206,6 +205,28 @@ static void spi_message(struct netadmin *na, enum message_type type, const struc
 	}
 }
 
+/* Our address behind a gateway: only if we asked for one. */
+static void config_message(struct netadmin *na, const struct ike_fx_config *fx)
+{
+	struct tun *tun = na_tun_by_conn(na, fx->conn);
+	unsigned int i;
+
+	if (!tun)
+		return;
+	for (i = 0; i < 2; i++) {
+		if (fx->addr[i].family && (fx->addr[i].family != (i ? AF_INET6 : AF_INET) ||
+					   !(tun->conf->ike->request & 1U << i))) {
+			na_violation(na, "an address that was not asked for");
+			return;
+		}
+	}
+	if (fx->n_dns > IKE_DNS_MAX) {
+		na_violation(na, "number of name servers");
+		return;
+	}
+	tun_config(tun, fx);
+}
+
 void na_ike_message(struct netadmin *na, enum message_type type, const void *data)
 {
 	switch (type) {
@@ -217,6 +238,9 @@ void na_ike_message(struct netadmin *na, enum message_type type, const void *dat
 	case MSG_CHILD_UPDATE:
 	case MSG_CHILD_REMOVE:
 		child_message(na, type, data);
+		break;
+	case MSG_CONFIG:
+		config_message(na, data);
 		break;
 	case MSG_STATUS:
 		na_status_message(na, data);

@@ -138,6 +138,8 @@ static void tun_withdraw(struct tun *tun)
 		pair_remove(tun, tun->pairs);
 	spi_release_all(tun);
 	memset(&tun->ike, 0, sizeof(tun->ike));
+	memset(tun->vip, 0, sizeof(tun->vip));
+	tun_others_drop(tun);
 }
 
 /* --- addresses --- */
@@ -166,6 +168,63 @@ static void addresses_set(struct tun *tun, bool want)
 	}
 }
 
+/* --- addresses that a gateway gave us --- */
+
+static void routes_remove(struct tun *tun, unsigned int child);
+
+static int vip_do(struct tun *tun, const struct ike_addr *addr, bool add)
+{
+	struct kernel *k = tun->na->kernel;
+	struct conf_prefix prefix = { .addr = *addr, .length = addr->family == AF_INET ? 32 : 128 };
+	char text[64];
+	int ret = k->ops->address(k, tun->iface->ifindex, &prefix, add);
+
+	if (ret && !(add && ret == -EEXIST))
+		log_kv(LOG_WARNING, "address", "tunnel", tun->conf->name, "address",
+		       ike_addr_print(addr, text, sizeof(text)), "error", kernel_error(k), NULL);
+	return ret;
+}
+
+static bool addr_same(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static void vips_set(struct tun *tun, bool want)
+{
+	unsigned int i, j;
+
+	if (!tun->iface || !tun->iface->ifindex)
+		return;
+	for (i = 0; i < 2; i++) {
+		struct ike_addr *is = &tun->vip_set[i], *to = &tun->vip[i];
+
+		if (is->family && (!want || !addr_same(is, to))) {
+			/* The kernel takes away the routes that prefer it. */
+			for (j = 0; j < tun->policy.n_children; j++)
+				routes_remove(tun, j);
+			vip_do(tun, is, false);
+			is->family = 0;
+		}
+		if (want && to->family && !is->family && !vip_do(tun, to, true))
+			*is = *to;
+	}
+}
+
+void tun_config(struct tun *tun, const struct ike_fx_config *config)
+{
+	char text[256], addr[64];
+	unsigned int i;
+	size_t at = 0;
+
+	memcpy(tun->vip, config->addr, sizeof(tun->vip));
+	for (i = 0; i < config->n_dns && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "",
+				       ike_addr_print(&config->dns[i], addr, sizeof(addr)));
+	if (at)
+		log_kv(LOG_NOTICE, "dns", "tunnel", tun->conf->name, "servers", text, NULL);
+}
+
 /* --- routes --- */
 
 static void route_text(const struct kernel_route *route, char *text, size_t len)
@@ -179,9 +238,22 @@ static void route_text(const struct kernel_route *route, char *text, size_t len)
 /* The networks of a child that become routes: negotiated, or as configured while it waits. */
 static const struct ike_ts *child_remotes(const struct tun *tun, unsigned int child, size_t *n)
 {
+	static struct ike_ts pool[IKE_POOL_MAX];
 	const struct pair *pair = tun->children[child].pair;
 	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
 
+	/* Clients come and go within their pool. */
+	if (tun->conf->ike->n_pool) {
+		*n = tun->conf->ike->n_pool;
+		for (size_t i = 0; i < *n; i++) {
+			const struct ike_addr_range *range = &tun->conf->ike->pool[i];
+
+			pool[i] = (struct ike_ts){ .family = range->family, .port_max = 65535 };
+			memcpy(pool[i].min, range->min, sizeof(pool[i].min));
+			memcpy(pool[i].max, range->max, sizeof(pool[i].max));
+		}
+		return pool;
+	}
 	/* An armed tunnel keeps the routes that it had from the beginning. */
 	if (pair && !tunnel_wants(&tun->policy, TUNNEL_WANT_TRAP, child)) {
 		*n = pair->n_remote;
@@ -348,6 +420,7 @@ void tun_forget_kernel(struct tun *tun)
 		tun->children[i].n_trap = 0;
 	}
 	tun->addresses = 0;
+	memset(tun->vip_set, 0, sizeof(tun->vip_set));
 	tun->n_spis = 0;
 	while (tun->pairs)
 		pair_forget(tun, tun->pairs);
@@ -367,6 +440,7 @@ void tun_reconcile(struct tun *tun)
 	want = tunnel_wants(&tun->policy, TUNNEL_WANT_ADDRESS, 0);
 	if (want)
 		addresses_set(tun, true);
+	vips_set(tun, want && tun->ike.up);
 	for (i = 0; i < tun->policy.n_children; i++)
 		routes_set(tun, i, tunnel_wants(&tun->policy, TUNNEL_WANT_ROUTES, i));
 	/* Last: with an address go the routes that prefer it. */

@@ -84,8 +84,91 @@ static void ike_take(struct tun *tun, const struct ike_fx_status *st, bool fresh
 		memcpy(ike->proposal, st->proposal, sizeof(ike->proposal));
 }
 
+/* --- several peers of one tunnel: the last that came is the one that is shown --- */
+
+static unsigned int others_count(const struct tun *tun)
+{
+	const struct tun_others *o;
+	unsigned int n = 0;
+
+	for (o = tun->others; o; o = o->next)
+		n++;
+	return n;
+}
+
+static void others_add(struct tun *tun)
+{
+	struct tun_others *o;
+
+	if (!tun->ike.up || others_count(tun) >= NETADMIN_PEERS_MAX)
+		return;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		abort();
+	o->ike = tun->ike;
+	o->next = tun->others;
+	tun->others = o;
+}
+
+static struct tun_others **others_find(struct tun *tun, const struct ike_fx_status *st)
+{
+	struct tun_others **at = &tun->others;
+
+	while (*at && !spis_same(&(*at)->ike, st))
+		at = &(*at)->next;
+	return at;
+}
+
+static void others_free(struct tun_others **at)
+{
+	struct tun_others *o = *at;
+
+	*at = o->next;
+	free(o);
+}
+
+void tun_others_drop(struct tun *tun)
+{
+	while (tun->others)
+		others_free(&tun->others);
+}
+
+/* The one shown is gone, and another carries on? */
+static bool others_next(struct tun *tun)
+{
+	if (!tun->others)
+		return false;
+	tun->ike = tun->others->ike;
+	others_free(&tun->others);
+	return true;
+}
+
+static bool ids_same(const struct ike_id *a, const struct ike_id *b)
+{
+	return a->type == b->type && a->len == b->len && !memcmp(a->data, b->data, a->len);
+}
+
+/* A rekeyed IKE SA has other SPIs: it is known by its peer. */
+static void status_ike_rekeyed(struct tun *tun, const struct ike_fx_status *st)
+{
+	struct tun_others *o;
+	struct tun_ike shown;
+
+	for (o = tun->others; o && st->peer_id.len; o = o->next) {
+		if (ids_same(&tun->ike.peer_id, &st->peer_id) ||
+		    !ids_same(&o->ike.peer_id, &st->peer_id))
+			continue;
+		shown = tun->ike;
+		tun->ike = o->ike;
+		o->ike = shown;
+		break;
+	}
+	ike_take(tun, st, false);
+}
+
 static void status_ike_up(struct tun *tun, const struct ike_fx_status *st)
 {
+	others_add(tun);
 	ike_take(tun, st, true);
 	free(tun->problem);
 	tun->problem = NULL;
@@ -97,10 +180,19 @@ static void status_ike_down(struct tun *tun, const struct ike_fx_status *st)
 {
 	/* An older one, after a newer took its place. */
 	if (tun->ike.up && !spis_same(&tun->ike, st)) {
+		struct tun_others **at = others_find(tun, st);
+
+		if (*at)
+			others_free(at);
 		tun_step_told(tun, -1, LOG_INFO, st->text);
 		return;
 	}
+	if (others_next(tun)) {
+		tun_step_told(tun, -1, LOG_NOTICE, st->text);
+		return;
+	}
 	tun->ike.up = false;
+	memset(tun->vip, 0, sizeof(tun->vip));
 	if (st->why == IKE_WHY_OPERATOR || st->why == IKE_WHY_CONFIG || st->why == IKE_WHY_NONE)
 		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA closed");
 	else
@@ -164,7 +256,7 @@ static void status_do(struct tun *tun, int child, const struct ike_fx_status *st
 		status_ike_up(tun, st);
 		break;
 	case IKE_ST_IKE_REKEYED:
-		ike_take(tun, st, false);
+		status_ike_rekeyed(tun, st);
 		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA rekeyed");
 		break;
 	case IKE_ST_IKE_DOWN:

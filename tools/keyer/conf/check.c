@@ -151,8 +151,8 @@ static void algorithms_check(struct conf *conf, struct conf_tunnel *tunnel)
 	const struct conf_child *child;
 	size_t i;
 
-	proposals_check(conf, conf_key_pos(tunnel, "ike"), "ike", tunnel->legacy, tunnel->ike->proposals,
-			tunnel->ike->n_proposals, tunnel->defaulted[ike]);
+	proposals_check(conf, conf_key_pos(tunnel, "ike"), "ike", tunnel->legacy,
+			tunnel->ike->proposals, tunnel->ike->n_proposals, tunnel->defaulted[ike]);
 	for (i = 0; i < tunnel->n_children; i++) {
 		child = &tunnel->children[i];
 		proposals_check(conf, child->pos, "esp", tunnel->legacy, child->ike.proposals,
@@ -202,6 +202,9 @@ void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel)
 		conf_error(conf, conf_key_pos(tunnel, "mtu"), "IPv6 needs an MTU of 1280");
 	margin_check(conf, tunnel->pos, tunnel->ike->lifetime, &tunnel->ike->margin,
 		     tunnel->margin_percent, tunnel->ike->fuzz_percent);
+	if (tunnel->ike->n_pool && tunnel->ike->request)
+		conf_error(conf, conf_key_pos(tunnel, "request"),
+			   "a tunnel gives addresses (pool) or asks for one (request), not both");
 	children_check(conf, tunnel);
 	algorithms_check(conf, tunnel);
 	conf_check_auth(conf, tunnel);

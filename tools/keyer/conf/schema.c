@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <linux/ipsecvif.h>
 
@@ -395,6 +396,84 @@ static int set_fragment_size(struct conf_assign *a)
 	return 0;
 }
 
+static int set_pool(struct conf_assign *a)
+{
+	struct ike_conn_conf *ike = a->tunnel->ike;
+	size_t i;
+
+	if (a->n > IKE_POOL_MAX) {
+		snprintf(a->error, sizeof(a->error), "more than %d ranges in a pool", IKE_POOL_MAX);
+		return -1;
+	}
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (value_range(a->values[i].text, &ike->pool[i], a->error, sizeof(a->error)))
+			return -1;
+	}
+	ike->n_pool = (uint8_t)a->n;
+	return 0;
+}
+
+/* A single address of a list. */
+static int address_parse(struct conf_assign *a, const char *text, struct ike_addr *addr)
+{
+	struct conf_prefix prefix;
+
+	if (!strchr(text, '/') && !value_prefix(text, &prefix, a->error, sizeof(a->error))) {
+		*addr = prefix.addr;
+		return 0;
+	}
+	snprintf(a->error, sizeof(a->error), "'%s' is no IPv4 or IPv6 address", text);
+	return -1;
+}
+
+static int set_dns(struct conf_assign *a)
+{
+	struct ike_conn_conf *ike = a->tunnel->ike;
+	size_t i;
+
+	if (a->n > IKE_DNS_MAX) {
+		snprintf(a->error, sizeof(a->error), "more than %d name servers", IKE_DNS_MAX);
+		return -1;
+	}
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (address_parse(a, a->values[i].text, &ike->dns[i]))
+			return -1;
+	}
+	ike->n_dns = (uint8_t)a->n;
+	return 0;
+}
+
+/* "ip4", "ip6", or the address that is wished for; "none". */
+static int set_request(struct conf_assign *a)
+{
+	struct ike_conn_conf *ike = a->tunnel->ike;
+	struct ike_addr addr;
+	size_t i;
+
+	ike->request = 0;
+	if (a->n == 1 && !strcmp(a->values->text, "none"))
+		return 0;
+	for (i = 0; i < a->n; i++) {
+		const char *text = a->values[i].text;
+
+		a->bad = i;
+		memset(&addr, 0, sizeof(addr));
+		if (!strcmp(text, "ip4") || !strcmp(text, "ip6")) {
+			ike->request |= text[2] == '4' ? 1 : 2;
+		} else if (!address_parse(a, text, &addr)) {
+			ike->request |= addr.family == AF_INET ? 1 : 2;
+			ike->request_addr[addr.family == AF_INET6] = addr;
+		} else {
+			snprintf(a->error, sizeof(a->error),
+				 "'%s' is none of none, ip4, ip6, or an address", text);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int set_start(struct conf_assign *a)
 {
 	static const uint32_t bits[] = { CONF_START_START, CONF_START_DEMAND, 0 };
@@ -507,6 +586,9 @@ static const struct conf_key tunnel_keys[] = {
 	{ "crl", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CRL },
 	{ "strict-crl", ADJUST, set_word, "no", TUNNEL(strict_crl), .words = strict_words },
 	{ "rsa-padding", ADJUST, set_word, "pss", TUNNEL(rsa), .words = rsa_words },
+	{ "pool", RESTART, set_pool, NULL, .list = true },
+	{ "pool-dns", RESTART, set_dns, NULL, .list = true },
+	{ "request", RESTART, set_request, "none", .list = true },
 	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
 	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
 	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },

@@ -15,6 +15,7 @@ struct ike *ike_new(const struct ike_env *env)
 	TAILQ_INIT(&ike->conns);
 	TAILQ_INIT(&ike->sas);
 	TAILQ_INIT(&ike->orphans);
+	TAILQ_INIT(&ike->idle_leases);
 	LIST_INIT(&ike->half_open_sas);
 	return ike;
 }
@@ -157,6 +158,7 @@ void ike_free(struct ike *ike)
 		TAILQ_REMOVE(&ike->orphans, o, link);
 		free(o);
 	}
+	pools_free(ike);
 	ike_effects_free(fx);
 	timers_free(&ike->timers);
 	mem_wipe_free(ike, sizeof(*ike));

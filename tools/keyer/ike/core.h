@@ -24,6 +24,8 @@
 #include "tools/keyer/ike/ts.h"
 
 enum core_limits {
+	LEASE_BUCKETS = 1024,
+	LEASES_MAX = 65536,
 	SA_BUCKETS = 4096,
 	COOKIE_THRESHOLD = 32, /* half-open SAs */
 	HALF_OPEN_MAX = 1024,
@@ -109,6 +111,20 @@ struct child {
 };
 
 TAILQ_HEAD(child_list, child);
+
+/* pool.c */
+
+/** struct lease - an address that a client has, or had */
+struct lease {
+	LIST_ENTRY(lease) by_addr;
+	TAILQ_ENTRY(lease) idle;
+	struct ike_addr addr;
+	struct ike_id id;
+	bool used;
+};
+
+LIST_HEAD(lease_bucket, lease);
+TAILQ_HEAD(lease_list, lease);
 
 /* tasks: what an IKE SA is to do */
 
@@ -307,6 +323,11 @@ struct sa {
 	uint16_t cookie_len;
 	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
 	uint16_t refused;
+	uint8_t cp_asked; /* responder: 1 the peer wants an IPv4 address, 2 IPv6 */
+	struct ike_addr vip_wish[2];
+	struct ike_addr vip_local[2], vip_remote[2]; /* given to us, to the peer */
+	uint8_t n_dns;
+	struct ike_addr dns[IKE_DNS_MAX];
 	uint16_t peer_hashes; /* 1 << enum pki_hash that the peer announced (RFC 7427) */
 	struct ike_id idr_wanted; /* responder: the IDr asked for */
 	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
@@ -328,6 +349,9 @@ struct ike {
 	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
 	struct timers timers;
 	struct orphan_list orphans;
+	struct lease_bucket leases[LEASE_BUCKETS];
+	struct lease_list idle_leases; /* given back first, first */
+	unsigned int n_leases;
 	uint32_t half_open, lingering;
 	struct sa_bucket half_open_sas;
 	uint64_t next_serial, next_request;

@@ -195,8 +195,8 @@ static const struct ike_child_conf *near_child(struct sa *sa, const struct ts_li
 		struct ts_list l, r, out;
 		bool lf, rf;
 
-		ts_list_of_conf(c->local, c->n_local, &sa->local, &l);
-		ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &r);
+		sa_ts_local(sa, c, &l);
+		sa_ts_remote(sa, c, &r);
 		lf = ts_narrow(&l, local, &out);
 		rf = ts_narrow(&r, remote, &out);
 		if (!best || lf + rf > *local_fits + *remote_fits) {
@@ -223,8 +223,8 @@ void explain_selectors(struct sa *sa, const struct ts_list *local, const struct 
 		text_add(text, IKE_TEXT_MAX, "no child is configured; offered: %s === %s", ol, or);
 		return;
 	}
-	ts_list_of_conf(c->local, c->n_local, &sa->local, &l);
-	ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &r);
+	sa_ts_local(sa, c, &l);
+	sa_ts_remote(sa, c, &r);
 	ts_list_print(&l, cl, sizeof(cl));
 	ts_list_print(&r, cr, sizeof(cr));
 	text_add(text, IKE_TEXT_MAX,
@@ -326,6 +326,16 @@ void explain_refusal(struct sa *sa, uint16_t notify, const struct nego *n, char 
 	case N_NO_ADDITIONAL_SAS:
 		text_add(text, IKE_TEXT_MAX, "the peer makes no further child under this IKE SA");
 		text_add(hint, IKE_TEXT_MAX, "see the peer's log; it may be out of resources");
+		break;
+	case N_INTERNAL_ADDRESS_FAILURE:
+		text_add(text, IKE_TEXT_MAX, "the peer has no address to give us");
+		text_add(hint, IKE_TEXT_MAX,
+			 "its pool is used up, or has none of the family asked for");
+		break;
+	case N_FAILED_CP_REQUIRED:
+		text_add(text, IKE_TEXT_MAX,
+			 "the peer gives its clients an address, and we ask for none");
+		text_add(hint, IKE_TEXT_MAX, "set request = ip4 (or ip6) here");
 		break;
 	case N_INVALID_SYNTAX:
 		text_add(text, IKE_TEXT_MAX, "the peer finds a message of ours malformed");

@@ -36,6 +36,8 @@ enum ike_limits {
 	IKE_PACKET_MAX = 65535,
 	IKE_OCTETS_MAX = 16384, /* what an AUTH payload covers */
 	IKE_AUTH_MAX = 1280, /* bytes of an AUTH payload's data: RSA with 8192 bits */
+	IKE_POOL_MAX = 8, /* ranges of a pool */
+	IKE_DNS_MAX = 4,
 	IKE_CERTS_MAX = 8, /* certificates of one message ... */
 	IKE_CERTS_LEN_MAX = 32768, /* ... and bytes of all of them */
 	IKE_TEXT_MAX = 1024, /* a sentence for the operator, its NUL included */
@@ -162,6 +164,9 @@ enum ike_childless {
  * @id: chosen by netadmin, unique, non-zero, never used again.
  * @n_local: 0 means any local address.
  * @n_remote: address ranges that a peer may come from; 0 means any.
+ * @pool: addresses to give to clients; then who asks for none gets no child.
+ * @dns: name servers that they are told of.
+ * @request: 1 an IPv4 address is asked for, 2 IPv6; @request_addr: the wish.
  */
 struct ike_conn_conf {
 	uint32_t id;
@@ -187,6 +192,10 @@ struct ike_conn_conf {
 	uint8_t natt; /* enum ike_natt */
 	uint8_t unique; /* enum ike_unique */
 	uint8_t childless; /* enum ike_childless */
+	uint8_t n_pool, n_dns, request;
+	struct ike_addr_range pool[IKE_POOL_MAX];
+	struct ike_addr dns[IKE_DNS_MAX];
+	struct ike_addr request_addr[2];
 	uint8_t n_children;
 	struct ike_child_conf children[IKE_CHILDREN_MAX];
 };
@@ -289,6 +298,7 @@ enum ike_fx_type {
 			       * fails, the SPI stays reserved until SPI_RELEASE */
 	IKE_FX_CHILD_UPDATE, /* netadmin: the pair's outer addresses or ports changed */
 	IKE_FX_CHILD_REMOVE, /* netadmin: remove a pair; may cross a failing INSTALLED */
+	IKE_FX_CONFIG, /* netadmin: what a gateway gave us; before IKE_ST_IKE_UP */
 	IKE_FX_STATUS, /* netadmin: something the operator or the policy wants to know */
 	IKE_FX_LOG, /* a line for the log at a level */
 	IKE_FX_SHUTDOWN_DONE,
@@ -372,6 +382,14 @@ struct ike_fx_child {
 	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
 };
 
+/** struct ike_fx_config - our addresses, IPv4 and IPv6, behind a gateway, and its DNS. */
+struct ike_fx_config {
+	uint32_t conn;
+	struct ike_addr addr[2]; /* family 0: none */
+	uint8_t n_dns;
+	struct ike_addr dns[IKE_DNS_MAX];
+};
+
 /** enum ike_status - what IKE_FX_STATUS tells */
 enum ike_status {
 	IKE_ST_STEP, /* progress; text is for `tunnel up` */
@@ -441,6 +459,7 @@ struct ike_effect {
 		struct ike_fx_cert cert;
 		struct ike_fx_spi spi;
 		struct ike_fx_child child;
+		struct ike_fx_config config;
 		struct ike_fx_status status;
 		struct ike_fx_log log;
 	} u;

@@ -145,8 +145,8 @@ bool nego_offer(struct sa *sa, struct nego *n)
 		return false;
 	}
 	n->mode = conf->mode;
-	ts_list_of_conf(conf->local, conf->n_local, &sa->local, &n->local_ts);
-	ts_list_of_conf(conf->remote, conf->n_remote, &sa->remote, &n->remote_ts);
+	sa_ts_local(sa, conf, &n->local_ts);
+	sa_ts_remote(sa, conf, &n->remote_ts);
 	if (!offer_all(sa, n, true, p)) {
 		nego_fail(n, 0, IKE_WHY_KERNEL,
 			  "the kernel has none of the configured ESP algorithms",
@@ -354,8 +354,8 @@ static const struct ike_child_conf *accept_selectors(struct sa *sa, struct nego 
 
 		if (only && strcmp(only, c->name) != 0)
 			continue;
-		ts_list_of_conf(c->local, c->n_local, &sa->local, &local);
-		ts_list_of_conf(c->remote, c->n_remote, &sa->remote, &remote);
+		sa_ts_local(sa, c, &local);
+		sa_ts_remote(sa, c, &remote);
 		if (!ts_narrow(&local, &n->offered_r, &l) || !ts_narrow(&remote, &n->offered_i, &r))
 			continue;
 		score += keeps_packet(n, &l, &r) ? 8 : 0;

@@ -57,6 +57,7 @@ struct msg {
 	unsigned int n_certs; /* X.509 for signatures; others are not read */
 	size_t certs_len; /* of all */
 	struct bytes certs[IKE_CERTS_MAX];
+	struct bytes cp;
 	uint8_t auth_method;
 	struct bytes auth;
 	struct bytes sk;
@@ -119,6 +120,19 @@ void ts_payload_write(struct writer *w, const struct ts_list *list);
 
 const char *id_payload_parse(struct bytes body, struct ike_id *id);
 void id_payload_write(struct writer *w, const struct ike_id *id);
+
+/* cp.c */
+
+/** struct cp - a Configuration payload; [0] IPv4, [1] IPv6. */
+struct cp {
+	uint8_t type;
+	bool has[2]; /* an address attribute, perhaps empty */
+	struct ike_addr addr[2];
+	uint8_t n_dns;
+	struct ike_addr dns[IKE_DNS_MAX];
+};
+
+const char *cp_parse(struct bytes body, struct cp *cp);
 
 /* payload_notify.c */
 

@@ -236,6 +236,7 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	task_drop_all(sa);
 	turn_clear(sa, &sa->in);
 	children_remove(sa, why, text);
+	pool_give_back(sa);
 	if (sa->reported_up)
 		status_sa(sa, IKE_ST_IKE_DOWN, why, text, hint);
 	else if (attempt && why == IKE_WHY_REPLACED) /* the tunnel is up, by another */

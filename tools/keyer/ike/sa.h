@@ -83,6 +83,21 @@ static inline bool sa_encap(const struct sa *sa)
 	return sa->natt && (sa->nat_local || sa->nat_remote);
 }
 
+/* pool.c: addresses of clients */
+
+void pool_give_back(struct sa *sa);
+/** pool_move() - the successor of an IKE SA inherits its addresses. */
+void pool_move(struct sa *from, struct sa *to);
+/** pool_client() - who a lease is for. */
+const struct ike_id *pool_client(const struct sa *sa);
+void pools_free(struct ike *ike);
+
+/* cp.c */
+
+/** sa_ts_local(), sa_ts_remote() - selectors of a child, with addresses that were given. */
+void sa_ts_local(const struct sa *sa, const struct ike_child_conf *c, struct ts_list *out);
+void sa_ts_remote(const struct sa *sa, const struct ike_child_conf *c, struct ts_list *out);
+
 /* memory.c */
 
 void ike_random(struct ike *ike, void *buf, size_t len);

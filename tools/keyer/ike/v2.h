@@ -98,6 +98,23 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_i_refused(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_no_auth(struct sa *sa, const struct msg *m);
+/* cp.c: what a gateway hands to a client */
+
+void cp_write_request(struct sa *sa);
+/** cp_read_reply() - false if there is no address for us in it. */
+bool cp_read_reply(struct sa *sa, const struct msg *m);
+/** cp_tell() - have netadmin set what we got. */
+void cp_tell(struct sa *sa);
+void cp_read_request(struct sa *sa, const struct msg *m);
+/** cp_assign() - addresses from the pool; false, and @n refused, if there are none. */
+bool cp_assign(struct sa *sa, struct nego *n);
+void cp_write_reply(struct sa *sa);
+
+/* pool.c */
+
+/** pool_take() - lend an address, IPv4 (0) or IPv6 (1), to the peer. */
+bool pool_take(struct sa *sa, unsigned int i);
+
 /* v2_sign.c: signatures and certificates in messages */
 
 /** auth_is_signature() - a method of public keys? */

@@ -40,6 +40,7 @@ static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 	if (!id_is_pattern(&sa->conn->conf->remote_id))
 		id_payload_write(out_payload(ike, PL_IDR), &sa->conn->conf->remote_id);
 	auth_write(sa, ev);
+	cp_write_request(sa);
 	if (sa->out.nego)
 		nego_write_offer(sa, sa->out.nego, true);
 	if (sa->initial_contact)
@@ -136,6 +137,7 @@ static void authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 		return;
 	}
 	sa_enter(sa, SA_ESTABLISHED, 0);
+	cp_tell(sa);
 	sa_up(sa, false);
 	if (!n) { /* the children are tasks, and have their turn now */
 		v2_done(sa, t);
@@ -198,6 +200,21 @@ static void read_first_child(struct sa *sa, struct nego *n, const struct msg *m)
 	explain_refusal(sa, e->type, n, n->text, n->hint);
 }
 
+/* What the gateway gave us, and whether it is what we asked for. */
+static void read_config(struct sa *sa, const struct msg *m)
+{
+	bool given = cp_read_reply(sa, m);
+	struct nego *n = sa->out.nego;
+
+	read_first_child(sa, n, m);
+	if (given || !sa->conn->conf->request || !n || n->why != IKE_WHY_NONE)
+		return;
+	n->why = IKE_WHY_CONFIG;
+	snprintf(n->text, sizeof(n->text), "the peer gave us no address");
+	snprintf(n->hint, sizeof(n->hint),
+		 "give the peer a pool with an address for us, or remove `request` here");
+}
+
 enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 {
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
@@ -216,7 +233,7 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		sa_delete(sa, IKE_WHY_AUTH, text, hint);
 		return V_STAY;
 	}
-	read_first_child(sa, sa->out.nego, m);
+	read_config(sa, m);
 	if (!auth_verify(sa, m, &sa->out, authenticated)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;

@@ -28,6 +28,7 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 	id_payload_write(out_payload(ike, PL_IDR), &sa->local_id);
 	certs_write(sa);
 	auth_write(sa, ev);
+	cp_write_reply(sa);
 	if (n && n->error)
 		out_notify(ike, 0, NULL, 0, n->error, NULL, 0);
 	else if (n)
@@ -119,7 +120,7 @@ static void verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
 		       "another IKE SA with this peer is kept (unique = keep)", "");
 		return;
 	}
-	if (t->nego && nego_accept(sa, t->nego, NULL, true))
+	if (cp_assign(sa, t->nego) && t->nego && nego_accept(sa, t->nego, NULL, true))
 		turn_spi_request(sa, t, spi_reserved);
 	else
 		auth_sign(sa);
@@ -166,6 +167,7 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 		refuse(sa, IKE_WHY_AUTH, text, hint);
 		return V_STAY;
 	}
+	cp_read_request(sa, m);
 	sa->initial_contact = msg_notify_find(m, N_INITIAL_CONTACT) != NULL;
 	if (msg_has(m, PL_SA) && msg_has(m, PL_TSI) && msg_has(m, PL_TSR)) {
 		sa->in.nego = nego_new(false, NULL);

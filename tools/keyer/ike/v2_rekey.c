@@ -47,6 +47,7 @@ static void children_move(struct sa *from, struct sa *to)
 	struct task *t, *next;
 
 	TAILQ_CONCAT(&to->children, &from->children, link);
+	pool_move(from, to);
 	to->n_children += from->n_children;
 	from->n_children = 0;
 	for (t = TAILQ_FIRST(&from->tasks); t; t = next) {
