@@ -19,8 +19,8 @@
 #    a static library uses $(ARCHIVE) the same way;
 #  - a unit test (cmocka) adds itself to UNIT_TESTS and is run from the
 #    repository root with CMOCKA_MESSAGE_OUTPUT=TAP;
-#  - a fragment may add files to INSTALL_BIN, INSTALL_SBIN, INSTALL_MAN8,
-#    INSTALL_MAN5, INSTALL_SPEC and INSTALL_UNIT (systemd);
+#  - a fragment may add files to INSTALL_MAN8, INSTALL_MAN5, INSTALL_MAN4,
+#    INSTALL_SPEC, INSTALL_COMPLETION and INSTALL_UNIT (systemd, NAME.in);
 #  - includes are written "uapi/linux/ipsecvif.h" -> <linux/ipsecvif.h>, and
 #    others from the root: "tools/lib/genl.h" (-I. -Iuapi are set).
 #
@@ -37,7 +37,6 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 PREFIX ?= /usr/local
-SYSTEMD_DIR ?= $(PREFIX)/lib/systemd/system
 KERNELS ?= 6.1 6.12
 VM ?= 1
 V ?= 0
@@ -101,11 +100,11 @@ endef
 
 TOOLS :=
 UNIT_TESTS :=
-INSTALL_BIN :=
-INSTALL_SBIN :=
 INSTALL_MAN8 :=
 INSTALL_MAN5 :=
+INSTALL_MAN4 := Documentation/man/ipsecvif.4
 INSTALL_SPEC :=
+INSTALL_COMPLETION :=
 INSTALL_UNIT :=
 LDLIBS :=
 
@@ -179,31 +178,11 @@ lint:
 	$(Q)scripts/deps build lint
 	$(Q)scripts/lint
 
-.PHONY: clean install install-module
+.PHONY: clean
 clean:
 	rm -rf $(O)
 
-# The module of one kernel goes in with `make install-module` (the running one
-# unless KVER says otherwise); a package or dkms does it for all.
-install: all-tools
-	install -d '$(DESTDIR)$(PREFIX)/sbin' '$(DESTDIR)$(PREFIX)/include/linux'
-	install -m 755 $(TOOLS) '$(DESTDIR)$(PREFIX)/sbin/'
-	install -m 644 uapi/linux/ipsecvif.h '$(DESTDIR)$(PREFIX)/include/linux/'
-	$(if $(INSTALL_MAN8),install -d '$(DESTDIR)$(PREFIX)/share/man/man8')
-	$(if $(INSTALL_MAN8),install -m 644 $(INSTALL_MAN8) '$(DESTDIR)$(PREFIX)/share/man/man8/')
-	$(if $(INSTALL_MAN5),install -d '$(DESTDIR)$(PREFIX)/share/man/man5')
-	$(if $(INSTALL_MAN5),install -m 644 $(INSTALL_MAN5) '$(DESTDIR)$(PREFIX)/share/man/man5/')
-	$(if $(INSTALL_SPEC),install -d '$(DESTDIR)$(PREFIX)/share/ipsecvif')
-	$(if $(INSTALL_SPEC),install -m 644 $(INSTALL_SPEC) '$(DESTDIR)$(PREFIX)/share/ipsecvif/')
-	$(if $(INSTALL_UNIT),install -d '$(DESTDIR)$(SYSTEMD_DIR)')
-	$(if $(INSTALL_UNIT),install -m 644 $(INSTALL_UNIT) '$(DESTDIR)$(SYSTEMD_DIR)/')
-
-KVER ?= $(shell uname -r)
-install-module:
-	$(Q)scripts/module $(KVER)
-	install -d '$(DESTDIR)/lib/modules/$(KVER)/updates'
-	install -m 644 $(O)/module/$(KVER)/ipsecvif.ko '$(DESTDIR)/lib/modules/$(KVER)/updates/'
-	$(if $(DESTDIR),,depmod $(KVER))
+include packaging/packaging.mk
 
 help:
 	@echo 'make                build the command, the daemon and the module'
@@ -216,6 +195,7 @@ help:
 	@echo 'make check-debug    the same with KASAN, lockdep, kmemleak and more'
 	@echo 'make lint           clang-format, clang-tidy, sparse and W=1'
 	@echo 'make module         only the module; all-tools: only command and daemon'
-	@echo 'make install        DESTDIR and PREFIX are respected; install-module for the module'
+	@echo 'make install        DESTDIR and PREFIX are respected; install-module, install-dkms for the module'
+	@echo 'make deb            Debian packages, held against lintian; check-deb installs them in a chroot'
 	@echo 'make deps           install with apt what all of this needs'
 	@echo 'VM=0 runs demo and check on the running kernel (root).'

@@ -17,10 +17,4 @@ $(O)/ipsecvif: $(O)/tools/ctl/main.o $(CTL_OBJS) $(O)/libipsecvif.a
 
 INSTALL_MAN8 += Documentation/man/ipsecvif.8
 INSTALL_SPEC += Documentation/netlink/specs/ipsecvif.yaml
-
-.PHONY: install-completion
-install: install-completion
-install-completion:
-	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
-	install -m 644 packaging/completions/ipsecvif \
-		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/'
+INSTALL_COMPLETION += packaging/completions/ipsecvif

@@ -40,4 +40,4 @@ endif
 
 INSTALL_MAN8 += Documentation/man/ipsecvifd.8
 INSTALL_MAN5 += Documentation/man/ipsecvif.conf.5
-INSTALL_UNIT += packaging/systemd/ipsecvifd.service
+INSTALL_UNIT += packaging/systemd/ipsecvifd.service.in
