@@ -11,22 +11,57 @@
 
 struct iface *iface_find(struct netadmin *na, unsigned int ifindex)
 {
-	struct iface *iface;
+	struct index_link *link = ifindex ? index_first(&na->ifaces_by_index, ifindex) : NULL;
 
-	for (iface = na->ifaces; iface; iface = iface->next)
-		if (iface->ifindex == ifindex)
-			return iface;
-	return NULL;
+	return link ? index_entry(link, struct iface, by_index) : NULL;
 }
 
 static struct iface *iface_by_name(struct netadmin *na, const char *name)
 {
+	struct index_link *link;
 	struct iface *iface;
 
-	for (iface = na->ifaces; iface; iface = iface->next)
+	for (link = index_first(&na->ifaces_by_name, index_hash(0, name, strlen(name))); link;
+	     link = index_next(link)) {
+		iface = index_entry(link, struct iface, by_name);
 		if (!strcmp(iface->name, name))
 			return iface;
+	}
 	return NULL;
+}
+
+/* The interface has another index, or with 0 is gone. */
+static void iface_reindex(struct netadmin *na, struct iface *iface, unsigned int ifindex)
+{
+	iface->ifindex = ifindex;
+	index_remove(&iface->by_index);
+	if (ifindex)
+		index_add(&na->ifaces_by_index, &iface->by_index, ifindex);
+}
+
+void iface_join(struct tun *tun, struct iface *iface)
+{
+	tun->iface = iface;
+	if (!iface)
+		return;
+	tun->next_of_iface = iface->tuns;
+	tun->at_of_iface = &iface->tuns;
+	if (iface->tuns)
+		iface->tuns->at_of_iface = &tun->next_of_iface;
+	iface->tuns = tun;
+}
+
+struct iface *iface_leave(struct tun *tun)
+{
+	struct iface *iface = tun->iface;
+
+	if (!iface)
+		return NULL;
+	*tun->at_of_iface = tun->next_of_iface;
+	if (tun->next_of_iface)
+		tun->next_of_iface->at_of_iface = tun->at_of_iface;
+	tun->iface = NULL;
+	return iface;
 }
 
 /* Finds the interface or makes it. Return: 0, or -1 with a sentence. */
@@ -127,7 +162,13 @@ struct iface *iface_get(struct netadmin *na, const struct conf_tunnel *conf, cha
 	iface->up = true;
 	iface->users = 1;
 	iface->next = na->ifaces;
+	iface->at = &na->ifaces;
+	if (na->ifaces)
+		na->ifaces->at = &iface->next;
 	na->ifaces = iface;
+	iface_reindex(na, iface, iface->ifindex);
+	index_add(&na->ifaces_by_name, &iface->by_name,
+		  index_hash(0, iface->name, strlen(iface->name)));
 	return iface;
 fail:
 	if (iface->made && iface->ifindex)
@@ -138,35 +179,18 @@ fail:
 
 void iface_put(struct netadmin *na, struct iface *iface)
 {
-	struct iface **at = &na->ifaces;
-
 	if (!iface || --iface->users)
 		return;
-	while (*at != iface)
-		at = &(*at)->next;
-	*at = iface->next;
+	*iface->at = iface->next;
+	if (iface->next)
+		iface->next->at = iface->at;
+	index_remove(&iface->by_index);
+	index_remove(&iface->by_name);
 	if (iface->made && iface->ifindex &&
 	    na->kernel->ops->link_delete(na->kernel, iface->ifindex))
 		log_kv(LOG_WARNING, "interface", "name", iface->name, "error",
 		       kernel_error(na->kernel), NULL);
 	free(iface);
-}
-
-struct told {
-	struct iface *iface;
-	bool gone;
-	bool up;
-};
-
-static void tun_told(struct tun *tun, void *arg)
-{
-	const struct told *told = arg;
-
-	if (tun->iface != told->iface)
-		return;
-	if (told->gone)
-		tun_forget_kernel(tun);
-	tun_event(tun, told->up ? TUNNEL_EV_LINK_UP : TUNNEL_EV_LINK_DOWN, -1, IKE_WHY_OPERATOR);
 }
 
 /* An interface that was deleted is there again, made by somebody. */
@@ -180,7 +204,7 @@ static void iface_returned(struct netadmin *na, struct iface *iface, const struc
 		if (na->conf->tunnels[i]->enabled &&
 		    !strcmp(na->conf->tunnels[i]->interface, iface->name))
 			conf = na->conf->tunnels[i];
-	iface->ifindex = link->ifindex;
+	iface_reindex(na, iface, link->ifindex);
 	iface->made = link->made;
 	if (conf && iface_set(na, iface, conf, err, sizeof(err)))
 		log_kv(LOG_WARNING, "interface", "name", iface->name, "error", err, NULL);
@@ -190,9 +214,9 @@ static void iface_returned(struct netadmin *na, struct iface *iface, const struc
 void iface_link_event(struct netadmin *na, const struct kernel_link *link)
 {
 	struct iface *iface = iface_find(na, link->ifindex);
-	struct told told = { 0 };
 	struct kernel_link now;
-	bool gone;
+	struct tun *tun, *next;
+	bool gone, up;
 
 	/* Events lag behind: what counts is how it is, not how it was told. */
 	if ((!iface && !link->ours) ||
@@ -208,19 +232,22 @@ void iface_link_event(struct netadmin *na, const struct kernel_link *link)
 	}
 	if (!iface || na->stopping)
 		return;
-	told.iface = iface;
-	told.gone = gone;
-	told.up = link->up && !gone;
+	up = link->up && !gone;
 	if (gone) {
 		log_kv(LOG_NOTICE, "interface", "name", iface->name, "state", "deleted", NULL);
-		iface->ifindex = 0;
+		iface_reindex(na, iface, 0);
 		iface->made = false;
-	} else if (told.up == iface->up) {
+	} else if (up == iface->up) {
 		return;
 	} else {
-		log_kv(LOG_NOTICE, "interface", "name", iface->name, "state",
-		       told.up ? "up" : "down", NULL);
+		log_kv(LOG_NOTICE, "interface", "name", iface->name, "state", up ? "up" : "down",
+		       NULL);
 	}
-	iface->up = told.up;
-	na_tun_each(na, tun_told, &told);
+	iface->up = up;
+	for (tun = iface->tuns; tun; tun = next) {
+		next = tun->next_of_iface;
+		if (gone)
+			tun_forget_kernel(tun);
+		tun_event(tun, up ? TUNNEL_EV_LINK_UP : TUNNEL_EV_LINK_DOWN, -1, IKE_WHY_OPERATOR);
+	}
 }

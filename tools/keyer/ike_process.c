@@ -325,13 +325,10 @@ static void socket_add(struct ike_process *p, const struct message_socket *messa
 
 static void conn_set(struct ike_process *p, const void *data, size_t len)
 {
-	static struct ike_conn_conf conf;
-	struct ike_event event = { .type = IKE_EV_CONN_SET, .u.conf = &conf };
+	/* Children that are not there were not sent, and are not looked at. */
+	struct ike_event event = { .type = IKE_EV_CONN_SET, .u.conf = data };
 
-	/* Children that are not there were not sent. */
-	memset(&conf, 0, sizeof(conf));
-	memcpy(&conf, data, len);
-	if (len == message_conn_length(&conf))
+	if (len == message_conn_length(data))
 		event_feed(p, &event);
 }
 

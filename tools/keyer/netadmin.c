@@ -78,22 +78,10 @@ static void secret_state(struct netadmin *na, const struct message_secret_state 
 	tun_problem(tun, -1, "config", why, "correct the file, then ipsecvif reload");
 }
 
-struct looked_up {
-	const struct message_resolved *answer;
-	struct tun *tun;
-};
-
-static void tun_looked_up(struct tun *tun, void *arg)
-{
-	struct looked_up *looked_up = arg;
-
-	if (tun->lookup == looked_up->answer->request)
-		looked_up->tun = tun;
-}
-
 static void resolved(struct netadmin *na, const struct message_resolved *answer)
 {
-	struct looked_up looked_up = { .answer = answer };
+	struct index_link *link;
+	struct tun *tun;
 	uint32_t i;
 
 	if (!answer->request || answer->n > IKE_ADDRS_MAX ||
@@ -102,9 +90,10 @@ static void resolved(struct netadmin *na, const struct message_resolved *answer)
 	for (i = 0; i < answer->n; i++)
 		if (answer->addrs[i].family != AF_INET && answer->addrs[i].family != AF_INET6)
 			return;
-	na_tun_each(na, tun_looked_up, &looked_up);
-	if (looked_up.tun && !na->stopping)
-		tun_resolved(looked_up.tun, answer);
+	link = index_first(&na->lookups, (uint32_t)answer->request);
+	tun = link ? index_entry(link, struct tun, lookup_link) : NULL;
+	if (tun && tun->lookup == answer->request && !na->stopping)
+		tun_resolved(tun, answer);
 }
 
 /* A CRL that a certificate names, which a CA of ours has signed; http and nothing else. */

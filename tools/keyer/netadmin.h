@@ -26,6 +26,7 @@
 
 #include "tools/keyer/channel.h"
 #include "tools/keyer/conf/conf.h"
+#include "tools/keyer/index.h"
 #include "tools/keyer/kernel/kernel.h"
 #include "tools/keyer/loop.h"
 #include "tools/keyer/tunnel/tunnel.h"
@@ -62,6 +63,7 @@ struct problem {
 /** struct pair - an SA pair in the kernel, or about to be */
 struct pair {
 	struct pair *next;
+	struct index_link by_in, by_out; /* its SPIs in netadmin's tables */
 	unsigned int child;
 	uint32_t spi_in, spi_out; /* as on the wire */
 	uint64_t at; /* installed, loop_now() */
@@ -78,13 +80,21 @@ struct pair {
 	struct loop_timer timer; /* ... or now */
 };
 
+/** struct trap - a selector that waits for a packet, in netadmin's table */
+struct trap {
+	struct index_link link;
+	struct tun *tun;
+	unsigned int child;
+	struct ipsecvif_selector selector;
+};
+
 /** struct tun_child - what netadmin keeps of a child */
 struct tun_child {
 	struct pair *pair; /* in use; in the tunnel's list */
 	struct kernel_route *routes; /* that we added */
 	size_t n_routes;
-	struct ipsecvif_selector *trap;
-	size_t n_trap;
+	struct trap *traps;
+	size_t n_traps;
 	bool blocked; /* its networks have their unreachable routes */
 	struct problem *problem;
 };
@@ -128,6 +138,7 @@ struct tun {
 	struct tunnel policy;
 	struct loop_timer timer;
 	struct iface *iface;
+	struct tun *next_of_iface, **at_of_iface; /* of the tunnels that use it */
 	uint32_t conn; /* 0: the ike process does not know it */
 	bool conn_failed; /* it cannot be told, see @problem */
 	struct tun_ike ike;
@@ -139,6 +150,7 @@ struct tun {
 	unsigned int n_spis;
 	uint32_t addresses; /* bit by bit, those of the configuration that we added */
 	uint64_t lookup; /* request at the resolver, 0 none */
+	struct index_link lookup_link;
 	struct ike_addr found[IKE_ADDRS_MAX]; /* of the remote being tried */
 	unsigned int n_found, next_found;
 	struct ike_addr call_local, call_remote; /* of the attempt under way */
@@ -174,7 +186,11 @@ struct netadmin {
 	struct conf *conf;
 	struct process processes[NA_PROCESSES];
 	struct tun *by_conn[NETADMIN_BUCKETS], *by_name[NETADMIN_BUCKETS];
+	struct index_table pairs_in, pairs_out; /* by SPI */
+	struct index_table traps; /* by trap_key() */
+	struct index_table lookups; /* tunnels that wait for the resolver, by request */
 	struct iface *ifaces;
+	struct index_table ifaces_by_index, ifaces_by_name;
 	struct block *blocks[NETADMIN_BUCKETS];
 	uint32_t last_conn;
 	uint64_t last_lookup;
@@ -248,6 +264,8 @@ void tun_reconcile(struct tun *tun);
 int tun_publish(struct tun *tun);
 /** tun_secret_send() - hand the secret's file to the keyholder. Return: 0 or -1, problem noted. */
 int tun_secret_send(struct tun *tun);
+/** trap_key() - under which a trap is found by the packet that met it. */
+uint32_t trap_key(unsigned int ifindex, const struct ipsecvif_selector *selector);
 /** tun_addresses_drop() - remove addresses, and routes that may prefer them, until reconciled. */
 void tun_addresses_drop(struct tun *tun);
 /** tun_forget_kernel() - the interface is gone, and all that was on it. */
@@ -309,7 +327,9 @@ struct kernel_handler na_kernel_handler(struct netadmin *na);
  * @made: by us, or our predecessor: deleted at the end.
  */
 struct iface {
-	struct iface *next;
+	struct iface *next, **at;
+	struct index_link by_index, by_name;
+	struct tun *tuns; /* that use it */
 	char name[IF_NAMESIZE];
 	unsigned int ifindex;
 	unsigned int users;
@@ -324,6 +344,10 @@ struct iface {
  */
 struct iface *iface_get(struct netadmin *na, const struct conf_tunnel *conf, char *err,
 			size_t err_len);
+/** iface_join() - this tunnel uses the interface from now on, which it got before. */
+void iface_join(struct tun *tun, struct iface *iface);
+/** iface_leave() - no longer; its use is still to be put. Return: the interface, or NULL. */
+struct iface *iface_leave(struct tun *tun);
 /** iface_put() - one user less; without any, one that we made is deleted. */
 void iface_put(struct netadmin *na, struct iface *iface);
 /** iface_set() - apply the tunnel's settings of the device. */

@@ -100,7 +100,7 @@ void tun_start(struct tun *tun)
 	/* Before anything else: from now on nothing leaks, even if all that follows fails. */
 	for (i = 0; i < tun->conf->n_children; i++)
 		block_child(tun, i, true);
-	tun->iface = iface_get(tun->na, tun->conf, err, sizeof(err));
+	iface_join(tun, iface_get(tun->na, tun->conf, err, sizeof(err)));
 	if (!tun->iface) {
 		tun_problem(tun, -1, "kernel", err, "");
 		return;
@@ -120,6 +120,7 @@ void na_tun_clear(struct tun *tun)
 	tun->policy.held = true;
 	tun_reconcile(tun);
 	tun->lookup = 0;
+	index_remove(&tun->lookup_link);
 	for (i = 0; i < tun->conf->n_children; i++)
 		block_child(tun, i, false);
 	for (i = 0; i < IKE_CHILDREN_MAX; i++) {
@@ -128,8 +129,7 @@ void na_tun_clear(struct tun *tun)
 	}
 	free(tun->problem);
 	tun->problem = NULL;
-	iface_put(tun->na, tun->iface);
-	tun->iface = NULL;
+	iface_put(tun->na, iface_leave(tun));
 }
 
 static void tun_free(struct tun *tun)

@@ -6,88 +6,59 @@
 #include "tools/keyer/log.h"
 #include "tools/keyer/netadmin.h"
 
-struct acquired {
-	unsigned int ifindex;
-	const struct ipsecvif_selector *selector;
-};
-
-/* The child whose trap the packet met: all tunnels of an interface may have some. */
-static void tun_acquire(struct tun *tun, void *arg)
-{
-	const struct acquired *acquired = arg;
-	const struct tun_child *child;
-	unsigned int i;
-	size_t j;
-
-	if (!tun->iface || tun->iface->ifindex != acquired->ifindex)
-		return;
-	for (i = 0; i < tun->policy.n_children; i++) {
-		child = &tun->children[i];
-		for (j = 0; j < child->n_trap; j++) {
-			if (!convert_selector_equal(&child->trap[j], acquired->selector))
-				continue;
-			tun_event(tun, TUNNEL_EV_ACQUIRE, (int)i, IKE_WHY_NONE);
-			return;
-		}
-	}
-}
-
+/* The first tunnel whose trap the packet met: several of an interface may have the same. */
 static void on_acquire(void *arg, unsigned int ifindex, const struct ipsecvif_selector *selector)
 {
-	struct acquired acquired = { ifindex, selector };
 	struct netadmin *na = arg;
+	struct index_link *link;
+	struct trap *trap;
 
-	if (!na->stopping)
-		na_tun_each(na, tun_acquire, &acquired);
-}
-
-struct sought {
-	unsigned int ifindex;
-	uint32_t spi; /* as on the wire */
-	bool in;
-	struct tun *tun;
-	struct pair *pair;
-};
-
-static void tun_seek(struct tun *tun, void *arg)
-{
-	struct sought *sought = arg;
-	struct pair *pair;
-
-	if (sought->pair || !tun->iface || tun->iface->ifindex != sought->ifindex)
+	if (na->stopping)
 		return;
-	for (pair = tun->pairs; pair; pair = pair->next) {
-		if ((sought->in ? pair->spi_in : pair->spi_out) != sought->spi)
+	for (link = index_first(&na->traps, trap_key(ifindex, selector)); link;
+	     link = index_next(link)) {
+		trap = index_entry(link, struct trap, link);
+		if (trap->tun->iface->ifindex != ifindex ||
+		    !convert_selector_equal(&trap->selector, selector))
 			continue;
-		sought->tun = tun;
-		sought->pair = pair;
+		/* This may be the end of the trap. */
+		tun_event(trap->tun, TUNNEL_EV_ACQUIRE, (int)trap->child, IKE_WHY_NONE);
 		return;
 	}
 }
 
-static bool pair_seek(struct netadmin *na, unsigned int ifindex, const struct ipsecvif_sa *sa,
-		      struct sought *sought)
+/* The pair of an SA that an event names, if it is one of ours that ike knows. */
+static struct pair *pair_seek(struct netadmin *na, unsigned int ifindex,
+			      const struct ipsecvif_sa *sa)
 {
-	*sought = (struct sought){ .ifindex = ifindex,
-				   .spi = htonl(sa->spi),
-				   .in = sa->dir == IPSECVIF_DIR_IN };
-	if (!na->stopping)
-		na_tun_each(na, tun_seek, sought);
-	return sought->pair && sought->tun->conn;
+	const bool in = sa->dir == IPSECVIF_DIR_IN;
+	struct index_link *link;
+	struct pair *pair;
+
+	if (na->stopping)
+		return NULL;
+	for (link = index_first(in ? &na->pairs_in : &na->pairs_out, htonl(sa->spi)); link;
+	     link = index_next(link)) {
+		pair = in ? index_entry(link, struct pair, by_in) :
+			    index_entry(link, struct pair, by_out);
+		if (pair->tun->iface && pair->tun->iface->ifindex == ifindex)
+			return pair->tun->conn ? pair : NULL;
+	}
+	return NULL;
 }
 
 static void on_expire(void *arg, unsigned int ifindex, const struct ipsecvif_sa *sa, bool hard)
 {
 	struct ike_ev_child event = { .hard = hard };
 	struct netadmin *na = arg;
-	struct sought sought;
+	const struct pair *pair = pair_seek(na, ifindex, sa);
 
-	if (!pair_seek(na, ifindex, sa, &sought))
+	if (!pair)
 		return;
-	event.spi_in = sought.pair->spi_in;
-	event.spi_out = sought.pair->spi_out;
-	log_kv(LOG_INFO, hard ? "expired" : "expiring", "tunnel", sought.tun->conf->name, "child",
-	       sought.tun->conf->children[sought.pair->child].ike.name, NULL);
+	event.spi_in = pair->spi_in;
+	event.spi_out = pair->spi_out;
+	log_kv(LOG_INFO, hard ? "expired" : "expiring", "tunnel", pair->tun->conf->name, "child",
+	       pair->tun->conf->children[pair->child].ike.name, NULL);
 	na_send(na, NA_IKE, MSG_EXPIRE, &event, sizeof(event), -1);
 }
 
@@ -96,12 +67,12 @@ static void on_mapping(void *arg, unsigned int ifindex, const struct ipsecvif_sa
 {
 	struct ike_ev_child event = { 0 };
 	struct netadmin *na = arg;
-	struct sought sought;
+	const struct pair *pair = pair_seek(na, ifindex, sa);
 
-	if (!pair_seek(na, ifindex, sa, &sought))
+	if (!pair)
 		return;
-	event.spi_in = sought.pair->spi_in;
-	event.spi_out = sought.pair->spi_out;
+	event.spi_in = pair->spi_in;
+	event.spi_out = pair->spi_out;
 	convert_addr_from_lib(addr, port, &event.seen);
 	na_send(na, NA_IKE, MSG_MAPPING, &event, sizeof(event), -1);
 }

@@ -361,6 +361,15 @@ void tun_addresses_drop(struct tun *tun)
 
 /* --- traps --- */
 
+uint32_t trap_key(unsigned int ifindex, const struct ipsecvif_selector *selector)
+{
+	uint32_t key = index_hash(0, &ifindex, sizeof(ifindex));
+
+	/* What tells most of them apart; who finds one compares all. */
+	key = index_hash(key, selector->src.bytes, sizeof(selector->src.bytes));
+	return index_hash(key, selector->dst.bytes, sizeof(selector->dst.bytes));
+}
+
 static void trap_add(struct tun *tun, unsigned int child)
 {
 	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
@@ -368,6 +377,7 @@ static void trap_add(struct tun *tun, unsigned int child)
 	struct tun_child *tc = &tun->children[child];
 	struct kernel *k = tun->na->kernel;
 	char err[KERNEL_ERROR_MAX];
+	size_t i;
 	int n;
 
 	n = convert_selectors(conf->local, conf->n_local, conf->remote, conf->n_remote, selectors,
@@ -381,30 +391,49 @@ static void trap_add(struct tun *tun, unsigned int child)
 		       err, NULL);
 		return;
 	}
-	tc->trap = calloc((size_t)n, sizeof(*tc->trap));
-	if (!tc->trap)
+	tc->traps = calloc((size_t)n, sizeof(*tc->traps));
+	if (!tc->traps)
 		abort();
-	memcpy(tc->trap, selectors, (size_t)n * sizeof(*tc->trap));
-	tc->n_trap = (size_t)n;
+	tc->n_traps = (size_t)n;
+	for (i = 0; i < tc->n_traps; i++) {
+		tc->traps[i].tun = tun;
+		tc->traps[i].child = child;
+		tc->traps[i].selector = selectors[i];
+		index_add(&tun->na->traps, &tc->traps[i].link,
+			  trap_key(tun->iface->ifindex, &selectors[i]));
+	}
+}
+
+/* Forgets a child's traps; with @kernel, there as well. */
+static void trap_drop(struct tun *tun, unsigned int child, bool kernel)
+{
+	struct ipsecvif_selector selectors[IPSECVIF_SELECTORS_PER_REQUEST];
+	struct tun_child *tc = &tun->children[child];
+	struct kernel *k = tun->na->kernel;
+	size_t i;
+
+	for (i = 0; i < tc->n_traps; i++) {
+		selectors[i] = tc->traps[i].selector;
+		index_remove(&tc->traps[i].link);
+	}
+	if (kernel && tc->n_traps)
+		k->ops->selector_del(k, tun->iface->ifindex, selectors, tc->n_traps);
+	free(tc->traps);
+	tc->traps = NULL;
+	tc->n_traps = 0;
 }
 
 static void trap_set(struct tun *tun, unsigned int child, bool want)
 {
-	struct tun_child *tc = &tun->children[child];
-	struct kernel *k = tun->na->kernel;
+	const struct tun_child *tc = &tun->children[child];
 
 	if (!tun->iface || !tun->iface->ifindex || !tun->conf->children[child].ike.n_local ||
 	    !tun->conf->children[child].ike.n_remote)
 		want = false;
-	if (want && !tc->n_trap) {
+	if (want && !tc->n_traps)
 		trap_add(tun, child);
-	} else if (!want && tc->n_trap) {
-		if (tun->iface && tun->iface->ifindex)
-			k->ops->selector_del(k, tun->iface->ifindex, tc->trap, tc->n_trap);
-		free(tc->trap);
-		tc->trap = NULL;
-		tc->n_trap = 0;
-	}
+	else if (!want && tc->n_traps)
+		trap_drop(tun, child, tun->iface && tun->iface->ifindex);
 }
 
 void tun_forget_kernel(struct tun *tun)
@@ -415,9 +444,7 @@ void tun_forget_kernel(struct tun *tun)
 		free(tun->children[i].routes);
 		tun->children[i].routes = NULL;
 		tun->children[i].n_routes = 0;
-		free(tun->children[i].trap);
-		tun->children[i].trap = NULL;
-		tun->children[i].n_trap = 0;
+		trap_drop(tun, i, false);
 	}
 	tun->addresses = 0;
 	memset(tun->vip_set, 0, sizeof(tun->vip_set));

@@ -106,6 +106,8 @@ void pair_forget(struct tun *tun, struct pair *pair)
 			;
 		tun->children[pair->child].pair = other;
 	}
+	index_remove(&pair->by_in);
+	index_remove(&pair->by_out);
 	loop_timer_set(tun->na->loop, &pair->timer, LOOP_NEVER);
 	pending_drop(pair);
 	free(pair->ts);
@@ -212,6 +214,8 @@ static struct pair *pair_keep(struct tun *tun, int child, const struct ike_fx_ch
 	memcpy(pair->ts + fx->n_local, fx->remote_ts, fx->n_remote * sizeof(struct ike_ts));
 	pair->next = tun->pairs;
 	tun->pairs = pair;
+	index_add(&tun->na->pairs_in, &pair->by_in, pair->spi_in);
+	index_add(&tun->na->pairs_out, &pair->by_out, pair->spi_out);
 	tun->children[child].pair = pair;
 	return pair;
 }

@@ -107,6 +107,7 @@ static void resolve(struct tun *tun, unsigned int remote)
 		return;
 	}
 	tun->lookup = ask.request = ++tun->na->last_lookup;
+	index_add(&tun->na->lookups, &tun->lookup_link, (uint32_t)ask.request);
 	snprintf(ask.name, sizeof(ask.name), "%s", host->name);
 	na_send(tun->na, NA_RESOLVER, MSG_RESOLVE, &ask, sizeof(ask), -1);
 }
@@ -216,6 +217,7 @@ void tun_resolved(struct tun *tun, const struct message_resolved *answer)
 	if (tun->policy.state != TUNNEL_RESOLVING || !name)
 		return;
 	tun->lookup = 0;
+	index_remove(&tun->lookup_link);
 	if (!answer->n) {
 		snprintf(text, sizeof(text), "the name %s does not resolve: %.200s", name,
 			 answer->why);

@@ -272,6 +272,16 @@ static bool child_known(const struct conf_tunnel *tunnel, const char *name)
 	return false;
 }
 
+/* How many children a block and its templates have together, at most. */
+static size_t children_count(const struct chain *chain)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < chain->n; i++)
+		n += chain->blocks[i]->n_blocks;
+	return n < IKE_CHILDREN_MAX ? n : IKE_CHILDREN_MAX;
+}
+
 static void children_set(struct conf *conf, const struct chain *chain, struct conf_tunnel *tunnel,
 			 bool own)
 {
@@ -279,7 +289,8 @@ static void children_set(struct conf *conf, const struct chain *chain, struct co
 	struct conf_child *child;
 	size_t i, j;
 
-	tunnel->children = conf_alloc(conf, IKE_CHILDREN_MAX * sizeof(*child));
+	/* Room for all that there may be would be 100 kB a tunnel. */
+	tunnel->children = conf_alloc(conf, children_count(chain) * sizeof(*child));
 	for (i = 0; i < chain->n; i++) {
 		for (j = 0; j < chain->blocks[i]->n_blocks; j++) {
 			block = &chain->blocks[i]->blocks[j];
@@ -301,7 +312,6 @@ static void children_set(struct conf *conf, const struct chain *chain, struct co
 static struct conf_tunnel *tunnel_build(struct conf *conf, const struct conf_block *block)
 {
 	struct conf_tunnel *tunnel = conf_alloc(conf, sizeof(*tunnel));
-	struct conf_child *all;
 	struct chain chain;
 
 	tunnel->name = block->name;
@@ -313,9 +323,6 @@ static struct conf_tunnel *tunnel_build(struct conf *conf, const struct conf_blo
 	chain_build(conf, block, &chain, true);
 	chain_set(conf, &chain, CONF_SCOPE_TUNNEL, tunnel, NULL, true);
 	children_set(conf, &chain, tunnel, true);
-	all = tunnel->children;
-	tunnel->children = conf_alloc(conf, tunnel->n_children * sizeof(*all));
-	memcpy(tunnel->children, all, tunnel->n_children * sizeof(*all));
 	return tunnel;
 }
 
