@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -178,6 +179,62 @@ static void test_reload(void **state)
 	assert_string_equal(ctl_err, "Error: f:1:2: bad\nError: f:3:4: worse\n");
 }
 
+static void test_debug(void **state)
+{
+	(void)state;
+	assert_int_equal(converse("tunnel debug b on",
+				  "{\"cmd\":\"tunnel-debug\",\"name\":\"b\",\"on\":true}\n",
+				  "{\"result\":\"ok\"}\n"),
+			 0);
+	ctl_expect("tunnel debug b", CTL_USAGE, "on or off");
+	ctl_expect("tunnel debug b maybe", CTL_USAGE, "maybe");
+}
+
+static void test_metrics(void **state)
+{
+	static const char answer[] =
+		"{\"result\":\"ok\",\"tunnels\":[{\"name\":\"a\\\"b\",\"state\":\"up\","
+		"\"interface\":\"i\",\"since\":2.5,\"ike\":{\"established\":7},"
+		"\"children\":[{\"name\":\"lan\",\"state\":\"down\",\"bytes_in\":"
+		"9007199254740991}]},{\"name\":\"c\",\"state\":\"waiting\"},7]}\n";
+
+	(void)state;
+	assert_int_equal(converse("metrics", "{\"cmd\":\"tunnel-show\"}\n", answer), 0);
+	assert_contains(ctl_out, "# TYPE ipsecvif_tunnel_up gauge\n"
+				 "ipsecvif_tunnel_up{tunnel=\"a\\\"b\",interface=\"i\"} 1\n"
+				 "ipsecvif_tunnel_up{tunnel=\"c\",interface=\"\"} 0\n");
+	assert_contains(ctl_out,
+			"ipsecvif_child_up{tunnel=\"a\\\"b\",child=\"lan\",interface=\"i\"} "
+			"0\n");
+	assert_contains(ctl_out,
+			"ipsecvif_child_receive_bytes_total{tunnel=\"a\\\"b\",child=\"lan\","
+			"interface=\"i\"} 9007199254740991\n");
+	assert_contains(ctl_out, "ipsecvif_tunnel_established_seconds{tunnel=\"a\\\"b\","
+				 "interface=\"i\"} 7\n");
+}
+
+static void test_psk(void **state)
+{
+	char line[128], file[96];
+	struct stat st;
+
+	(void)state;
+	ctl_expect("psk", CTL_USAGE, "psk help");
+	assert_int_equal(ctl_line("psk generate"), 0);
+	assert_int_equal(strlen(ctl_out), 45);
+	snprintf(line, sizeof(line), "%s", ctl_out);
+	assert_int_equal(ctl_line("psk generate"), 0);
+	assert_string_not_equal(line, ctl_out);
+	snprintf(file, sizeof(file), "%s/psk", directory);
+	snprintf(line, sizeof(line), "psk generate %s", file);
+	assert_int_equal(ctl_line(line), 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_size, 45);
+	ctl_expect(line, CTL_FAILED, "exists");
+	unlink(file);
+}
+
 /* Whatever a broken daemon sends ends in a sentence. */
 static void test_broken_daemon(void **state)
 {
@@ -237,6 +294,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_up_json, ctl_teardown),
 		cmocka_unit_test_teardown(test_list_show_why, ctl_teardown),
 		cmocka_unit_test_teardown(test_reload, ctl_teardown),
+		cmocka_unit_test_teardown(test_debug, ctl_teardown),
+		cmocka_unit_test_teardown(test_metrics, ctl_teardown),
+		cmocka_unit_test_teardown(test_psk, ctl_teardown),
 		cmocka_unit_test_teardown(test_broken_daemon, ctl_teardown),
 		cmocka_unit_test_teardown(test_no_daemon, ctl_teardown),
 	};

@@ -18,7 +18,8 @@ $(O)/selftests/unit/daemon_netadmin_test: $(O)/selftests/unit/daemon_netadmin_te
 
 $(O)/selftests/unit/daemon_process_test: LDLIBS += $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
 $(O)/selftests/unit/daemon_process_test: $(O)/selftests/unit/daemon_process_test.o \
-		$(PROCESS_OBJS) $(O)/tools/keyer/keyholder/secret.o $(O)/tools/keyer/privsep.o
+		$(PROCESS_OBJS) $(O)/tools/keyer/keyholder/secret.o $(O)/tools/keyer/privsep.o \
+		$(O)/tools/keyer/spawn.o
 	$(LINK)
 
 $(O)/selftests/unit/daemon_convert_test: LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(CRYPTO_LIBS)

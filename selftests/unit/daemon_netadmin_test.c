@@ -23,6 +23,7 @@
 #include "tools/keyer/kernel/fake.h"
 #include "tools/keyer/log.h"
 #include "tools/keyer/netadmin.h"
+#include "tools/keyer/spawn.h"
 
 enum {
 	SENT_MAX = 256
@@ -123,6 +124,8 @@ static int setup(void **state)
 	na->options.config = etc;
 	na->loop = loop_new();
 	na->running = true;
+	na->spawner = spawner_new(na->loop);
+	mss_init(na);
 	handler = na_kernel_handler(na);
 	fake = fake_open(&handler);
 	na->kernel = &fake->k;
@@ -153,6 +156,8 @@ static int teardown(void **state)
 	assert_int_equal(fake->n_routes, 0);
 	assert_int_equal(fake->n_addresses, 0);
 	assert_int_equal(fake->n_blocks, 0);
+	spawn_finish(na->spawner);
+	spawner_free(na->spawner);
 	conf_free(na->conf);
 	kernel_close(na->kernel);
 	loop_free(na->loop);
@@ -909,6 +914,107 @@ static void test_control_slow(void **state)
 	json_object_put(ask_for("{\"cmd\":\"version\"}\n"));
 }
 
+/* --- hooks, clamp, debug --- */
+
+static void file_is(const char *name, const char *wanted)
+{
+	char path[128], text[2048] = "";
+	size_t len;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	fclose(file);
+	assert_string_equal(text, wanted);
+}
+
+/* A program hears of each child once, not of rekeys, and nothing of a peer's runs. */
+static void test_hooks(void **state)
+{
+	struct ike_fx_status st = { .what = IKE_ST_IKE_UP };
+	struct ike_fx_child fx;
+	char script[512];
+	struct tun *tun;
+
+	(void)state;
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\necho $IPSECVIF_EVENT $IPSECVIF_TUNNEL/$IPSECVIF_CHILD "
+		 "$IPSECVIF_INTERFACE $IPSECVIF_REMOTE_ID $IPSECVIF_LOCAL_TS "
+		 "$IPSECVIF_REMOTE_TS >>%s/told\n",
+		 dir);
+	file_write("etc/hook", script, 0755);
+	tun = start("tunnel t {\non-up = hook\non-down = hook\n" BODY "}\n");
+	st.conn = tun->conn;
+	memset(st.spi_i, 1, 8);
+	memset(st.spi_r, 2, 8);
+	st.peer_id.type = IKE_ID_FQDN;
+	st.peer_id.len =
+		(uint16_t)snprintf((char *)st.peer_id.data, IKE_ID_MAX, "%s", "-x $(id) `id`;*");
+	na_ike_message(na, MSG_STATUS, &st);
+	fx = pair_of(tun, spi_get(tun), 0x12345678);
+	assert_true(install(&fx));
+	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
+	fx = pair_of(tun, spi_get(tun), 0x12345679);
+	assert_true(install(&fx));
+	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
+	status(tun, IKE_ST_IKE_DOWN, IKE_WHY_OPERATOR, "", 0);
+	spawn_finish(na->spawner);
+	file_is("told", "up t/lan t _x_x20__id__x20_id___ 10.1.0.0/16 10.2.0.0/16\n"
+			"down t/lan t _x_x20__id__x20_id___ 10.1.0.0/16 10.2.0.0/16\n");
+}
+
+static void test_clamp(void **state)
+{
+	struct kernel_link link = { 0 };
+	struct json_object *rules;
+	char *text;
+
+	(void)state;
+	start("tunnel t {\ninterface = i\n" BODY "}\n");
+	assert_int_equal(na->mss_timer.at, LOOP_NEVER);
+	na->ifaces->mtu = 1400;
+	mss_changed(na);
+	assert_int_not_equal(na->mss_timer.at, LOOP_NEVER);
+	text = mss_ruleset(na);
+	rules = json_tokener_parse(text);
+	assert_non_null(rules);
+	assert_non_null(strstr(text, "\"right\":\"i\""));
+	assert_non_null(strstr(text, "\"value\":1360"));
+	assert_non_null(strstr(text, "\"value\":1340"));
+	json_object_put(rules);
+	free(text);
+	/* Without it, ours goes and nothing comes. */
+	na->ifaces->mss = false;
+	text = mss_ruleset(na);
+	assert_null(strstr(text, "chain"));
+	assert_non_null(strstr(text, "delete"));
+	free(text);
+	link.ifindex = na->ifaces->ifindex;
+	iface_link_event(na, &link);
+}
+
+static void test_debug(void **state)
+{
+	const struct message_debug *debug;
+	struct json_object *answer;
+	struct tun *tun = start("tunnel t {\n" BODY "}\n");
+
+	(void)state;
+	answer = ask_for("{\"cmd\":\"tunnel-debug\",\"name\":\"t\",\"on\":1}\n");
+	assert_string_equal(member(answer, "code"), "bad-request");
+	json_object_put(answer);
+	answer = ask_for("{\"cmd\":\"tunnel-debug\",\"name\":\"t\",\"on\":true}\n");
+	assert_string_equal(member(answer, "result"), "ok");
+	json_object_put(answer);
+	debug = sent_find(MSG_DEBUG);
+	assert_non_null(debug);
+	assert_int_equal(debug->conn, tun->conn);
+	assert_true(debug->on);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -930,6 +1036,9 @@ int main(void)
 		TEST(test_control_up),
 		TEST(test_control_reload),
 		TEST(test_control_slow),
+		TEST(test_hooks),
+		TEST(test_clamp),
+		TEST(test_debug),
 	};
 
 	return cmocka_run_group_tests_name("netadmin", tests, NULL, NULL);

@@ -22,6 +22,7 @@
 #include "tools/keyer/log.h"
 #include "tools/keyer/loop.h"
 #include "tools/keyer/privsep.h"
+#include "tools/keyer/spawn.h"
 
 /* --- loop --- */
 
@@ -396,13 +397,103 @@ static void test_confined(void **state)
 	assert_int_equal(confined(PRIVSEP_RESOLVER, DO_PTRACE), 0);
 }
 
+/* --- programs --- */
+
+static char told[4096];
+
+static void program_done(int status, const char *text, void *arg)
+{
+	size_t len = strlen(told);
+
+	snprintf(told + len, sizeof(told) - len, "%s:%d:%s;", (const char *)arg, status, text);
+}
+
+/* A shell that runs @script, as the argument of a program that is one. */
+static int shell(struct spawner *spawner, char *name, const char *script, const char *input,
+		 const char *turn, uint64_t limit)
+{
+	const char *argv[] = { "/bin/sh", "-c", script, NULL };
+	const char *env[] = { "A=b c", "PATH=/usr/bin:/bin", NULL };
+	struct spawn_job job = { .argv = argv,
+				 .env = env,
+				 .input = input,
+				 .turn = turn,
+				 .limit = limit,
+				 .done = program_done,
+				 .arg = name };
+
+	return spawn(spawner, &job);
+}
+
+static void test_programs(void **state)
+{
+	struct loop *loop = loop_new();
+	struct spawner *spawner = spawner_new(loop);
+	const char *argv[] = { "/nonexistent/hook", NULL }, *env[] = { NULL };
+	struct spawn_job job = { .argv = argv, .env = env, .done = program_done };
+	const int leak = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	char x[] = "x";
+
+	job.arg = x;
+	told[0] = '\0';
+	/* Standard error comes back, its first line; input and environment are as given. */
+	shell(spawner, (char[]){ "in" }, "read l; echo \"$l $A\" >&2; echo more >&2; exit 3",
+	      "line\n", NULL, 0);
+	shell(spawner, (char[]){ "env" }, "env | grep -cv -e ^A= -e ^PATH= -e ^PWD= >&2", NULL, "t",
+	      0);
+	/* Nothing of ours is open in it but the three that it gets. */
+	shell(spawner, (char[]){ "fds" },
+	      "for f in /proc/self/fd/*; do case $f in */[0-2]) ;; *) "
+	      "[ -e $f ] && readlink $f >&2 ;; esac; done; exit 0",
+	      NULL, "t", 0);
+	shell(spawner, (char[]){ "kill" }, "exec sleep 60", NULL, "t", 20);
+	assert_int_equal(spawn(spawner, &job), 0);
+	while (strlen(told) < 20 || !strstr(told, "kill:"))
+		loop_run_once(loop, 1000);
+	assert_non_null(strstr(told, "in:3:line b c;"));
+	assert_non_null(strstr(told, "env:1:0;fds:0:;kill:137:;"));
+	assert_non_null(strstr(told, "x:-1:/nonexistent/hook cannot be run: No such file"));
+
+	/* At the end, what waits is run; nobody serves the loop any more. */
+	told[0] = '\0';
+	loop_stop(loop, 0);
+	shell(spawner, (char[]){ "1" }, "exit 0", NULL, "t", 0);
+	shell(spawner, (char[]){ "2" }, "exit 1", NULL, "t", 0);
+	spawn_finish(spawner);
+	assert_string_equal(told, "1:0:;2:1:;");
+	spawner_free(spawner);
+	loop_free(loop);
+	close(leak);
+}
+
+/* What an identity of a peer's could try in the journal. */
+static void test_journal(void **state)
+{
+	char out[512];
+	size_t len;
+
+	(void)state;
+	len = log_journal_fields(4, "event=step tunnel=a-b peer-id=\"x \\\"y=z\" word text=\"", out,
+				 sizeof(out));
+	out[len] = '\0';
+	assert_string_equal(out,
+			    "MESSAGE=event=step tunnel=a-b peer-id=\"x \\\"y=z\" word text=\"\n"
+			    "PRIORITY=4\nSYSLOG_IDENTIFIER=ipsecvifd\nIPSECVIF_EVENT=step\n"
+			    "IPSECVIF_TUNNEL=a-b\nIPSECVIF_PEER_ID=x \"y=z\nIPSECVIF_TEXT=\n");
+	for (len = 0; len < 120; len++)
+		assert_true(log_journal_fields(4, "event=step tunnel=abc", out, len) <= len);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_timers),	 cmocka_unit_test(test_many_timers),
 		cmocka_unit_test(test_channel),	 cmocka_unit_test(test_channel_malformed),
 		cmocka_unit_test(test_log),	 cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_confined),
+		cmocka_unit_test(test_confined), cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_journal),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);

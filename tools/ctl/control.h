@@ -8,8 +8,8 @@
 
 #include "tools/ctl/ctl.h"
 
-/* The longest answer: a show of some thousand tunnels. */
-#define CONTROL_LINE_MAX (16U << 20)
+/* The longest answer: a show of some ten thousand tunnels. */
+#define CONTROL_LINE_MAX (64U << 20)
 
 /**
  * struct control - a request in progress

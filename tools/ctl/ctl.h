@@ -194,6 +194,8 @@ int tunnel_command(struct ctl *ctl, struct args *args);
 int reload_command(struct ctl *ctl, struct args *args);
 int check_command(struct ctl *ctl, struct args *args);
 int caps_command(struct ctl *ctl, struct args *args);
+int metrics_command(struct ctl *ctl, struct args *args);
+int psk_command(struct ctl *ctl, struct args *args);
 
 /* --- help.c --- */
 

@@ -4,7 +4,7 @@
 
 # Everything but main(), so that unit tests can call the rest.
 CTL_SRCS := $(addprefix tools/ctl/, alg.c args.c batch.c caps.c check.c control.c dev.c drops.c \
-	help.c key.c monitor.c netns.c output.c run.c sa.c sa_parse.c sa_show.c \
+	help.c key.c metrics.c monitor.c netns.c output.c psk.c run.c sa.c sa_parse.c sa_show.c \
 	selector.c tunnel.c tunnel_show.c)
 CTL_OBJS := $(CTL_SRCS:%.c=$(O)/%.o)
 

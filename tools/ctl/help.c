@@ -10,13 +10,13 @@ static const char help_command[] =
 	"Usage: ipsecvif [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	"       ipsecvif [ -force ] -batch FILE\n"
 	"where  OBJECT := { dev | sa | selector | drops | monitor | caps |\n"
-	"                   tunnel | reload | check }\n"
+	"                   tunnel | reload | check | metrics | psk }\n"
 	"       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 	"                    -t[imestamp] | -n[etns] NETNS | -S[ocket] SOCKET |\n"
 	"                    -b[atch] FILE | -f[orce] | -V[ersion] | -h[elp] }\n"
 	"\n"
 	"dev, sa, selector, drops, caps speak to the kernel module, and need no daemon;\n"
-	"tunnel, reload speak to ipsecvifd; monitor listens to both.\n";
+	"tunnel, reload, metrics speak to ipsecvifd; monitor listens to both.\n";
 
 static const char help_dev[] =
 	"Usage: ipsecvif dev show [ [ dev ] NAME ]\n"
@@ -92,9 +92,11 @@ static const char help_tunnel[] =
 	"       ipsecvif tunnel list\n"
 	"       ipsecvif tunnel show [ NAME ]\n"
 	"       ipsecvif tunnel why NAME\n"
+	"       ipsecvif tunnel debug NAME { on | off }\n"
 	"\n"
 	"up prints each step as it happens, and returns when the tunnel stands or has\n"
-	"failed; then it says why. why tells it later.\n";
+	"failed; then it says why. why tells it later. debug has the daemon log all that\n"
+	"concerns one tunnel, until it is set off or the tunnel is removed.\n";
 
 static const char help_reload[] =
 	"Usage: ipsecvif reload [ --dry-run ]\n"
@@ -114,6 +116,18 @@ static const char help_caps[] =
 	"The algorithms that the running kernel offers, with the lengths of keys,\n"
 	"salts and integrity check values in bits.\n";
 
+static const char help_metrics[] =
+	"Usage: ipsecvif metrics [ FILE ]\n"
+	"\n"
+	"States and counters of all tunnels as Prometheus reads them. With FILE it is\n"
+	"replaced as a whole, for node_exporter's textfile collector.\n";
+
+static const char help_psk[] =
+	"Usage: ipsecvif psk generate [ FILE ]\n"
+	"\n"
+	"Prints a random pre-shared key of 264 bits, or writes it to FILE (mode 0600),\n"
+	"which must not exist.\n";
+
 int help_print(struct ctl *ctl, const char *object)
 {
 	static const struct {
@@ -124,7 +138,8 @@ int help_print(struct ctl *ctl, const char *object)
 		{ "selector", help_selector }, { "drops", help_drops },
 		{ "monitor", help_monitor },   { "tunnel", help_tunnel },
 		{ "reload", help_reload },     { "check", help_check },
-		{ "caps", help_caps },
+		{ "caps", help_caps },	       { "metrics", help_metrics },
+		{ "psk", help_psk },
 	};
 	size_t i;
 

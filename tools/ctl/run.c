@@ -204,6 +204,8 @@ enum object_id {
 	OBJECT_RELOAD,
 	OBJECT_CHECK,
 	OBJECT_CAPS,
+	OBJECT_METRICS,
+	OBJECT_PSK,
 	OBJECT_HELP,
 };
 
@@ -219,6 +221,8 @@ static const struct word objects[] = {
 	WORD("reload", OBJECT_RELOAD),
 	WORD("check", OBJECT_CHECK),
 	WORD("caps", OBJECT_CAPS),
+	WORD_FULL("metrics", OBJECT_METRICS),
+	WORD("psk", OBJECT_PSK),
 	WORD("help", OBJECT_HELP),
 	WORDS_END,
 };
@@ -236,6 +240,8 @@ static const struct {
 	[OBJECT_RELOAD] = { "reload", reload_command },
 	[OBJECT_CHECK] = { "check", check_command },
 	[OBJECT_CAPS] = { "caps", caps_command },
+	[OBJECT_METRICS] = { "metrics", metrics_command },
+	[OBJECT_PSK] = { "psk", psk_command },
 	[OBJECT_HELP] = { NULL, NULL },
 };
 

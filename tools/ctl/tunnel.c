@@ -156,6 +156,30 @@ static int tunnel_why(struct ctl *ctl, struct args *args)
 	return ret;
 }
 
+static int tunnel_debug(struct ctl *ctl, struct args *args)
+{
+	static const struct word words[] = { WORD("on", 1), WORD("off", 0), WORDS_END };
+	const char *name = args_word(ctl, args), *word = args_word(ctl, args);
+	struct json_object *request, *result;
+	int on, ret = args_end(ctl, args);
+
+	if (ret)
+		return ret;
+	if (!name || !word)
+		return ctl_fail(ctl, CTL_USAGE,
+				"tunnel debug needs a tunnel's name, and on or off");
+	on = word_find(ctl, words, "switch", word);
+	if (on < 0)
+		return CTL_USAGE;
+	request = request_object("tunnel-debug", name);
+	json_add_bool(request, "on", on);
+	ret = control_run(ctl, request, true, &result);
+	if (!ret && ctl->json)
+		result_json(ctl, result);
+	json_object_put(result);
+	return ret;
+}
+
 int tunnel_command(struct ctl *ctl, struct args *args)
 {
 	enum {
@@ -163,15 +187,22 @@ int tunnel_command(struct ctl *ctl, struct args *args)
 		DOWN,
 		LIST,
 		SHOW,
-		WHY
+		WHY,
+		DEBUG
 	};
 	static const struct word verbs[] = {
-		WORD("up", UP),	    WORD("down", DOWN), WORD("list", LIST), WORD("lst", LIST),
-		WORD("show", SHOW), WORD("why", WHY),	WORDS_END,
+		WORD("up", UP),
+		WORD("down", DOWN),
+		WORD("list", LIST),
+		WORD("lst", LIST),
+		WORD("show", SHOW),
+		WORD("why", WHY),
+		WORD_FULL("debug", DEBUG),
+		WORDS_END,
 	};
 	static int (*const commands[])(struct ctl * ctl, struct args * args) = {
 		[UP] = tunnel_up,     [DOWN] = tunnel_down, [LIST] = tunnel_list,
-		[SHOW] = tunnel_show, [WHY] = tunnel_why,
+		[SHOW] = tunnel_show, [WHY] = tunnel_why,   [DEBUG] = tunnel_debug,
 	};
 	const char *word = args_word(ctl, args);
 	int verb = word ? word_find(ctl, verbs, "tunnel command", word) : LIST;

@@ -10,7 +10,7 @@
 
 static void log_to_netadmin(int level, const char *line, void *arg)
 {
-	struct message_log message = { .level = level };
+	struct message_log message = { .level = level, .focus = log_focused() };
 
 	snprintf(message.line, sizeof(message.line), "%s", line);
 	channel_send(arg, MSG_LOG, &message, sizeof(message), -1);

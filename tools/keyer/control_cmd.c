@@ -20,13 +20,15 @@ enum member {
 	MEMBER_NAME = 1,
 	MEMBER_TIMEOUT = 2,
 	MEMBER_DRY_RUN = 4,
-	MEMBER_NAME_NEEDED = 8
+	MEMBER_NAME_NEEDED = 8,
+	MEMBER_ON = 16
 };
 
 struct request {
 	const char *name;
 	int timeout;
 	bool dry_run;
+	bool on;
 };
 
 struct command {
@@ -383,6 +385,16 @@ static void run_version(struct client *client, const struct request *request)
 	client_ok(client, object);
 }
 
+static void run_debug(struct client *client, const struct request *request)
+{
+	if (!target_find(client, request->name))
+		return;
+	tun_debug(client->tun, request->on);
+	log_kv(LOG_NOTICE, "debug", "tunnel", client->tun->conf->name, "debug",
+	       request->on ? "on" : "off", NULL);
+	client_ok(client, NULL);
+}
+
 /* --- reload --- */
 
 static struct json_object *json_changes(const struct conf_diff *diff)
@@ -469,6 +481,7 @@ static const struct command commands[] = {
 	{ "tunnel-list", 0, run_list },
 	{ "tunnel-show", MEMBER_NAME, run_show },
 	{ "tunnel-why", MEMBER_NAME | MEMBER_NAME_NEEDED, run_why },
+	{ "tunnel-debug", MEMBER_NAME | MEMBER_NAME_NEEDED | MEMBER_ON, run_debug },
 	{ "reload", MEMBER_DRY_RUN, run_reload },
 	{ "monitor", MEMBER_NAME, run_monitor },
 };
@@ -496,6 +509,12 @@ static const char *member_take(struct request *request, unsigned int allowed, co
 		if (!json_object_is_type(value, json_type_boolean))
 			return "is neither true nor false";
 		request->dry_run = json_object_get_boolean(value);
+		return NULL;
+	}
+	if (!strcmp(key, "on") && (allowed & MEMBER_ON)) {
+		if (!json_object_is_type(value, json_type_boolean))
+			return "is neither true nor false";
+		request->on = json_object_get_boolean(value);
 		return NULL;
 	}
 	return "is unknown to this command";

@@ -80,6 +80,7 @@ static int iface_open(struct netadmin *na, struct iface *iface, char *err, size_
 	} else if (!ret && link.ours) {
 		/* One of our predecessor's, whose end was not in order. */
 		iface->made = link.made;
+		na->mss_there = true;
 	}
 	if (ret) {
 		snprintf(err, err_len, "interface %s cannot be made: %s", iface->name,
@@ -93,6 +94,7 @@ static int iface_open(struct netadmin *na, struct iface *iface, char *err, size_
 	}
 	iface->ifindex = link.ifindex;
 	iface->up = link.up;
+	iface->mtu = link.mtu;
 	/* What an earlier daemon left on it belongs to no tunnel of this one. */
 	if (k->ops->flush(k, iface->ifindex)) {
 		snprintf(err, err_len, "interface %s cannot be flushed: %s", iface->name,
@@ -119,6 +121,8 @@ int iface_set(struct netadmin *na, struct iface *iface, const struct conf_tunnel
 
 	if (!iface->ifindex)
 		return 0;
+	iface->mss = conf->mss_clamp;
+	mss_changed(na);
 	if (*conf->underlay) {
 		dev.underlay = if_nametoindex(conf->underlay);
 		if (!dev.underlay) {
@@ -169,6 +173,7 @@ struct iface *iface_get(struct netadmin *na, const struct conf_tunnel *conf, cha
 	iface_reindex(na, iface, iface->ifindex);
 	index_add(&na->ifaces_by_name, &iface->by_name,
 		  index_hash(0, iface->name, strlen(iface->name)));
+	mss_changed(na);
 	return iface;
 fail:
 	if (iface->made && iface->ifindex)
@@ -186,6 +191,7 @@ void iface_put(struct netadmin *na, struct iface *iface)
 		iface->next->at = iface->at;
 	index_remove(&iface->by_index);
 	index_remove(&iface->by_name);
+	mss_changed(na);
 	if (iface->made && iface->ifindex &&
 	    na->kernel->ops->link_delete(na->kernel, iface->ifindex))
 		log_kv(LOG_WARNING, "interface", "name", iface->name, "error",
@@ -233,6 +239,10 @@ void iface_link_event(struct netadmin *na, const struct kernel_link *link)
 	if (!iface || na->stopping)
 		return;
 	up = link->up && !gone;
+	if (gone || link->mtu != iface->mtu) {
+		iface->mtu = gone ? 0 : link->mtu;
+		mss_changed(na);
+	}
 	if (gone) {
 		log_kv(LOG_NOTICE, "interface", "name", iface->name, "state", "deleted", NULL);
 		iface_reindex(na, iface, 0);

@@ -19,6 +19,7 @@
 #include "tools/keyer/udp.h"
 
 enum {
+	IKE_DEBUGGED_MAX = 64,
 	IKE_SOCKETS = 4, /* two families, two ports */
 	IKE_CHECKS = 256, /* peers that may wait for CRLs */
 	IKE_BATCH = 32, /* datagrams of one socket before others get their turn */
@@ -53,6 +54,8 @@ struct ike_process {
 	struct ike *ike;
 	struct ike_effects *effects;
 	struct message_caps caps;
+	unsigned int n_debugged;
+	uint32_t debugged[IKE_DEBUGGED_MAX]; /* connections of which all is logged */
 	unsigned int n_sockets;
 	struct ike_socket sockets[IKE_SOCKETS];
 	uint8_t packet[IKE_PACKET_MAX];
@@ -171,9 +174,31 @@ static void cert_verify(struct ike_process *p, const struct ike_fx_cert *fx)
 	p->last_answer = &answer->next;
 }
 
-static void log_send(const struct ike_fx_log *fx)
+static unsigned int debugged_find(const struct ike_process *p, uint32_t conn)
 {
+	unsigned int i;
+
+	for (i = 0; i < p->n_debugged && p->debugged[i] != conn; i++)
+		;
+	return i;
+}
+
+static void debug_set(struct ike_process *p, uint32_t conn, bool on)
+{
+	unsigned int i = debugged_find(p, conn);
+
+	if (!on && i < p->n_debugged)
+		p->debugged[i] = p->debugged[--p->n_debugged];
+	else if (on && i == p->n_debugged && i < IKE_DEBUGGED_MAX)
+		p->debugged[p->n_debugged++] = conn;
+}
+
+static void log_send(const struct ike_process *p, const struct ike_fx_log *fx)
+{
+	bool before = log_focus(fx->conn && debugged_find(p, fx->conn) < p->n_debugged);
+
 	log_line((int)fx->level, fx->text);
+	log_focus(before);
 }
 
 static void effect_do(struct ike_process *p, const struct ike_effect *fx)
@@ -215,7 +240,7 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 		channel_send(to, MSG_STATUS, &fx->u.status, sizeof(fx->u.status), -1);
 		break;
 	case IKE_FX_LOG:
-		log_send(&fx->u.log);
+		log_send(p, &fx->u.log);
 		break;
 	case IKE_FX_SHUTDOWN_DONE:
 		channel_send(to, MSG_SHUTDOWN_DONE, NULL, 0, -1);
@@ -357,10 +382,15 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	case MSG_TRUST:
 		trust_begin(p->trust, data);
 		return;
+	case MSG_DEBUG:
+		debug_set(p, ((const struct message_debug *)data)->conn,
+			  ((const struct message_debug *)data)->on);
+		return;
 	case MSG_CONN_DEL:
 		trust_forget(p->trust, ((const struct message_conn *)data)->conn);
 		event.type = IKE_EV_CONN_DEL;
 		event.u.conn = ((const struct message_conn *)data)->conn;
+		debug_set(p, event.u.conn, false);
 		break;
 	case MSG_INITIATE:
 		event.type = IKE_EV_INITIATE;

@@ -7,7 +7,7 @@
 -include tools/keyer/crypto/crypto.mk
 
 CONF_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/conf/, \
-	auth.c build.c check.c diff.c lex.c memory.c parse.c schema.c value.c))
+	auth.c build.c check.c diff.c lex.c lint.c memory.c parse.c schema.c value.c))
 
 TUNNEL_OBJS := $(O)/tools/keyer/tunnel/tunnel.o
 
@@ -19,9 +19,9 @@ PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	channel.c log.c loop.c message.c))
 
 NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
-	block.c control.c control_cmd.c control_json.c iface.c netadmin_conf.c \
+	block.c control.c control_cmd.c control_json.c hook.c iface.c mss.c netadmin_conf.c \
 	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_sa.c \
-	netadmin_status.c netadmin_tunnel.c))
+	netadmin_status.c netadmin_tunnel.c spawn.c))
 
 KEYER_OBJS := $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
 	$(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \

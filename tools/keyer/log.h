@@ -20,8 +20,8 @@ enum log_limits {
 typedef void log_sink_fn(int level, const char *line, void *arg);
 
 /**
- * log_open() - choose where lines go: stderr, or syslog's daemon facility
- * @foreground: to stderr.
+ * log_open() - choose where lines go: journald if it listens, or stderr, or syslog
+ * @foreground: to stderr, unless that is journald's.
  * @level: highest level that is kept.
  */
 void log_open(bool foreground, int level);
@@ -31,6 +31,15 @@ void log_set_sink(log_sink_fn *fn, void *arg);
 
 /** log_set_level() - change the highest level that is kept. */
 void log_set_level(int level);
+
+/**
+ * log_focus() - keep lines of every level, or no longer: those of a tunnel under debug
+ * Return: how it was before, for the end of the focus.
+ */
+bool log_focus(bool on);
+
+/** log_focused() - is every level kept now? */
+bool log_focused(void);
 
 /** log_enabled() - is a line of this level kept? */
 bool log_enabled(int level);
@@ -47,6 +56,15 @@ void log_line(int level, const char *line);
  * empty value is left out; a value with a space is quoted.
  */
 void log_kv(int level, const char *event, ...) __attribute__((sentinel));
+
+/**
+ * log_journal_fields() - a line as journald's native protocol has it
+ * @line: key=value words, which become fields IPSECVIF_KEY.
+ * @datagram: receives it; cut at @size.
+ *
+ * Return: its length.
+ */
+size_t log_journal_fields(int level, const char *line, char *datagram, size_t size);
 
 /** log_level_name() - "err", "warning", "notice", "info" or "debug". */
 const char *log_level_name(int level);

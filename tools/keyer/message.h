@@ -44,6 +44,7 @@ enum message_type {
 	MSG_ADDRESS_LOST, /* ike_addr */
 	MSG_TRUST, /* message_trust: before MSG_CONN_SET; ends at MSG_CONN_DEL */
 	MSG_TRUST_FILE, /* message_trust_file and the descriptor of the file */
+	MSG_DEBUG, /* message_debug */
 	MSG_SHUTDOWN, /* nothing */
 	/* ike -> netadmin */
 	MSG_SPI_REQUEST, /* ike_fx_spi */
@@ -88,6 +89,12 @@ struct message_socket {
 struct message_caps {
 	uint32_t n;
 	struct ike_transform algs[MESSAGE_ALGS_MAX];
+};
+
+/** struct message_debug - log all of a connection, or no longer */
+struct message_debug {
+	uint32_t conn;
+	bool on;
 };
 
 struct message_conn {
@@ -166,6 +173,7 @@ struct message_resolved {
 };
 
 struct message_log {
+	bool focus; /* of a connection under debug: whatever its level */
 	int32_t level;
 	char line[LOG_LINE_MAX];
 };

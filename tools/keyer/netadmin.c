@@ -17,6 +17,7 @@
 #include "tools/keyer/log.h"
 #include "tools/keyer/notify.h"
 #include "tools/keyer/privsep.h"
+#include "tools/keyer/spawn.h"
 #include "tools/keyer/udp.h"
 
 void na_send(struct netadmin *na, enum netadmin_process process, enum message_type type,
@@ -35,6 +36,7 @@ static void child_log(struct process *process, const struct message_log *message
 {
 	uint64_t second = loop_now() / 1000;
 	char dropped[16];
+	bool before;
 
 	if (!message_text_ok(message->line, sizeof(message->line)))
 		return;
@@ -47,13 +49,16 @@ static void child_log(struct process *process, const struct message_log *message
 		process->log_second = second;
 		process->log_lines = process->log_dropped = 0;
 	}
-	if (process->log_lines++ >= NETADMIN_LOG_RATE)
+	if (process->log_lines++ >= NETADMIN_LOG_RATE) {
 		process->log_dropped++;
-	else
-		log_line(message->level < LOG_ERR   ? LOG_ERR :
-			 message->level > LOG_DEBUG ? LOG_DEBUG :
-						      message->level,
-			 message->line);
+		return;
+	}
+	before = log_focus(message->focus);
+	log_line(message->level < LOG_ERR   ? LOG_ERR :
+		 message->level > LOG_DEBUG ? LOG_DEBUG :
+					      message->level,
+		 message->line);
+	log_focus(before);
 }
 
 static void secret_state(struct netadmin *na, const struct message_secret_state *state)
@@ -406,6 +411,9 @@ static void netadmin_end(struct netadmin *na)
 	control_close(na->control);
 	na->control = NULL;
 	na_tun_each(na, tun_clear_each, NULL);
+	mss_end(na);
+	spawn_finish(na->spawner);
+	spawner_free(na->spawner);
 	kernel_close(na->kernel);
 	/* Without a channel the children end by themselves. */
 	for (i = 0; i < NA_PROCESSES; i++)
@@ -463,6 +471,8 @@ int netadmin_run(const struct options *options, struct conf *conf)
 	if (!na.loop)
 		return 1;
 	loop_timer_init(&na.stop_timer, on_stop_timer, &na);
+	mss_init(&na);
+	na.spawner = spawner_new(na.loop);
 	if (!netadmin_start(&na))
 		result = loop_run(na.loop);
 	netadmin_end(&na);

@@ -13,6 +13,8 @@
  *	netadmin_status.c what the ike process tells
  *	netadmin_event.c  the kernel's events
  *	iface.c		  interfaces, which tunnels may share
+ *	hook.c		  the operator's programs, on-up and on-down
+ *	mss.c		  the MSS clamp
  *	block.c		  unreachable routes, so that nothing leaks in clear
  *	control*.c	  the control socket
  */
@@ -95,6 +97,7 @@ struct tun_child {
 	size_t n_routes;
 	struct trap *traps;
 	size_t n_traps;
+	struct hook_env *hook; /* while it is up: what its hook was told */
 	bool blocked; /* its networks have their unreachable routes */
 	struct problem *problem;
 };
@@ -140,6 +143,7 @@ struct tun {
 	struct iface *iface;
 	struct tun *next_of_iface, **at_of_iface; /* of the tunnels that use it */
 	uint32_t conn; /* 0: the ike process does not know it */
+	bool debug; /* all of it is logged */
 	bool conn_failed; /* it cannot be told, see @problem */
 	struct tun_ike ike;
 	struct tun_others *others;
@@ -183,6 +187,7 @@ struct netadmin {
 	struct loop *loop;
 	struct kernel *kernel;
 	struct control *control;
+	struct spawner *spawner;
 	struct conf *conf;
 	struct process processes[NA_PROCESSES];
 	struct tun *by_conn[NETADMIN_BUCKETS], *by_name[NETADMIN_BUCKETS];
@@ -200,6 +205,9 @@ struct netadmin {
 	bool stopping;
 	int result;
 	struct loop_timer stop_timer;
+	struct loop_timer mss_timer;
+	bool mss_there; /* our table is, or may be, in the kernel */
+	bool mss_failed; /* and was told of */
 };
 
 /* --- netadmin.c --- */
@@ -262,6 +270,8 @@ bool tun_attempt_next(struct tun *tun);
 void tun_reconcile(struct tun *tun);
 /** tun_publish() - tell keyholder and ike of the connection (anew, when they know it). */
 int tun_publish(struct tun *tun);
+/** tun_debug() - log all of this tunnel, or no longer. */
+void tun_debug(struct tun *tun, bool on);
 /** tun_secret_send() - hand the secret's file to the keyholder. Return: 0 or -1, problem noted. */
 int tun_secret_send(struct tun *tun);
 /** trap_key() - under which a trap is found by the packet that met it. */
@@ -335,6 +345,8 @@ struct iface {
 	unsigned int users;
 	bool made;
 	bool up;
+	bool mss; /* clamp */
+	uint32_t mtu;
 };
 
 /**
@@ -357,6 +369,21 @@ int iface_set(struct netadmin *na, struct iface *iface, const struct conf_tunnel
 struct iface *iface_find(struct netadmin *na, unsigned int ifindex);
 /** iface_link_event() - something happened to a link: its index and name count. */
 void iface_link_event(struct netadmin *na, const struct kernel_link *link);
+
+/* --- hook.c --- */
+
+/** hook_child() - run a child's hook if it came up, or went down, since the last time. */
+void hook_child(struct tun *tun, unsigned int child);
+
+/* --- mss.c --- */
+
+void mss_init(struct netadmin *na);
+/** mss_changed() - an interface or MTU came, went or changed: see whether the clamp fits. */
+void mss_changed(struct netadmin *na);
+/** mss_end() - remove what is there; spawn_finish() waits for it. */
+void mss_end(struct netadmin *na);
+/** mss_ruleset() - what nft is given; the caller's to free. */
+char *mss_ruleset(const struct netadmin *na);
 
 /* --- block.c --- */
 

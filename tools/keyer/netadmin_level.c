@@ -122,7 +122,18 @@ int tun_publish(struct tun *tun)
 		conn_add_found(tun, &conn);
 	conn.id = tun->conn;
 	na_send(na, NA_IKE, MSG_CONN_SET, &conn, message_conn_length(&conn), -1);
+	if (tun->debug)
+		tun_debug(tun, true);
 	return 0;
+}
+
+void tun_debug(struct tun *tun, bool on)
+{
+	struct message_debug message = { .conn = tun->conn, .on = on };
+
+	tun->debug = on;
+	if (tun->conn)
+		na_send(tun->na, NA_IKE, MSG_DEBUG, &message, sizeof(message), -1);
 }
 
 static void tun_withdraw(struct tun *tun)
@@ -473,5 +484,8 @@ void tun_reconcile(struct tun *tun)
 	/* Last: with an address go the routes that prefer it. */
 	if (!want)
 		addresses_set(tun, false);
+	/* Routes are there when a program hears of a child, and gone when of its end. */
+	for (i = 0; i < tun->policy.n_children; i++)
+		hook_child(tun, i);
 	loop_timer_set(tun->na->loop, &tun->timer, tunnel_deadline(&tun->policy));
 }

@@ -50,18 +50,23 @@ void tun_problem(struct tun *tun, int child, const char *code, const char *sente
 		 const char *hint)
 {
 	bool fresh = problem_note(tun, child, code, sentence, hint);
+	bool before = log_focus(tun->debug);
 
 	/* The same again and again is told once. */
 	log_kv(fresh ? LOG_WARNING : LOG_DEBUG, "failed", "tunnel", tun->conf->name, "child",
 	       child < 0 ? NULL : tun->conf->children[child].ike.name, "code", code, "why",
 	       sentence, "hint", hint, NULL);
+	log_focus(before);
 }
 
 void tun_step_told(struct tun *tun, int child, int level, const char *sentence)
 {
+	bool before = log_focus(tun->debug);
+
 	/* Results are in the log already, by the ike process, with their numbers. */
 	log_kv(level == LOG_INFO ? LOG_INFO : LOG_DEBUG, "step", "tunnel", tun->conf->name, "child",
 	       child < 0 ? NULL : tun->conf->children[child].ike.name, "text", sentence, NULL);
+	log_focus(before);
 	control_step(tun->na->control, tun, child, "step", level, NULL, sentence);
 }
 

@@ -127,11 +127,13 @@ static int user_drop(char *err, size_t err_len, uid_t uid, gid_t gid)
 	return 0;
 }
 
+/* @keep: the one that stays, for programs that are run, too; -1 none. */
 static int capabilities_drop(char *err, size_t err_len, int keep)
 {
 	capng_clear(CAPNG_SELECT_ALL);
 	if (keep >= 0)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, (unsigned int)keep);
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE,
+			     (unsigned int)keep);
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return fail(err, err_len, "dropping capabilities");
 	capng_get_caps_process();
@@ -231,6 +233,11 @@ int privsep_confine(enum privsep_role role, char *err, size_t err_len)
 
 int privsep_confine_parent(char *err, size_t err_len)
 {
+	/* For programs that are run; the kernel allows it while the bounds have it. */
+	capng_get_caps_process();
+	capng_update(CAPNG_ADD, CAPNG_INHERITABLE, CAP_NET_ADMIN);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return fail(err, err_len, "an inheritable capability");
 	if (bounds_drop(err, err_len) || capabilities_drop(err, err_len, CAP_NET_ADMIN))
 		return -1;
 	return limits_set(err, err_len);

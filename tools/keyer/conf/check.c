@@ -208,6 +208,7 @@ void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel)
 	children_check(conf, tunnel);
 	algorithms_check(conf, tunnel);
 	conf_check_auth(conf, tunnel);
+	conf_check_hooks(conf, tunnel);
 	actions_lint(conf, tunnel);
 }
 
@@ -244,10 +245,11 @@ static void sharing_check(struct conf *conf, const struct conf_tunnel *a,
 	size_t i, j;
 
 	if (a->fwmark != b->fwmark || strcmp(a->underlay, b->underlay) != 0 || a->mtu != b->mtu ||
-	    a->df != b->df || a->ttl != b->ttl || a->dscp != b->dscp)
+	    a->mss_clamp != b->mss_clamp || a->df != b->df || a->ttl != b->ttl ||
+	    a->dscp != b->dscp)
 		conf_error(conf, b->pos,
 			   "tunnels '%s' and '%s' share interface %s and must agree in fwmark, "
-			   "underlay, mtu, df, ttl and dscp",
+			   "underlay, mtu, mss-clamp, df, ttl and dscp",
 			   a->name, b->name, a->interface);
 	for (i = 0; i < a->n_children; i++)
 		for (j = 0; j < b->n_children; j++)

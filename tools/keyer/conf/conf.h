@@ -143,6 +143,8 @@ struct conf_tunnel {
 	uint32_t n_addresses;
 	struct conf_prefix addresses[CONF_ADDRESSES_MAX];
 	uint32_t mtu; /* 0: auto */
+	bool mss_clamp;
+	const char *on_up, *on_down; /* paths of programs, resolved; NULL none */
 	uint32_t fwmark;
 	char underlay[IFNAMSIZ];
 	uint32_t df, dscp; /* enum ipsecvif_df, ipsecvif_dscp */

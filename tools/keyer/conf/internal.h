@@ -154,6 +154,8 @@ const char *conf_key_nearest(enum conf_scope scope, const char *name);
 void conf_build(struct conf *conf);
 void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel);
 void conf_check_all(struct conf *conf);
+/** conf_check_hooks() - programs that are run by root are root's (lint.c). */
+void conf_check_hooks(struct conf *conf, const struct conf_tunnel *tunnel);
 /** conf_key_pos() - where a tunnel's key is written, or the tunnel where it is not. */
 struct conf_pos conf_key_pos(const struct conf_tunnel *tunnel, const char *key);
 /** conf_key_default() - a default that follows from other keys. */

@@ -361,6 +361,12 @@ static const char *path_resolve(struct conf_assign *a, const struct conf_value *
 	return path;
 }
 
+static int set_path(struct conf_assign *a)
+{
+	*(const char **)target(a) = path_resolve(a, a->values);
+	return 0;
+}
+
 static int set_files(struct conf_assign *a)
 {
 	struct conf_tunnel *t = a->tunnel;
@@ -565,6 +571,9 @@ static const struct conf_key tunnel_keys[] = {
 	{ "interface", RESTART, set_interface, NULL, TUNNEL(interface) },
 	{ "address", ADJUST, set_addresses, NULL, .list = true },
 	{ "mtu", ADJUST, set_mtu, "auto", TUNNEL(mtu), .min = 1280, .max = 65535 },
+	{ "mss-clamp", ADJUST, set_bool, "yes", TUNNEL(mss_clamp) },
+	{ "on-up", ADJUST, set_path, NULL, TUNNEL(on_up) },
+	{ "on-down", ADJUST, set_path, NULL, TUNNEL(on_down) },
 	{ "fwmark", RESTART, set_number, "0", TUNNEL(fwmark), .max = UINT32_MAX },
 	{ "underlay", RESTART, set_interface, NULL, TUNNEL(underlay) },
 	{ "df", ADJUST, set_word, "copy", TUNNEL(df), .words = df_words },

@@ -49,6 +49,7 @@ struct kernel_link {
 	bool ours; /* of kind ipsecvif */
 	bool made; /* carries KERNEL_ALIAS */
 	bool up; /* administratively */
+	uint32_t mtu;
 };
 
 /** struct kernel_route - a route that we add or remove */

@@ -134,6 +134,7 @@ static bool link_parse(struct nlmsghdr *hdr, struct kernel_link *link)
 		return false;
 	link->ifindex = (unsigned int)ifi->ifi_index;
 	link->up = ifi->ifi_flags & IFF_UP;
+	link->mtu = tb[IFLA_MTU] ? nla_get_u32(tb[IFLA_MTU]) : 0;
 	nla_strlcpy(link->name, tb[IFLA_IFNAME], sizeof(link->name));
 	link->made = tb[IFLA_IFALIAS] && !nla_strcmp(tb[IFLA_IFALIAS], KERNEL_ALIAS);
 	if (tb[IFLA_LINKINFO] && !nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) &&
