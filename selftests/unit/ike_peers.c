@@ -151,6 +151,11 @@ static bool same_host(const struct ike_addr *a, const struct ike_addr *b)
 	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
+static bool is_of(const struct ike_addr *a, const struct peer *p)
+{
+	return same_host(a, &p->addr) || (p->addr2.family && same_host(a, &p->addr2));
+}
+
 static void fx_send(struct world *w, unsigned int i, const struct ike_fx_send *fx)
 {
 	struct item *it;
@@ -175,7 +180,7 @@ static void fx_send(struct world *w, unsigned int i, const struct ike_fx_send *f
 		it->local = w->peer[0].addr;
 		it->local.port = (uint16_t)(fx->remote.port - w->nat_addr.port);
 	}
-	if (!w->nat && !same_host(&it->local, &w->peer[!i].addr))
+	if (!w->nat && (!is_of(&it->local, &w->peer[!i]) || !is_of(&it->remote, &w->peer[i])))
 		world_drop(w, w->n_items - 1);
 	else if (w->filter && !w->filter(w, it))
 		world_drop(w, w->n_items - 1);
@@ -428,6 +433,7 @@ static void effect(struct world *w, unsigned int i, const struct ike_effect *e)
 		if (pair) {
 			pair->fx.local = e->u.child.local;
 			pair->fx.remote = e->u.child.remote;
+			pair->fx.encap = e->u.child.encap;
 		}
 		break;
 	}
@@ -611,6 +617,10 @@ static const char *pair_agrees(const struct ike_fx_child *a, struct peer *other)
 	    memcmp(a->local_ts, b->remote_ts, a->n_local * sizeof(a->local_ts[0])) != 0 ||
 	    memcmp(a->remote_ts, b->local_ts, a->n_remote * sizeof(a->remote_ts[0])) != 0)
 		return "selectors differ";
+	if (!other->world->nat &&
+	    (!same_host(&a->local, &b->remote) || !same_host(&a->remote, &b->local) ||
+	     (a->encap && (a->local.port != b->remote.port || a->remote.port != b->local.port))))
+		return "outer addresses differ";
 	return NULL;
 }
 
@@ -649,4 +659,16 @@ bool world_idle(const struct world *w)
 			return false;
 	}
 	return !w->n_items;
+}
+
+void world_roam(struct world *w, unsigned int i, const struct ike_addr *to)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event ev = { .type = IKE_EV_ROAM };
+
+	ev.u.roam.conn = p->conf.id;
+	ev.u.roam.was = p->addr;
+	ev.u.roam.local = *to;
+	p->addr = *to;
+	world_event(w, i, &ev);
 }

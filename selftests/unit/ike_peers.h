@@ -25,7 +25,7 @@ struct pair {
 
 struct peer {
 	struct ike *ike;
-	struct ike_addr addr;
+	struct ike_addr addr, addr2; /* the second one if family is not 0 */
 	struct pki_key *key; /* what IKE_AUTH_SIGNATURE uses */
 	bool pkcs1;
 	struct pki_bundle *own;
@@ -90,6 +90,8 @@ void world_set(struct world *w, unsigned int i);
 void world_event(struct world *w, unsigned int i, struct ike_event *ev);
 void world_initiate(struct world *w, unsigned int i, const char *child);
 void world_terminate(struct world *w, unsigned int i, const char *child);
+/** world_roam() - the peer's address becomes another one, and it is told. */
+void world_roam(struct world *w, unsigned int i, const struct ike_addr *to);
 void world_rekey(struct world *w, unsigned int i, const char *child);
 /** world_deliver() - hand over the item at @at; false if there is none. */
 bool world_deliver(struct world *w, unsigned int at);

@@ -418,6 +418,10 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 		event.type = IKE_EV_ADDRESS_LOST;
 		memcpy(&event.u.address, data, len);
 		break;
+	case MSG_ROAM:
+		event.type = IKE_EV_ROAM;
+		memcpy(&event.u.roam, data, len);
+		break;
 	case MSG_SHUTDOWN:
 		event.type = IKE_EV_SHUTDOWN;
 		break;

@@ -22,6 +22,7 @@ static const size_t message_lengths[MSG_TYPES] = {
 	[MSG_FETCH] = sizeof(struct message_fetch),
 	[MSG_FETCHED] = sizeof(struct message_fetched),
 	[MSG_DEBUG] = sizeof(struct message_debug),
+	[MSG_ROAM] = sizeof(struct ike_ev_roam),
 	[MSG_SPI_REQUEST] = sizeof(struct ike_fx_spi),
 	[MSG_SPI_RELEASE] = sizeof(struct ike_fx_spi),
 	[MSG_CHILD_INSTALL] = sizeof(struct ike_fx_child),

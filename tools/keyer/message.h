@@ -45,6 +45,7 @@ enum message_type {
 	MSG_TRUST, /* message_trust: before MSG_CONN_SET; ends at MSG_CONN_DEL */
 	MSG_TRUST_FILE, /* message_trust_file and the descriptor of the file */
 	MSG_DEBUG, /* message_debug */
+	MSG_ROAM, /* ike_ev_roam */
 	MSG_SHUTDOWN, /* nothing */
 	/* ike -> netadmin */
 	MSG_SPI_REQUEST, /* ike_fx_spi */

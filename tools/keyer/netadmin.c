@@ -473,6 +473,7 @@ int netadmin_run(const struct options *options, struct conf *conf)
 	loop_timer_init(&na.stop_timer, on_stop_timer, &na);
 	mss_init(&na);
 	na.spawner = spawner_new(na.loop);
+	loop_timer_init(&na.paths_timer, na_paths_timer, &na);
 	if (!netadmin_start(&na))
 		result = loop_run(na.loop);
 	netadmin_end(&na);

@@ -39,6 +39,7 @@ enum netadmin_limits {
 	NETADMIN_PAIRS_MAX = 4096, /* SA pairs of one tunnel */
 	NETADMIN_PEERS_MAX = 4096, /* IKE SAs of one tunnel */
 	NETADMIN_LOG_RATE = 200, /* lines a second from one child */
+	NETADMIN_PATHS = 200, /* ms after a change of addresses or routes */
 	NETADMIN_SWITCH = 5000, /* ms that a peer's rekey may take to end the old SA */
 	NETADMIN_SHUTDOWN = 3000, /* ms that peers have to answer our DELETEs */
 };
@@ -208,6 +209,7 @@ struct netadmin {
 	struct loop_timer mss_timer;
 	bool mss_there; /* our table is, or may be, in the kernel */
 	bool mss_failed; /* and was told of */
+	struct loop_timer paths_timer; /* to look where peers are reached from */
 };
 
 /* --- netadmin.c --- */
@@ -261,6 +263,8 @@ void tun_problem_told(struct tun *tun, int child, const char *code, const char *
 void tun_step_told(struct tun *tun, int child, int level, const char *sentence);
 /** tun_terminate() - ask the ike process to close a child, or with -1 all. */
 void tun_terminate(struct tun *tun, int child);
+/** tun_roam() - if the peer is reached from another address now, tell the ike process. */
+void tun_roam(struct tun *tun);
 /** tun_attempt_next() - is there another address of the same name? Then call it. */
 bool tun_attempt_next(struct tun *tun);
 
@@ -328,6 +332,8 @@ void pair_forget(struct tun *tun, struct pair *pair);
 
 /** na_kernel_handler() - what the kernel's events call */
 struct kernel_handler na_kernel_handler(struct netadmin *na);
+/** na_paths_timer() - some time after addresses or routes changed. @arg: the netadmin. */
+void na_paths_timer(void *arg);
 
 /* --- iface.c --- */
 

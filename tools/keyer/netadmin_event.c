@@ -90,6 +90,30 @@ static void on_address_lost(void *arg, const struct ike_addr *addr)
 		na_send(na, NA_IKE, MSG_ADDRESS_LOST, addr, sizeof(*addr), -1);
 }
 
+static void tun_paths(struct tun *tun, void *arg)
+{
+	(void)arg;
+	tun_roam(tun);
+}
+
+void na_paths_timer(void *arg)
+{
+	struct netadmin *na = arg;
+
+	loop_timer_set(na->loop, &na->paths_timer, LOOP_NEVER);
+	if (!na->stopping)
+		na_tun_each(na, tun_paths, NULL);
+}
+
+/* Changes come in swarms: look once, a moment after the first of them. */
+static void on_paths(void *arg)
+{
+	struct netadmin *na = arg;
+
+	if (!na->stopping && !na->paths_timer.slot)
+		loop_timer_set(na->loop, &na->paths_timer, loop_now() + NETADMIN_PATHS);
+}
+
 /* Links are read anew; what else was lost comes again, or is timed out by the core. */
 static void on_overrun(void *arg)
 {
@@ -119,6 +143,7 @@ struct kernel_handler na_kernel_handler(struct netadmin *na)
 		.mapping = on_mapping,
 		.link = on_link,
 		.address_lost = on_address_lost,
+		.paths = on_paths,
 		.overrun = on_overrun,
 	};
 }

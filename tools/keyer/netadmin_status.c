@@ -259,6 +259,17 @@ static void status_do(struct tun *tun, int child, const struct ike_fx_status *st
 		status_ike_rekeyed(tun, st);
 		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA rekeyed");
 		break;
+	case IKE_ST_IKE_MOVED:
+		if (!spis_same(&tun->ike, st))
+			break;
+		tun->ike.nat_local = st->nat_local;
+		tun->ike.nat_remote = st->nat_remote;
+		if (addr_ok(&st->local) && addr_ok(&st->remote)) {
+			tun->ike.local = st->local;
+			tun->ike.remote = st->remote;
+		}
+		tun_step_told(tun, -1, LOG_NOTICE, st->text);
+		break;
 	case IKE_ST_IKE_DOWN:
 		status_ike_down(tun, st);
 		break;

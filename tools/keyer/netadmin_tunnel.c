@@ -124,26 +124,6 @@ static bool range_has(const struct ike_addr_range *range, const struct ike_addr 
 	       memcmp(addr->bytes, range->max, sizeof(range->max)) <= 0;
 }
 
-/* The first address of `local` in the peer's family; false if none is a single one. */
-static bool local_configured(const struct conf_tunnel *conf, uint16_t family,
-			     struct ike_addr *local)
-{
-	const struct conf_host *host;
-	uint32_t i;
-
-	for (i = 0; i < conf->n_local; i++) {
-		host = &conf->local[i];
-		if (host->kind != CONF_HOST_RANGE || host->range.family != family ||
-		    memcmp(host->range.min, host->range.max, sizeof(host->range.min)) != 0)
-			continue;
-		memset(local, 0, sizeof(*local));
-		local->family = family;
-		memcpy(local->bytes, host->range.min, sizeof(local->bytes));
-		return true;
-	}
-	return false;
-}
-
 static bool local_present(struct tun *tun, const struct ike_addr *local)
 {
 	struct ike_ts ts = { .family = local->family };
@@ -153,6 +133,43 @@ static bool local_present(struct tun *tun, const struct ike_addr *local)
 	memcpy(ts.min, local->bytes, sizeof(ts.min));
 	memcpy(ts.max, local->bytes, sizeof(ts.max));
 	return k->ops->address_within(k, &ts, 1, local->family, &found);
+}
+
+enum local_found {
+	LOCAL_NONE, /* `local` names no single address of this family */
+	LOCAL_ABSENT, /* none of those that it names is on this machine */
+	LOCAL_FOUND
+};
+
+/*
+ * Of the addresses that `local` names one by one the one that the route has, else
+ * the first that is on this machine.
+ */
+static enum local_found local_configured(struct tun *tun, struct ike_addr *local)
+{
+	const struct conf_tunnel *conf = tun->conf;
+	enum local_found found = LOCAL_NONE;
+	struct ike_addr routed = *local, one;
+	uint32_t i;
+
+	for (i = 0; i < conf->n_local; i++) {
+		const struct conf_host *host = &conf->local[i];
+
+		if (host->kind != CONF_HOST_RANGE || host->range.family != routed.family ||
+		    memcmp(host->range.min, host->range.max, sizeof(host->range.min)) != 0)
+			continue;
+		one = (struct ike_addr){ .family = routed.family };
+		memcpy(one.bytes, host->range.min, sizeof(one.bytes));
+		if (!memcmp(one.bytes, routed.bytes, sizeof(one.bytes))) {
+			*local = routed;
+			return LOCAL_FOUND;
+		}
+		if (found == LOCAL_FOUND)
+			continue;
+		found = local_present(tun, &one) ? LOCAL_FOUND : LOCAL_ABSENT;
+		*local = one;
+	}
+	return found;
 }
 
 /* Our address for calling @to. Return: 0, or -1 with a sentence. */
@@ -166,17 +183,22 @@ static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_a
 
 	if (*tun->conf->underlay)
 		lookup.underlay = if_nametoindex(tun->conf->underlay);
+	if (tun->iface)
+		lookup.avoid = tun->iface->ifindex;
 	ike_addr_print(to, text, sizeof(text));
 	if (k->ops->source(k, &lookup, local)) {
 		snprintf(err, err_len, "no route to the peer %s: %s", text, kernel_error(k));
 		return -1;
 	}
-	if (local_configured(tun->conf, to->family, local)) {
-		if (local_present(tun, local))
-			return 0;
+	switch (local_configured(tun, local)) {
+	case LOCAL_FOUND:
+		return 0;
+	case LOCAL_ABSENT:
 		snprintf(err, err_len, "our address %s, as 'local' has it, is not on this machine",
 			 ike_addr_print(local, text, sizeof(text)));
 		return -1;
+	case LOCAL_NONE:
+		break;
 	}
 	for (i = 0; i < tun->conf->n_local; i++)
 		if (tun->conf->local[i].kind == CONF_HOST_ANY ||
@@ -185,6 +207,24 @@ static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_a
 	snprintf(err, err_len, "the route to the peer %s leaves from an address outside 'local'",
 		 text);
 	return -1;
+}
+
+/*
+ * Who called decides by the route, as when it called. Who was called stays where
+ * it was found, as long as that address is there.
+ */
+void tun_roam(struct tun *tun)
+{
+	struct ike_ev_roam message = { .conn = tun->conn };
+	char err[KERNEL_ERROR_MAX + 128];
+
+	if (!tun->conn || !tun->ike.up || !tun->ike.remote.family ||
+	    (!tun->ike.initiator && local_present(tun, &tun->ike.local)) ||
+	    local_choose(tun, &tun->ike.remote, &message.local, err, sizeof(err)) ||
+	    !memcmp(message.local.bytes, tun->ike.local.bytes, sizeof(message.local.bytes)))
+		return;
+	message.was = tun->ike.local;
+	na_send(tun->na, NA_IKE, MSG_ROAM, &message, sizeof(message), -1);
 }
 
 /* Takes the next address found that can be reached. Return: 0 or -1 with a sentence. */

@@ -601,6 +601,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
 	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
 	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },
+	{ "mobike", ADJUST, set_bool, "yes", IKE(mobike) },
 	{ "legacy", ADJUST, set_bool, "no", TUNNEL(legacy) },
 	{ "start", ADJUST, set_start, NULL, .list = true },
 	{ "close-action", ADJUST, set_word, NULL, TUNNEL(close_action), .words = action_words },

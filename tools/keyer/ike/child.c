@@ -104,6 +104,9 @@ struct child *child_add(struct sa *sa, struct nego *n)
 		 ike_proposal_print(&c->chosen, algs, sizeof(algs)),
 		 ts_list_print(&c->local_ts, local, sizeof(local)),
 		 ts_list_print(&c->remote_ts, remote, sizeof(remote)));
+	if (n->encap != sa_encap(sa) || memcmp(&n->outer.local, &sa->local, sizeof(sa->local)) ||
+	    memcmp(&n->outer.remote, &sa->remote, sizeof(sa->remote)))
+		child_update(sa, c); /* an end moved while it was installed */
 	child_status(sa, c, IKE_ST_CHILD_UP, IKE_WHY_NONE, text);
 	log_sa(sa, IKE_LOG_INFO,
 	       "child=%s spi_in=%08x spi_out=%08x result=%s esp=%s local=\"%s\" "

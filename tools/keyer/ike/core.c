@@ -101,6 +101,9 @@ static void event(struct ike *ike, const struct ike_event *ev)
 	case IKE_EV_ADDRESS_LOST:
 		kernel_address_lost(ike, &ev->u.address);
 		break;
+	case IKE_EV_ROAM:
+		kernel_roam(ike, &ev->u.roam);
+		break;
 	case IKE_EV_SHUTDOWN:
 		operator_shutdown(ike);
 		break;

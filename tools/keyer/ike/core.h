@@ -42,6 +42,7 @@ enum core_limits {
 	FRAGS_MAX = 128, /* of one message */
 	FRAG_EARLY_MAX = 32768, /* bytes in fragments of one message, before IKE_AUTH is done */
 	FRAG_BYTES_MAX = 32 << 20, /* of all messages that are not complete */
+	PEER_ADDRS_MAX = 8, /* further ones that a peer tells of (RFC 4555) */
 	CHILD_SAS_MAX = 64, /* CHILD_SAs under one IKE SA */
 	TASKS_MAX = 128,
 	LOG_BURST = 30, /* lines about unauthenticated packets ... */
@@ -137,6 +138,7 @@ enum task_kind {
 	TASK_IKE_REKEY,
 	TASK_IKE_DELETE,
 	TASK_DPD,
+	TASK_MOBIKE, /* our addresses, told anew */
 };
 
 struct task {
@@ -150,6 +152,12 @@ struct task {
 };
 
 TAILQ_HEAD(task_list, task);
+
+/** struct path - where a datagram came from, and came to. */
+struct path {
+	struct ike_addr local, remote;
+	bool natt;
+};
 
 /* nego.c */
 
@@ -165,6 +173,8 @@ struct nego {
 	uint32_t spi_in, spi_out;
 	bool spi_held; /* spi_in is reserved and not installed */
 	bool installing; /* CHILD_INSTALL was sent and not answered */
+	struct path outer; /* ... with these addresses */
+	bool encap;
 	struct ts_list local_ts, remote_ts; /* offered, then narrowed */
 	struct ts_list offered_i, offered_r; /* what the peer offered; responder only */
 	struct crypto_ke *ke;
@@ -294,6 +304,18 @@ struct sa {
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_addr local, remote;
 	bool natt, nat_local, nat_remote, natt_seen;
+	struct path asked; /* of the peer's last request: its response goes there */
+	struct path heard; /* of its last response */
+	/* RFC 4555 */
+	bool mobike, leader; /* agreed on; we decide on the addresses */
+	bool mobike_busy, mobike_again; /* an update is out, and is out of date */
+	uint8_t n_peer_addrs;
+	struct ike_addr peer_addrs[PEER_ADDRS_MAX];
+	unsigned int first_path; /* the first path of all is for this try of our request */
+	struct ike_addr hint[2]; /* where the peer may be, the latest first; family 0 none */
+	struct ike_addr update_local, update_remote; /* as told in the update that is out */
+	bool natd_known;
+	uint8_t natd_seen[20]; /* how the peer sees us, hashed */
 	uint8_t natt_policy; /* enum ike_natt */
 	struct ike_id peer_id, local_id;
 	struct ike_proposal chosen;
@@ -331,6 +353,7 @@ struct sa {
 	uint16_t peer_hashes; /* 1 << enum pki_hash that the peer announced (RFC 7427) */
 	struct ike_id idr_wanted; /* responder: the IDr asked for */
 	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
+	uint64_t successor; /* serial of the one that has replaced this, 0 none */
 	uint16_t fail_notify; /* goes with, instead of, the DELETE */
 	bool initial_contact;
 	bool childless; /* IKE_AUTH makes no child */

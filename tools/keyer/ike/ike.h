@@ -196,6 +196,7 @@ struct ike_conn_conf {
 	struct ike_addr_range pool[IKE_POOL_MAX];
 	struct ike_addr dns[IKE_DNS_MAX];
 	struct ike_addr request_addr[2];
+	bool mobike; /* RFC 4555 */
 	uint8_t n_children;
 	struct ike_child_conf children[IKE_CHILDREN_MAX];
 };
@@ -217,6 +218,7 @@ enum ike_ev_type {
 	IKE_EV_CHILD_EXPIRE, /* the kernel: soft or hard limit, sequence near its end */
 	IKE_EV_MAPPING, /* the kernel: an authentic ESP packet from a new address */
 	IKE_EV_ADDRESS_LOST, /* a local address is gone (netadmin watches rtnetlink) */
+	IKE_EV_ROAM, /* the route to a connection's peer leaves from another address now */
 	IKE_EV_SHUTDOWN, /* DELETE to every peer; IKE_FX_SHUTDOWN_DONE follows */
 };
 
@@ -237,6 +239,11 @@ struct ike_ev_initiate {
 struct ike_ev_terminate {
 	uint32_t conn;
 	char child[IKE_NAME_MAX]; /* "": the IKE SA with all its children */
+};
+
+struct ike_ev_roam {
+	uint32_t conn;
+	struct ike_addr was, local; /* ports do not matter */
 };
 
 struct ike_ev_auth {
@@ -283,6 +290,7 @@ struct ike_event {
 		struct ike_ev_installed installed;
 		struct ike_ev_child child; /* CHILD_EXPIRE, MAPPING */
 		struct ike_addr address; /* ADDRESS_LOST */
+		struct ike_ev_roam roam;
 	} u;
 };
 
@@ -399,6 +407,7 @@ enum ike_status {
 	IKE_ST_CHILD_UP, /* installed; the first or a rekeyed one */
 	IKE_ST_CHILD_DOWN, /* the connection has no SA for this child any more */
 	IKE_ST_CHILD_FAILED, /* this child could not be had; the IKE SA stands */
+	IKE_ST_IKE_MOVED, /* an end has another address, or a NAT before it */
 	IKE_ST_FAILED, /* the attempt ended without an IKE SA; text and hint say why */
 };
 

@@ -90,7 +90,7 @@ const char *task_name(enum task_kind kind)
 {
 	static const char *const name[] = { "none",	   "init",	   "child-new",
 					    "child-rekey", "child-delete", "ike-rekey",
-					    "ike-delete",  "dpd" };
+					    "ike-delete",  "dpd",	   "mobike" };
 
 	return (size_t)kind < sizeof(name) / sizeof(*name) ? name[kind] : "unknown";
 }

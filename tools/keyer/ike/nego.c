@@ -510,6 +510,8 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 	fx->replaces_in = old ? old->spi_in : 0;
 	fx->local = sa->local;
 	fx->remote = sa->remote;
+	n->outer = sa_path(sa);
+	n->encap = fx->encap;
 	install_limits(conn_child(sa->conn, n->child), fx);
 	fx->n_local = n->local_ts.n;
 	fx->n_remote = n->remote_ts.n;

@@ -235,7 +235,27 @@ void kernel_address_lost(struct ike *ike, const struct ike_addr *a)
 		if (sa->local.family != a->family ||
 		    memcmp(sa->local.bytes, a->bytes, sizeof(a->bytes)) != 0)
 			continue;
+		if (sa->mobike && sa->state == SA_ESTABLISHED) /* it moves, or finds no path */
+			continue;
 		sa_kill(sa, IKE_WHY_TIMEOUT, text, "");
+		sa_rearm(sa);
+	}
+}
+
+void kernel_roam(struct ike *ike, const struct ike_ev_roam *ev)
+{
+	struct conn *c = conn_find(ike, ev->conn);
+	struct sa *sa, *next;
+
+	for (sa = c ? LIST_FIRST(&c->sas) : NULL; sa; sa = next) {
+		next = LIST_NEXT(sa, by_conn);
+		if (sa->local.family != ev->was.family ||
+		    memcmp(sa->local.bytes, ev->was.bytes, sizeof(ev->was.bytes)) != 0)
+			continue;
+		mobike_roam(sa, &ev->local);
+		if (sa->state == SA_DEAD)
+			continue;
+		task_run(sa);
 		sa_rearm(sa);
 	}
 }

@@ -98,6 +98,7 @@ struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 	sa->local = *local;
 	sa->remote = *remote;
 	sa->natt = natt;
+	sa->asked = sa->heard = sa_path(sa);
 	sa->created = sa->last_heard = sa->last_sent = ike->now;
 	sa->state_until = sa->rekey_at = sa->expire_at = sa->refused_until = NEVER;
 	sa->win.next_at = NEVER;
@@ -321,17 +322,28 @@ void sa_free(struct sa *sa)
 	mem_wipe_free(sa, sizeof(*sa));
 }
 
+struct path sa_path(const struct sa *sa)
+{
+	return (struct path){ sa->local, sa->remote, sa->natt };
+}
+
 void sa_moved(struct sa *sa, const struct ike_addr *local, const struct ike_addr *remote, bool natt)
 {
-	char was[64], is[64];
+	char here[64], to[64], text[256];
 	struct child *c;
 
-	log_sa(sa, IKE_LOG_INFO, "result=moved from=%s to=%s",
-	       ike_addr_print(&sa->remote, was, sizeof(was)),
-	       ike_addr_print(remote, is, sizeof(is)));
+	log_sa(sa, IKE_LOG_INFO, "result=moved local=%s to=%s nat=%s%s",
+	       ike_addr_print(local, here, sizeof(here)), ike_addr_print(remote, to, sizeof(to)),
+	       sa->nat_local ? "local" : "", sa->nat_remote ? "remote" : "");
 	sa->local = *local;
 	sa->remote = *remote;
 	sa->natt = natt;
+	if (sa->reported_up) {
+		snprintf(text, sizeof(text), "moved: %s to %s%s%s", here, to,
+			 sa->nat_local ? ", NAT before us" : "",
+			 sa->nat_remote ? ", NAT before the peer" : "");
+		status_sa(sa, IKE_ST_IKE_MOVED, IKE_WHY_NONE, text, NULL);
+	}
 	TAILQ_FOREACH(c, &sa->children, link)
 	child_update(sa, c);
 }

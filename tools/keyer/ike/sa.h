@@ -77,6 +77,8 @@ const char *sa_state_name(enum sa_state s);
 void sa_moved(struct sa *sa, const struct ike_addr *local, const struct ike_addr *remote,
 	      bool natt);
 
+struct path sa_path(const struct sa *sa);
+
 /** sa_encap() - does ESP travel in UDP? */
 static inline bool sa_encap(const struct sa *sa)
 {
@@ -192,13 +194,41 @@ void window_request(struct sa *sa);
 void window_response(struct sa *sa);
 /** window_answered() - our request has its response. */
 void window_answered(struct sa *sa);
-void window_resend(struct sa *sa, const struct packet *p);
+/** window_resend() - send a message, or all its fragments. */
+void window_resend(struct sa *sa, const struct packet *p, const struct path *path);
+/** window_repeat() - our response, again, to where it was asked for again. */
+void window_repeat(struct sa *sa);
 /** window_tick() - send again, or give up. */
 void window_tick(struct sa *sa);
 uint64_t window_deadline(const struct sa *sa);
 void window_drop(struct window *w);
 void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
 		 bool natt, bool keepalive, const void *data, size_t len);
+
+/* v2_mobike.c */
+
+/** mobike_offer() - MOBIKE_SUPPORTED and our further addresses, into IKE_AUTH. */
+void mobike_offer(struct sa *sa);
+/** mobike_read() - the peer's, out of IKE_AUTH; the SA has its connection. */
+void mobike_read(struct sa *sa, const struct msg *m);
+/** mobike_inherit() - a rekeyed IKE SA is as its predecessor. */
+void mobike_inherit(struct sa *new, const struct sa *old);
+/** mobike_succeed() - it takes over: what changed meanwhile holds for it, too. */
+void mobike_succeed(struct sa *old, struct sa *new);
+/** mobike_remote() - where our request goes when it is sent again for the @tries'th time. */
+struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries);
+/** mobike_roam() - our address changes to this one. */
+void mobike_roam(struct sa *sa, const struct ike_addr *local);
+/** mobike_request_write() - the notifies of TASK_MOBIKE. */
+void mobike_request_write(struct sa *sa);
+/** mobike_hint() - the peer was heard from there. */
+void mobike_hint(struct sa *sa, const struct path *path);
+/** mobike_liveness_write() - what a liveness check asks beside whether the peer lives. */
+void mobike_liveness_write(struct sa *sa);
+/** mobike_answered() - a response came, by a path perhaps not ours so far. */
+void mobike_answered(struct sa *sa, const struct msg *m);
+/** mobike_request() - an INFORMATIONAL of the peer; true: it is answered. */
+bool mobike_request(struct sa *sa, const struct msg *m);
 
 /* turn.c */
 

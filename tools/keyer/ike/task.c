@@ -76,7 +76,8 @@ static struct task *task_next(struct sa *sa)
 		if (sa->in.step != TURN_IDLE && task_creates(t))
 			continue;
 		/* a rekey of the IKE SA moves its children, which must hold still */
-		if (sa->state != SA_ESTABLISHED && t->kind != TASK_IKE_DELETE)
+		if (sa->state != SA_ESTABLISHED && t->kind != TASK_IKE_DELETE &&
+		    (t->kind != TASK_MOBIKE || sa->state != SA_REKEYED))
 			continue;
 		return t;
 	}
@@ -96,6 +97,7 @@ static void task_start(struct sa *sa, struct task *t)
 	case TASK_CHILD_DELETE:
 	case TASK_IKE_DELETE:
 	case TASK_DPD:
+	case TASK_MOBIKE:
 		info_i_start(sa, t);
 		break;
 	default:

@@ -158,6 +158,10 @@ void rekey_resolve(struct sa *theirs, const struct msg *m);
 /** rekey_child_settle() - after a rekey of ours: who deletes which of the children. */
 void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine);
 
+/* v2_mobike.c */
+
+enum v2_verdict mobike_response(struct sa *sa, const struct msg *m);
+
 /* v2_info.c: INFORMATIONAL */
 
 void info_i_start(struct sa *sa, struct task *t);
@@ -177,6 +181,7 @@ void operator_conn_del(struct ike *ike, uint32_t id);
 void operator_shutdown(struct ike *ike);
 void kernel_expire(struct ike *ike, const struct ike_ev_child *ev);
 void kernel_mapping(struct ike *ike, const struct ike_ev_child *ev);
+void kernel_roam(struct ike *ike, const struct ike_ev_roam *ev);
 void kernel_address_lost(struct ike *ike, const struct ike_addr *a);
 
 #endif /* IPSECVIF_KEYER_V2_H */

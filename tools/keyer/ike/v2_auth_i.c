@@ -45,6 +45,7 @@ static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 		nego_write_offer(sa, sa->out.nego, true);
 	if (sa->initial_contact)
 		out_notify(ike, 0, NULL, 0, N_INITIAL_CONTACT, NULL, 0);
+	mobike_offer(sa);
 	window_request(sa);
 	if (sa->state == SA_DEAD)
 		return;
@@ -234,6 +235,7 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		return V_STAY;
 	}
 	read_config(sa, m);
+	mobike_read(sa, m);
 	if (!auth_verify(sa, m, &sa->out, authenticated)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;

@@ -33,6 +33,7 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 		out_notify(ike, 0, NULL, 0, n->error, NULL, 0);
 	else if (n)
 		nego_write_answer(sa, n, true);
+	mobike_offer(sa);
 	window_response(sa);
 }
 
@@ -168,6 +169,7 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 		return V_STAY;
 	}
 	cp_read_request(sa, m);
+	mobike_read(sa, m);
 	sa->initial_contact = msg_notify_find(m, N_INITIAL_CONTACT) != NULL;
 	if (msg_has(m, PL_SA) && msg_has(m, PL_TSI) && msg_has(m, PL_TSR)) {
 		sa->in.nego = nego_new(false, NULL);

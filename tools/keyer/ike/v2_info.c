@@ -25,7 +25,11 @@ void info_i_start(struct sa *sa, struct task *t)
 		return;
 	}
 	out_begin(sa, EXCH_INFORMATIONAL, false, sa->win.tx_mid, true);
-	if (c)
+	if (t->kind == TASK_MOBIKE)
+		mobike_request_write(sa);
+	else if (t->kind == TASK_DPD)
+		mobike_liveness_write(sa);
+	else if (c)
 		delete_write(sa->ike, c->protocol, &c->spi_in, 1);
 	else if (t->kind == TASK_IKE_DELETE && sa->fail_notify)
 		out_notify(sa->ike, 0, NULL, 0, sa->fail_notify, NULL, 0);
@@ -60,7 +64,8 @@ enum v2_verdict info_r_request(struct sa *sa, const struct msg *m)
 	const struct msg_notify *e = msg_error(m);
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 
-	respond_empty(sa);
+	if (!mobike_request(sa, m))
+		respond_empty(sa);
 	if (!e || (e->type != N_AUTHENTICATION_FAILED && e->type != N_INVALID_SYNTAX))
 		return V_DONE;
 	explain_refusal(sa, e->type, NULL, text, hint);

@@ -205,6 +205,11 @@ static bool keys_agree(struct sa *sa, const struct msg *m)
 	return !err;
 }
 
+static bool mobike_wanted(const struct sa *sa)
+{
+	return sa->conn->conf->mobike && sa->natt_seen && sa->natt_policy != IKE_NATT_NEVER;
+}
+
 /* RFC 6023: what the first child would have had by IKE_AUTH it has by an exchange of its own. */
 static bool childless_agree(struct sa *sa, const struct msg *m)
 {
@@ -252,7 +257,8 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
 		sa->fragment_size = sa->conn->conf->fragment_size;
 	hashes_read(sa, m);
-	if ((sa->nat_local || sa->nat_remote) && !sa->natt) {
+	/* who may move has to be where ESP may be in UDP later (RFC 4555 3.3) */
+	if ((sa->nat_local || sa->nat_remote || mobike_wanted(sa)) && !sa->natt) {
 		sa->natt = true;
 		sa->local.port = 4500;
 		sa->remote.port = sa->remote.port == 500 ? 4500 : sa->remote.port;

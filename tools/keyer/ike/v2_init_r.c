@@ -100,7 +100,7 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 		return;
 	}
 	packet_set(&sa->init_r, packet.p, packet.len);
-	window_resend(sa, &sa->init_r);
+	window_resend(sa, &sa->init_r, &sa->asked);
 	sa->win.rx_mid = 1;
 }
 

@@ -47,7 +47,7 @@ static void receive_init(struct ike *ike, const struct ike_ev_packet *p, const s
 		digest(m->raw, d);
 		sa = sa_find_init(ike, m->h.spi_i, d);
 		if (sa)
-			window_resend(sa, &sa->init_r);
+			window_resend(sa, &sa->init_r, &sa->asked);
 		else
 			init_r_request(ike, p, m);
 	}
@@ -77,7 +77,10 @@ static const char *id_wanted(struct sa *sa, const struct ike_header *h, bool *ag
 	return NULL;
 }
 
-/* A peer behind a NAT is where its last authentic request came from (2.23). */
+/*
+ * A peer behind a NAT is where its last authentic request came from (2.23); with
+ * MOBIKE it says so (RFC 4555 3.5).
+ */
 static void follow_address(struct sa *sa, const struct ike_ev_packet *p)
 {
 	bool moved = sa->remote.family != p->remote.family || sa->remote.port != p->remote.port ||
@@ -90,7 +93,7 @@ static void follow_address(struct sa *sa, const struct ike_ev_packet *p)
 		sa->local = p->local;
 		sa->remote = p->remote;
 		sa->natt = p->natt;
-	} else if (sa->nat_remote && !sa->nat_local) {
+	} else if (sa->nat_remote && !sa->nat_local && !sa->mobike) {
 		sa_moved(sa, &p->local, &p->remote, p->natt);
 	}
 }
@@ -128,15 +131,22 @@ static void critical(struct sa *sa, const struct msg *m)
 static void receive_authentic(struct sa *sa, const struct ike_ev_packet *p, const struct msg *m,
 			      const char *err)
 {
+	const struct path path = { p->local, p->remote, p->natt };
+
 	sa->last_heard = sa->ike->now;
 	if (!header_is_response(&m->h)) {
+		sa->asked = path;
 		follow_address(sa, p);
+		mobike_hint(sa, &path);
 		if (sa->predecessor)
 			rekey_resolve(sa, m);
 		sa->in.exchange = m->h.exchange;
 		sa->in.mid = m->h.mid;
 	} else {
 		window_answered(sa);
+		sa->heard = path;
+		if (!err)
+			mobike_answered(sa, m);
 	}
 	if (err)
 		malformed(sa, m, err);
@@ -186,7 +196,11 @@ static void receive_protected(struct sa *sa, const struct ike_ev_packet *p, stru
 	if (again) {
 		log_sa(sa, IKE_LOG_DEBUG, "mid=%u result=repeated why=\"the peer asked again\"",
 		       m->h.mid);
-		window_resend(sa, &sa->win.response);
+		sa->asked = (struct path){ p->local, p->remote, p->natt };
+		window_repeat(sa);
+		mobike_hint(sa, &sa->asked);
+		task_run(sa);
+		sa_rearm(sa);
 		return;
 	}
 	receive_authentic(sa, p, m, err);

@@ -67,6 +67,9 @@ static void superseded(struct sa *old, struct sa *new)
 {
 	children_move(old, new);
 	new->predecessor = 0;
+	old->successor = new->serial;
+	if (old->mobike && old->reported_up)
+		mobike_succeed(old, new);
 	if (!old->reported_up) /* a collision may have moved them before */
 		return;
 	old->reported_up = false;
@@ -89,6 +92,7 @@ static struct sa *successor_make(struct sa *old, bool initiator)
 	new->nat_remote = old->nat_remote;
 	new->natt_seen = old->natt_seen;
 	new->fragment_size = old->fragment_size;
+	mobike_inherit(new, old);
 	new->peer_id = old->peer_id;
 	new->local_id = old->local_id;
 	sa_set_conn(new, old->conn);

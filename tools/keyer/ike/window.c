@@ -23,7 +23,7 @@ void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike
 	effect_send(ike, &send);
 }
 
-void window_resend(struct sa *sa, const struct packet *p)
+void window_resend(struct sa *sa, const struct packet *p, const struct path *path)
 {
 	const uint8_t *at = p->data, *end = at + p->len;
 
@@ -32,9 +32,21 @@ void window_resend(struct sa *sa, const struct packet *p)
 		const uint8_t *l = at + IKE_HEADER_LENGTH_AT;
 		size_t len = (size_t)l[0] << 24 | (size_t)l[1] << 16 | (size_t)l[2] << 8 | l[3];
 
-		send_packet(sa->ike, &sa->local, &sa->remote, sa->natt, false, at, len);
+		send_packet(sa->ike, &path->local, &path->remote, path->natt, false, at, len);
 		at += len;
 	}
+}
+
+void window_repeat(struct sa *sa)
+{
+	window_resend(sa, &sa->win.response, &sa->asked);
+}
+
+static void request_send(struct sa *sa)
+{
+	const struct path path = { sa->local, mobike_remote(sa, sa->win.tries), sa->natt };
+
+	window_resend(sa, &sa->win.request, &path);
 }
 
 void window_request(struct sa *sa)
@@ -49,10 +61,11 @@ void window_request(struct sa *sa)
 	packet_set(&w->request, packet.p, packet.len);
 	w->request_mid = w->tx_mid++;
 	w->tries = 0;
+	sa->first_path = 0;
 	w->first_sent = sa->ike->now;
 	w->interval = sa->retransmit_timeout;
 	w->next_at = sa->ike->now + w->interval;
-	window_resend(sa, &w->request);
+	request_send(sa);
 }
 
 void window_answered(struct sa *sa)
@@ -74,7 +87,7 @@ void window_response(struct sa *sa)
 	packet_set(&w->response, packet.p, packet.len);
 	frags_drop(sa, &sa->frags_request);
 	w->rx_mid++;
-	window_resend(sa, &w->response);
+	window_repeat(sa);
 }
 
 static void give_up(struct sa *sa)
@@ -116,7 +129,7 @@ void window_tick(struct sa *sa)
 		step(sa, "no answer yet, sent again (%u of %u)", w->tries, sa->retransmit_tries);
 	log_sa(sa, IKE_LOG_DEBUG, "mid=%u result=retransmit try=%u next_ms=%llu", w->request_mid,
 	       w->tries, (unsigned long long)w->interval);
-	window_resend(sa, &w->request);
+	request_send(sa);
 }
 
 uint64_t window_deadline(const struct sa *sa)

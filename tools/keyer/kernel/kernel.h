@@ -65,6 +65,7 @@ struct kernel_lookup {
 	struct ike_addr to;
 	uint32_t fwmark;
 	unsigned int underlay; /* ifindex, 0 any */
+	unsigned int avoid; /* ifindex of the tunnel itself, which leads nowhere; 0 none */
 };
 
 /** struct kernel_handler - what happens in the kernel; called from the loop */
@@ -78,6 +79,8 @@ struct kernel_handler {
 	/* Something happened to it; it may even be gone. */
 	void (*link)(void *arg, const struct kernel_link *link);
 	void (*address_lost)(void *arg, const struct ike_addr *addr);
+	/* Addresses or routes, not ours, changed: peers may be reached in another way. */
+	void (*paths)(void *arg);
 	/* Events were lost, or the subscription ended: look anew. */
 	void (*overrun)(void *arg);
 };

@@ -19,8 +19,8 @@ enum {
 
 struct net {
 	struct kernel *k;
-	struct nl_sock *request, *events;
-	struct loop_source *source;
+	struct nl_sock *request, *events, *routes;
+	struct loop_source *source, *routes_source;
 	/* of the request under way */
 	int err;
 	int (*reply)(struct nlmsghdr *hdr, void *arg);
@@ -398,24 +398,35 @@ int net_routes_flush(struct net *net, unsigned int ifindex)
 	return ret;
 }
 
+struct sought_source {
+	struct ike_addr *source;
+	unsigned int avoid;
+	bool circular; /* the route leads into the tunnel */
+};
+
 static int source_reply(struct nlmsghdr *hdr, void *arg)
 {
 	struct nlattr *tb[RTA_MAX + 1];
 	const struct rtmsg *rtm = nlmsg_data(hdr);
-	struct ike_addr *source = arg;
+	struct sought_source *sought = arg;
 	int len = addr_len(rtm->rtm_family);
 
 	if (hdr->nlmsg_type != RTM_NEWROUTE ||
 	    nlmsg_parse(hdr, sizeof(*rtm), tb, RTA_MAX, NULL) < 0 || !tb[RTA_PREFSRC] ||
 	    nla_len(tb[RTA_PREFSRC]) != len)
 		return 0;
-	source->family = rtm->rtm_family;
-	memcpy(source->bytes, nla_data(tb[RTA_PREFSRC]), (size_t)len);
+	if (sought->avoid && tb[RTA_OIF] && nla_get_u32(tb[RTA_OIF]) == sought->avoid) {
+		sought->circular = true;
+		return 0;
+	}
+	sought->source->family = rtm->rtm_family;
+	memcpy(sought->source->bytes, nla_data(tb[RTA_PREFSRC]), (size_t)len);
 	return 0;
 }
 
 int net_source(struct net *net, const struct kernel_lookup *lookup, struct ike_addr *source)
 {
+	struct sought_source sought = { .source = source, .avoid = lookup->avoid };
 	int len = addr_len(lookup->to.family), ret;
 	struct rtmsg rtm = {
 		.rtm_family = (uint8_t)lookup->to.family,
@@ -432,9 +443,11 @@ int net_source(struct net *net, const struct kernel_lookup *lookup, struct ike_a
 		nla_put_u32(msg, RTA_MARK, lookup->fwmark);
 	if (lookup->underlay)
 		nla_put_u32(msg, RTA_OIF, lookup->underlay);
-	ret = net_talk(net, msg, source_reply, source);
+	ret = net_talk(net, msg, source_reply, &sought);
 	if (!ret && !source->family) {
-		snprintf(net->k->error, sizeof(net->k->error), "the route has no source address");
+		snprintf(net->k->error, sizeof(net->k->error), "%s",
+			 sought.circular ? "it leads into the tunnel itself" :
+					   "the route has no source address");
 		return -EADDRNOTAVAIL;
 	}
 	return ret;
@@ -457,6 +470,9 @@ static int on_event(struct nl_msg *msg, void *arg)
 		if (link_parse(hdr, &link))
 			net->k->handler.link(net->k->handler.arg, &link);
 		break;
+	case RTM_NEWADDR:
+		net->k->handler.paths(net->k->handler.arg);
+		break;
 	case RTM_DELADDR:
 		ifa = nlmsg_data(hdr);
 		if (nlmsg_parse(hdr, sizeof(*ifa), tb, IFA_MAX, NULL) < 0)
@@ -467,6 +483,12 @@ static int on_event(struct nl_msg *msg, void *arg)
 		addr.family = ifa->ifa_family;
 		memcpy(addr.bytes, nla_data(nla), (size_t)nla_len(nla));
 		net->k->handler.address_lost(net->k->handler.arg, &addr);
+		net->k->handler.paths(net->k->handler.arg);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		if (((const struct rtmsg *)nlmsg_data(hdr))->rtm_protocol != KERNEL_RTPROT)
+			net->k->handler.paths(net->k->handler.arg);
 		break;
 	}
 	return NL_OK;
@@ -485,21 +507,49 @@ static void events_ready(uint32_t events, void *arg)
 		net->k->handler.overrun(net->k->handler.arg);
 }
 
+/* What of them was lost may have been anything: look anew is all that follows. */
+static void routes_ready(uint32_t events, void *arg)
+{
+	struct net *net = arg;
+	int ret;
+
+	(void)events;
+	do
+		ret = nl_recvmsgs_default(net->routes);
+	while (!ret);
+	if (ret == -NLE_NOMEM)
+		net->k->handler.paths(net->k->handler.arg);
+}
+
+static struct nl_sock *events_socket(struct net *net)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+
+	if (!socket)
+		return NULL;
+	nl_socket_disable_seq_check(socket);
+	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_event, net);
+	if (!nl_connect(socket, NETLINK_ROUTE) && !nl_socket_set_nonblocking(socket))
+		return socket;
+	nl_socket_free(socket);
+	return NULL;
+}
+
+/* Routes apart: where there are many, their events must not crowd out the others. */
 static int events_open(struct net *net, struct loop *loop)
 {
-	net->events = nl_socket_alloc();
-	if (!net->events)
-		return -ENOMEM;
-	nl_socket_disable_seq_check(net->events);
-	nl_socket_modify_cb(net->events, NL_CB_VALID, NL_CB_CUSTOM, on_event, net);
-	if (nl_connect(net->events, NETLINK_ROUTE) ||
+	net->events = events_socket(net);
+	net->routes = events_socket(net);
+	if (!net->events || !net->routes ||
 	    nl_socket_add_memberships(net->events, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
 				      RTNLGRP_IPV6_IFADDR, 0) ||
-	    nl_socket_set_nonblocking(net->events))
+	    nl_socket_add_memberships(net->routes, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0))
 		return -EIO;
 	nl_socket_set_buffer_size(net->events, NET_EVENTS_BUFFER, 0);
 	net->source = loop_add(loop, nl_socket_get_fd(net->events), EPOLLIN, events_ready, net);
-	return net->source ? 0 : -errno;
+	net->routes_source =
+		loop_add(loop, nl_socket_get_fd(net->routes), EPOLLIN, routes_ready, net);
+	return net->source && net->routes_source ? 0 : -errno;
 }
 
 struct net *net_open(struct loop *loop, struct kernel *k, char *err, size_t err_len)
@@ -527,7 +577,9 @@ void net_close(struct net *net)
 	if (!net)
 		return;
 	loop_remove(net->source);
+	loop_remove(net->routes_source);
 	nl_socket_free(net->events);
+	nl_socket_free(net->routes);
 	nl_socket_free(net->request);
 	free(net);
 }

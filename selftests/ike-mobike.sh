@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Either end moves to another address, behind a NAT and out of it, while a ping
+# runs; strongSwan is the one that was called, and then the one that calls. The SAs
+# stay the same: no rekey, no new tunnel.
+# On: newest
+. "$(dirname "$0")/lib/test.sh"
+
+pings_start() {
+	background hosta ping -n -q -i 0.05 $HOST_B >"$WORK/pings" 2>&1
+	PINGS=$!
+}
+
+# More were answered than lost: a move costs some, no tunnel costs all.
+pings_went_on() {
+	kill -INT $PINGS
+	wait $PINGS
+	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$WORK/pings" |
+		awk '{ print $1 " sent, " $2 " answered"; exit !($1 > 10 && $2 > $1 / 2) }'
+}
+
+# The new one first: the route through the old one goes with it.
+address_becomes() { # NETNS GATEWAY OLD NEW
+	ip -n "$1" addr add "$4/24" dev wan
+	ip -n "$1" addr del "$3/24" dev wan
+	ip -n "$1" route replace default via "$2"
+}
+
+left_becomes() { # OLD NEW
+	address_becomes left 203.0.113.1 "$@"
+}
+
+right_becomes() { # OLD NEW
+	address_becomes right 198.51.100.1 "$@"
+}
+
+ike_is() { # FIELD VALUE
+	[ "$(tunnel_field left "ike.$1")" = "$2" ]
+}
+
+ike_address() { # local|remote ADDRESS
+	tunnel_field left "ike.$1" | grep -qF "$2"
+}
+
+same_sas() {
+	[ "$(tunnel_field left children.0.spi_out)" = "$SPI" ] || {
+		echo "the SPI was $SPI, and is $(tunnel_field left children.0.spi_out)"
+		return 1
+	}
+}
+
+moves() { # WORDS: LOCAL and REMOTE after it, and whether ESP is in UDP
+	check "$1: we know" wait_for 6 eval "ike_address local '$2' && ike_address remote '$3'"
+	check "$1: ESP in UDP is $4" wait_for 4 ike_is nat.encap "$4"
+	check "$1: traffic" ping_a_b 3
+	check "$1: traffic back" ping_b_a 3
+	check "$1: the SAs are the same" same_sas
+}
+
+both_ends_move() { # WHO CALLS
+	SPI=$(tunnel_field left children.0.spi_out)
+	pings_start
+	check "our address changes" left_becomes 203.0.113.10 203.0.113.11
+	moves "$1 called, we moved" 203.0.113.11 198.51.100.7 False
+	check "and back" left_becomes 203.0.113.11 203.0.113.10
+	moves "$1 called, we are back" 203.0.113.10 198.51.100.7 False
+	check "strongSwan's address changes" right_becomes 198.51.100.7 198.51.100.8
+	moves "$1 called, strongSwan moved" 203.0.113.10 198.51.100.8 False
+	check "and back" right_becomes 198.51.100.8 198.51.100.7
+	moves "$1 called, strongSwan is back" 203.0.113.10 198.51.100.7 False
+	# Who called may get behind a NAT, the other one cannot be found there (RFC 4555 1.2).
+	if [ "$1" = we ]; then
+		check "we get behind a NAT" left_becomes 203.0.113.10 203.0.113.99
+		moves "$1 called, and are behind a NAT" 203.0.113.99 198.51.100.7 True
+		check "and out of it" left_becomes 203.0.113.99 203.0.113.10
+	else
+		check "strongSwan gets behind a NAT" right_becomes 198.51.100.7 198.51.100.99
+		moves "$1 called, and is behind a NAT" 203.0.113.10 203.0.113.1 True
+		check "and out of it" right_becomes 198.51.100.99 198.51.100.7
+	fi
+	moves "$1 called, no NAT any more" 203.0.113.10 198.51.100.7 False
+	check "the pings went on" pings_went_on
+	check_equal "carrier is on" 1 "$(carrier left ipsec0)"
+	check_equal "no SA is left over" 2 "$(sa_count left)"
+}
+
+check "the topology comes up" topology_up
+left sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries'
+right sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries'
+# A NAT for one address of each side only.
+wan nft -f - <<-'END'
+	table ip nat {
+		chain postrouting {
+			type nat hook postrouting priority srcnat;
+			ip saddr 203.0.113.99 oifname "right" masquerade random
+			ip saddr 198.51.100.99 oifname "left" masquerade random
+		}
+	}
+END
+charon_defaults
+keyer_defaults
+C_LOCAL=%any C_REMOTE=203.0.113.10,%any C_CHARON='retransmit_base = 1.2'
+K_LOCAL=any K_REMOTE='198.51.100.7' K_TUNNEL='dpd-delay = 2s'
+C_CONNECTION='dpd_delay = 2'
+check "both daemons start" gateways_start
+check "tunnel up" keyer left tunnel up site
+check "traffic" ping_a_b 2
+both_ends_move we
+check "strongSwan rekeys the IKE SA" swanctl_in right --rekey --ike t
+SPI=$(tunnel_field left children.0.spi_out)
+check "our address changes after that" left_becomes 203.0.113.10 203.0.113.11
+moves "we lead still" 203.0.113.11 198.51.100.7 False
+check "and back" left_becomes 203.0.113.11 203.0.113.10
+moves "we lead still, back" 203.0.113.10 198.51.100.7 False
+
+K_REMOTE=any
+check "now strongSwan is to call" gateways_change
+check "strongSwan calls" swanctl_in right --initiate --child c
+check "traffic" ping_b_a 2
+both_ends_move strongSwan
+
+# Without it an address that goes takes the tunnel along.
+K_TUNNEL='mobike = no' K_REMOTE=198.51.100.7
+check "MOBIKE off" gateways_change
+check "tunnel up" keyer left tunnel up site
+check "our address changes" left_becomes 203.0.113.10 203.0.113.11
+check "the tunnel goes" wait_for 4 eval 'keyer_says left "the local address 203.0.113.10 is gone"'

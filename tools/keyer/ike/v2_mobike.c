@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: MIT
+/*
+ * MOBIKE, RFC 4555: an IKE SA whose ends may move.
+ *
+ * The end that began the first IKE SA decides on the addresses (2.2); call it
+ * the leader. Its own address changed: it says so at once (UPDATE_SA_ADDRESSES)
+ * from the new one. The other end's changed, or the path is dead: what it has
+ * to ask is sent to each address that the other end told of, and where the
+ * answer comes from is the path to go on with. The end that does not lead tells
+ * its new address in a list, and waits to be asked.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tools/keyer/ike/v2.h"
+
+static bool host_equal(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static bool addr_equal(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->port == b->port && host_equal(a, b);
+}
+
+/* Our other addresses, as far as the configuration names them one by one. */
+static unsigned int addresses_write(struct sa *sa)
+{
+	const struct ike_conn_conf *conf = sa->conn->conf;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < conf->n_local; i++) {
+		const struct ike_addr_range *r = &conf->local[i];
+		bool v4 = r->family == AF_INET;
+		size_t len = v4 ? 4 : 16;
+
+		if (!r->family || memcmp(r->min, r->max, len) != 0 ||
+		    (r->family == sa->local.family && !memcmp(r->min, sa->local.bytes, len)))
+			continue;
+		out_notify(sa->ike, 0, NULL, 0,
+			   v4 ? N_ADDITIONAL_IP4_ADDRESS : N_ADDITIONAL_IP6_ADDRESS, r->min, len);
+		n++;
+	}
+	return n;
+}
+
+void mobike_offer(struct sa *sa)
+{
+	/* without NAT traversal its messages would have to be other ones (3.3) */
+	if (!sa->conn->conf->mobike || !sa->natt_seen || sa->natt_policy == IKE_NATT_NEVER)
+		return;
+	if (!sa->initiator && !sa->mobike)
+		return;
+	out_notify(sa->ike, 0, NULL, 0, N_MOBIKE_SUPPORTED, NULL, 0);
+	addresses_write(sa);
+}
+
+/* The addresses that the peer tells of replace those that it told of before. */
+static void addresses_read(struct sa *sa, const struct msg *m)
+{
+	struct ike_addr list[PEER_ADDRS_MAX];
+	bool told = false;
+	uint8_t n = 0;
+
+	for (unsigned int i = 0; i < m->n_notify; i++) {
+		const struct msg_notify *t = &m->notify[i];
+		bool v4 = t->type == N_ADDITIONAL_IP4_ADDRESS && t->data.len == 4;
+		bool v6 = t->type == N_ADDITIONAL_IP6_ADDRESS && t->data.len == 16;
+
+		told |= v4 || v6 || t->type == N_NO_ADDITIONAL_ADDRESSES;
+		if ((!v4 && !v6) || n == PEER_ADDRS_MAX)
+			continue;
+		memset(&list[n], 0, sizeof(list[n]));
+		list[n].family = v4 ? AF_INET : AF_INET6;
+		list[n].port = sa->remote.port;
+		memcpy(list[n++].bytes, t->data.p, t->data.len);
+	}
+	if (!told)
+		return;
+	memcpy(sa->peer_addrs, list, n * sizeof(list[0]));
+	sa->n_peer_addrs = n;
+}
+
+void mobike_read(struct sa *sa, const struct msg *m)
+{
+	if (!msg_notify_find(m, N_MOBIKE_SUPPORTED) || !sa->conn->conf->mobike || !sa->natt_seen ||
+	    sa->natt_policy == IKE_NATT_NEVER)
+		return;
+	sa->mobike = true;
+	sa->leader = sa->initiator;
+	addresses_read(sa, m);
+}
+
+static void update_ask(struct sa *sa);
+
+void mobike_inherit(struct sa *new, const struct sa *old)
+{
+	new->mobike = old->mobike;
+	new->leader = old->leader;
+	memcpy(new->peer_addrs, old->peer_addrs, sizeof(new->peer_addrs));
+	new->n_peer_addrs = old->n_peer_addrs;
+	memcpy(new->natd_seen, old->natd_seen, sizeof(new->natd_seen));
+}
+
+static void hints_forget(struct sa *sa)
+{
+	sa->hint[0].family = sa->hint[1].family = 0;
+}
+
+/*
+ * The peer's message came from elsewhere. Others might have sent it on, so that is
+ * no more than a hint: who answers there is the peer.
+ */
+void mobike_hint(struct sa *sa, const struct path *path)
+{
+	if (!sa->mobike || !sa->leader || sa->state != SA_ESTABLISHED || path->natt != sa->natt ||
+	    addr_equal(&path->remote, &sa->remote) || addr_equal(&path->remote, &sa->hint[0]) ||
+	    addr_equal(&path->remote, &sa->hint[1]))
+		return;
+	sa->hint[1] = sa->hint[0];
+	sa->hint[0] = path->remote;
+	if (sa->win.request.data) {
+		sa->first_path = sa->win.tries + 1; /* of what is out, the next copy goes there */
+		sa->win.next_at = sa->ike->now;
+	} else {
+		task_add(sa, TASK_DPD, NULL, 0);
+	}
+}
+
+/* The path for our request when it is sent for the (@tries + 1)th time. */
+struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries)
+{
+	const struct ike_addr *list[PEER_ADDRS_MAX + 3];
+	unsigned int n = 0;
+
+	if (!sa->mobike || !sa->leader || sa->state != SA_ESTABLISHED)
+		return sa->remote;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (sa->hint[i].family == sa->local.family)
+			list[n++] = &sa->hint[i];
+	}
+	list[n++] = &sa->remote;
+	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
+		if (sa->peer_addrs[i].family == sa->local.family &&
+		    !host_equal(&sa->peer_addrs[i], &sa->remote))
+			list[n++] = &sa->peer_addrs[i];
+	}
+	return *list[(tries - (tries < sa->first_path ? 0 : sa->first_path)) % n];
+}
+
+void mobike_succeed(struct sa *old, struct sa *new)
+{
+	bool asks = old->mobike_busy || task_pending(old, TASK_MOBIKE, NULL, 0);
+
+	new->local = old->local;
+	new->remote = old->remote;
+	new->natt = old->natt;
+	new->nat_local = old->nat_local;
+	new->nat_remote = old->nat_remote;
+	mobike_inherit(new, old);
+	if (asks)
+		update_ask(new);
+}
+
+/* First of all, since the answer to all else may not find us. */
+static void update_ask(struct sa *sa)
+{
+	struct task *t;
+
+	if (sa->mobike_busy) { /* what is out has the addresses of before */
+		sa->mobike_again = true;
+		return;
+	}
+	t = task_add(sa, TASK_MOBIKE, NULL, 0);
+	if (!t)
+		return;
+	TAILQ_REMOVE(&sa->tasks, t, link);
+	TAILQ_INSERT_HEAD(&sa->tasks, t, link);
+}
+
+/* One that was rekeyed, too: the peer may not have our answer to that. */
+static bool is_live(const struct sa *sa)
+{
+	return sa->state == SA_ESTABLISHED || sa->state == SA_REKEYED;
+}
+
+void mobike_roam(struct sa *sa, const struct ike_addr *local)
+{
+	struct ike_addr here = *local;
+
+	here.port = sa->local.port;
+	if (!sa->mobike || !is_live(sa) || sa->predecessor || here.family != sa->remote.family ||
+	    addr_equal(&here, &sa->local))
+		return;
+	sa_moved(sa, &here, &sa->remote, sa->natt);
+	update_ask(sa);
+	if (sa->win.request.data) /* it has its answer before the update can go out */
+		sa->win.next_at = sa->ike->now;
+}
+
+void mobike_request_write(struct sa *sa)
+{
+	struct ike *ike = sa->ike;
+
+	sa->mobike_busy = true;
+	if (!sa->leader) {
+		if (!addresses_write(sa))
+			out_notify(ike, 0, NULL, 0, N_NO_ADDITIONAL_ADDRESSES, NULL, 0);
+		return;
+	}
+	hints_forget(sa); /* this one has addresses in it, of the path that it takes */
+	sa->update_local = sa->local;
+	sa->update_remote = sa->remote;
+	out_notify(ike, 0, NULL, 0, N_UPDATE_SA_ADDRESSES, NULL, 0);
+	nat_write(sa, sa->spi_i, sa->spi_r);
+}
+
+/* What the peer sees of us has changed: a NAT has another mapping for us. */
+static bool mapping_changed(struct sa *sa, const struct msg *m)
+{
+	const struct msg_notify *n = msg_notify_find(m, N_NAT_DETECTION_DESTINATION_IP);
+	bool seen = sa->natd_known, other;
+
+	if (!n || n->data.len != sizeof(sa->natd_seen))
+		return false;
+	other = memcmp(sa->natd_seen, n->data.p, sizeof(sa->natd_seen)) != 0;
+	memcpy(sa->natd_seen, n->data.p, sizeof(sa->natd_seen));
+	sa->natd_known = true;
+	return seen && other;
+}
+
+void mobike_liveness_write(struct sa *sa)
+{
+	if (sa->mobike && sa->leader && sa->nat_local)
+		nat_write(sa, sa->spi_i, sa->spi_r);
+}
+
+/* The answer came from where we had not sent to before: there is the path. */
+static bool path_found(struct sa *sa)
+{
+	const struct ike_addr *from = &sa->heard.remote;
+	struct ike_addr was = sa->remote;
+	bool told = false;
+
+	for (unsigned int i = 0; i < PEER_ADDRS_MAX + 3; i++) {
+		struct ike_addr asked = mobike_remote(sa, i);
+
+		told |= addr_equal(from, &asked);
+	}
+	hints_forget(sa);
+	if (!told || addr_equal(from, &sa->remote))
+		return false;
+	/* the path so far may come back */
+	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
+		if (host_equal(&sa->peer_addrs[i], from))
+			sa->peer_addrs[i] = was;
+	}
+	sa_moved(sa, &sa->local, from, sa->natt);
+	return true;
+}
+
+void mobike_answered(struct sa *sa, const struct msg *m)
+{
+	bool update = sa->out.task && sa->out.task->kind == TASK_MOBIKE;
+
+	if (!sa->mobike || !sa->leader || sa->state != SA_ESTABLISHED)
+		return;
+	if (path_found(sa) && !update)
+		update_ask(sa);
+	else if (!update && mapping_changed(sa, m))
+		update_ask(sa);
+}
+
+/* The peer has our addresses, and says by its NAT detection how it sees them. */
+enum v2_verdict mobike_response(struct sa *sa, const struct msg *m)
+{
+	const struct msg_notify *e = msg_error(m);
+	bool local = sa->nat_local, remote = sa->nat_remote;
+
+	sa->mobike_busy = false;
+	if (!sa->leader) {
+		if (!sa->mobike_again)
+			return V_DONE;
+		sa->mobike_again = false;
+		task_again(sa, 0);
+		return V_STAY;
+	}
+	if (e) {
+		sa_delete(sa, IKE_WHY_TIMEOUT, "the peer does not accept the address we moved to",
+			  "");
+		return V_STAY;
+	}
+	if (!addr_equal(&sa->local, &sa->update_local) ||
+	    !addr_equal(&sa->remote, &sa->update_remote))
+		sa->mobike_again = true;
+	if (sa->mobike_again) {
+		sa->mobike_again = false;
+		task_again(sa, 0);
+		return V_STAY;
+	}
+	mapping_changed(sa, m);
+	nat_read(sa, m);
+	if (local != sa->nat_local || remote != sa->nat_remote)
+		sa_moved(sa, &sa->local, &sa->remote, sa->natt);
+	return V_DONE;
+}
+
+/* RFC 4555 3.9: source and destination address, source and destination port. */
+static bool nats_allowed(const struct sa *sa, const struct msg *m)
+{
+	const struct msg_notify *n = msg_notify_find(m, N_NO_NATS_ALLOWED);
+	const struct path *p = &sa->asked;
+	size_t len = p->remote.family == AF_INET ? 4 : 16;
+	const uint8_t ports[4] = { (uint8_t)(p->remote.port >> 8), (uint8_t)p->remote.port,
+				   (uint8_t)(p->local.port >> 8), (uint8_t)p->local.port };
+
+	return !n || (n->data.len == 2 * len + 4 && !memcmp(n->data.p, p->remote.bytes, len) &&
+		      !memcmp(n->data.p + len, p->local.bytes, len) &&
+		      !memcmp(n->data.p + 2 * len, ports, 4));
+}
+
+static void update_take(struct sa *sa, const struct msg *m)
+{
+	bool local = sa->nat_local, remote = sa->nat_remote;
+	struct ike_addr was_local = sa->local, was_remote = sa->remote;
+	struct sa *next;
+
+	sa->local = sa->asked.local;
+	sa->remote = sa->asked.remote;
+	nat_read(sa, m);
+	if (local == sa->nat_local && remote == sa->nat_remote &&
+	    addr_equal(&was_local, &sa->local) && addr_equal(&was_remote, &sa->remote))
+		return;
+	sa->local = was_local; /* told by the one who changes them */
+	sa->remote = was_remote;
+	sa_moved(sa, &sa->asked.local, &sa->asked.remote, sa->asked.natt);
+	next = sa->state == SA_REKEYED ? sa_find_serial(sa->ike, sa->successor) : NULL;
+	if (!next || next->state != SA_ESTABLISHED)
+		return;
+	/* the peer has not our answer to its rekey: it will not tell the new one */
+	next->nat_local = sa->nat_local;
+	next->nat_remote = sa->nat_remote;
+	sa_moved(next, &sa->asked.local, &sa->asked.remote, sa->asked.natt);
+	sa_rearm(next);
+}
+
+bool mobike_request(struct sa *sa, const struct msg *m)
+{
+	const struct msg_notify *cookie = msg_notify_find(m, N_COOKIE2);
+	bool update = msg_notify_find(m, N_UPDATE_SA_ADDRESSES) != NULL;
+	bool natd = msg_notify_find(m, N_NAT_DETECTION_SOURCE_IP) != NULL;
+
+	if (!sa->mobike || !is_live(sa))
+		return false;
+	addresses_read(sa, m);
+	if (!update && !natd && !cookie)
+		return false;
+	out_begin(sa, EXCH_INFORMATIONAL, true, sa->in.mid, true);
+	if (!nats_allowed(sa, m)) {
+		out_notify(sa->ike, 0, NULL, 0, N_UNEXPECTED_NAT_DETECTED, NULL, 0);
+		window_response(sa);
+		return true;
+	}
+	if (update && !sa->leader)
+		update_take(sa, m);
+	if (natd) {
+		struct ike_addr local = sa->local, remote = sa->remote;
+
+		sa->local = sa->asked.local; /* as this answer travels */
+		sa->remote = sa->asked.remote;
+		nat_write(sa, sa->spi_i, sa->spi_r);
+		sa->local = local;
+		sa->remote = remote;
+	}
+	if (cookie)
+		out_notify(sa->ike, 0, NULL, 0, N_COOKIE2, cookie->data.p, cookie->data.len);
+	window_response(sa);
+	return true;
+}
