@@ -351,6 +351,82 @@ static void test_values(void **state)
 	assert_int_equal(value_distance("remtoe", "remote"), 1);
 }
 
+/* One child for each pair of networks of one family; and dynamic with protocols. */
+static void test_split(void **state)
+{
+	static const char *const pairs[][3] = {
+		{ "web", "10.5.0.0/16", "10.6.0.0/16" },
+		{ "lan-1", "10.1.0.0/24", "10.2.0.0/24" },
+		{ "lan-2", "10.1.0.0/24", "10.4.0.0/24" },
+		{ "lan-3", "fd01::/64", "fd02::/64" },
+	};
+	struct conf *conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
+				 "child lan {\nsplit = yes\nlocal = 10.1.0.0/24, fd01::/64\n"
+				 "remote = 10.2.0.0/24, fd02::/64, 10.4.0.0/24\nmetric = 7\n}\n"
+				 "child web {\nsplit = yes\nlocal = 10.5.0.0/16\n"
+				 "remote = 10.6.0.0/16\n}\n}\n");
+	const struct conf_tunnel *t;
+	char text[96];
+
+	(void)state;
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_int_equal(t->n_children, 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		const struct conf_child *c = &t->children[i];
+
+		assert_string_equal(c->ike.name, pairs[i][0]);
+		assert_int_equal(c->ike.n_local, 1);
+		assert_string_equal(ike_ts_print(&c->ike.local[0], text, sizeof(text)),
+				    pairs[i][1]);
+		assert_string_equal(ike_ts_print(&c->ike.remote[0], text, sizeof(text)),
+				    pairs[i][2]);
+		assert_int_equal(c->metric, i ? 7 : 0);
+	}
+	conf_free(conf);
+
+	conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
+		    "child lan {\nsplit = yes\n"
+		    "local = 10.0.0.0/24, 10.1.0.0/24, 10.2.0.0/24, 10.3.0.0/24, 10.4.0.0/24\n"
+		    "remote = 10.5.0.0/24, 10.6.0.0/24, 10.7.0.0/24, 10.8.0.0/24\n}\n}\n");
+	assert_error(conf, 4, 7, "more than 16");
+	conf_free(conf);
+
+	conf = load(
+		"tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
+		"child lan {\nlocal = dynamic[gre], dynamic[udp/4789]\nremote = dynamic\n}\n}\n");
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_int_equal(t->children[0].ike.n_local, 2);
+	assert_int_equal(t->children[0].ike.local[0].family, 0);
+	assert_int_equal(t->children[0].ike.local[0].proto, 47);
+	assert_string_equal(ike_ts_print(&t->children[0].ike.local[1], text, sizeof(text)),
+			    "dynamic[udp/4789]");
+	conf_free(conf);
+	conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
+		    "child lan {\nlocal = dynamic[gre], 10.1.0.0/24\n}\n}\n");
+	assert_error(conf, 5, 23, "stands alone");
+	conf_free(conf);
+}
+
+/* Outdated algorithms only for who says so. */
+static void test_legacy(void **state)
+{
+	struct conf *conf =
+		load("tunnel x {\nike = aes128-sha256-x25519, 3des-sha1-modp1024\n" TUNNEL "}\n");
+
+	(void)state;
+	assert_error(conf, 2, 7, "'3des' in 'ike' is outdated");
+	conf_free(conf);
+	conf = load("tunnel x {\nlegacy = yes\nike = 3des-sha1-modp1024\n" TUNNEL "}\n");
+	assert_clean(conf);
+	conf_free(conf);
+	conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
+		    "child c {\nesp = aes128-md5\n}\n}\n");
+	assert_error(conf, 4, 7, "'md5' in 'esp' is outdated");
+	conf_free(conf);
+}
+
 static void test_lint(void **state)
 {
 	struct conf *conf;
@@ -603,6 +679,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_templates, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_include_and_directory, setup, teardown),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_legacy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lint, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_print, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_diff, setup, teardown),

@@ -102,6 +102,16 @@ static void unique_replace(void **state)
 	second(w, IKE_UNIQUE_REPLACE);
 	assert_up(w, 1);
 	assert_int_equal(world_sas(w, 1), 1);
+	/* without INITIAL_CONTACT it may be a reauthentication, so the old one has some time */
+	w->now += 60000;
+	w->peer[0].conf.id = 8;
+	world_set(w, 0);
+	world_initiate(w, 0, "");
+	TAILQ_LAST(&w->peer[0].ike->sas, sa_list)->initial_contact = false;
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 1), 2);
+	world_run(w, 30000);
+	assert_int_equal(world_pairs(w, 1), 1);
 }
 
 static void unique_keep(void **state)
@@ -132,6 +142,74 @@ static void unique_never(void **state)
 	assert_int_equal(world_pairs(w, 0), 1);
 	assert_int_equal(world_pairs(w, 1), 2);
 	assert_int_equal(world_sas(w, 1), 2);
+}
+
+static unsigned int gaps;
+
+/* Is there at any time a pair for each child? */
+static bool no_gap(struct world *w, struct item *it)
+{
+	(void)it;
+	for (unsigned int i = 0; i < PEERS; i++) {
+		const struct sa *sa;
+		bool up = false;
+
+		TAILQ_FOREACH(sa, &w->peer[i].ike->sas, link)
+		up |= sa->reported_up;
+		gaps += !up || world_pairs(w, i) < w->peer[i].conf.n_children;
+	}
+	return true;
+}
+
+static void second_child(struct world *w)
+{
+	char err[128];
+
+	for (unsigned int i = 0; i < PEERS; i++) {
+		struct ike_conn_conf *c = &w->peer[i].conf;
+
+		c->n_children = 2;
+		c->children[1] = c->children[0];
+		snprintf(c->children[1].name, sizeof(c->children[1].name), "dmz");
+		ike_ts_parse(i ? "10.4.0.0/16" : "10.3.0.0/16", &c->children[1].local[0], err,
+			     sizeof(err));
+		ike_ts_parse(i ? "10.3.0.0/16" : "10.4.0.0/16", &c->children[1].remote[0], err,
+			     sizeof(err));
+		world_set(w, i);
+	}
+}
+
+/* Make before break, over and over, with rekeys in between; who was called only asks for it. */
+static void reauthentication(void **state)
+{
+	for (unsigned int who = 0; who < 2; who++) {
+		struct world *w;
+		unsigned int before;
+
+		teardown(state);
+		setup(state);
+		w = *state;
+		second_child(w);
+		w->peer[who].conf.reauth = 3600000;
+		w->peer[0].conf.lifetime = 1000000;
+		w->peer[0].conf.margin = 100000;
+		world_set(w, 0);
+		world_set(w, 1);
+		world_initiate(w, 0, "");
+		world_settle(w);
+		assert_up(w, 2);
+		gaps = 0;
+		w->filter = no_gap;
+		before = w->peer[0].n_install;
+		world_run(w, 3 * 3600000ULL);
+		w->filter = NULL;
+		assert_int_equal(gaps, 0);
+		assert_up(w, 2);
+		assert_true(w->peer[0].n_install >= before + 6);
+		assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
+		assert_int_equal(world_sas(w, 0), 1);
+		assert_int_equal(world_sas(w, 1), 1);
+	}
 }
 
 static void no_random(void *ctx, uint8_t *buf, size_t len)
@@ -204,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(childless_preferred), TEST(childless_forced), TEST(unique_replace),
 		TEST(unique_keep),	   TEST(unique_never),	   TEST(half_open_source),
+		TEST(reauthentication),
 	};
 
 	return cmocka_run_group_tests_name("IKEv2 options", tests, NULL, NULL);

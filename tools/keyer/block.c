@@ -67,7 +67,8 @@ static void block_networks(struct netadmin *na, const struct conf_child *conf, b
 	size_t i, j, n;
 
 	/* Who makes the routes himself makes these, too. */
-	if (conf->routes == CONF_ROUTES_NONE || !conf->block)
+	if (conf->routes == CONF_ROUTES_NONE || !conf->block ||
+	    ike_ts_dynamic(conf->ike.remote, conf->ike.n_remote))
 		return;
 	for (i = 0; i < conf->ike.n_remote; i++) {
 		n = convert_prefixes(&conf->ike.remote[i], prefixes,

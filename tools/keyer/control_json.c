@@ -154,6 +154,7 @@ static void add_ike(struct json_object *to, const struct tun *tun, bool encap)
 	add_string(object, "proposal", ike->proposal);
 	add_ago(object, "established", ike->since);
 	add_ahead(object, "rekey_in", ike->rekey_at);
+	add_ahead(object, "reauth_in", ike->reauth_at);
 	if (tun->conf->ike->lifetime)
 		add_ahead(object, "lifetime_in", ike->since + tun->conf->ike->lifetime);
 	part = json_object_new_object();

@@ -113,6 +113,7 @@ struct tun_ike {
 	struct ike_id peer_id;
 	uint64_t since; /* loop_now() */
 	uint64_t rekey_at; /* 0: never */
+	uint64_t reauth_at; /* 0: never */
 	char proposal[256];
 };
 

@@ -79,18 +79,21 @@ static bool ts_list_ok(const struct ike_ts *ts, unsigned int n, const struct ike
 		       unsigned int n_conf)
 {
 	unsigned int i, j;
+	bool single;
 
 	for (i = 0; i < n; i++) {
 		if (!ts_ok(&ts[i]))
 			return false;
+		/* Behind a NAT the inside address is not the one seen outside. */
+		single = !memcmp(ts[i].min, ts[i].max, ts[i].family == AF_INET ? 4 : 16);
 		if (!n_conf) {
-			/* Behind a NAT the inside address is not the one seen outside. */
-			if (memcmp(ts[i].min, ts[i].max, ts[i].family == AF_INET ? 4 : 16) != 0)
+			if (!single)
 				return false;
 			continue;
 		}
 		for (j = 0; j < n_conf && !ts_within(&ts[i], &conf[j]); j++)
-			;
+			if (!conf[j].family && single && conf[j].proto == ts[i].proto)
+				break;
 		if (j == n_conf)
 			return false;
 	}

@@ -270,7 +270,7 @@ static const struct ike_ts *child_remotes(const struct tun *tun, unsigned int ch
 		*n = pair->n_remote;
 		return pair->ts + pair->n_local;
 	}
-	*n = conf->n_remote;
+	*n = ike_ts_dynamic(conf->remote, conf->n_remote) ? 0 : conf->n_remote;
 	return conf->remote;
 }
 
@@ -283,7 +283,7 @@ static const struct ike_ts *child_locals(const struct tun *tun, unsigned int chi
 		*n = pair->n_local;
 		return pair->ts;
 	}
-	*n = conf->n_local;
+	*n = ike_ts_dynamic(conf->local, conf->n_local) ? 0 : conf->n_local;
 	return conf->local;
 }
 
@@ -436,10 +436,11 @@ static void trap_drop(struct tun *tun, unsigned int child, bool kernel)
 
 static void trap_set(struct tun *tun, unsigned int child, bool want)
 {
+	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
 	const struct tun_child *tc = &tun->children[child];
 
-	if (!tun->iface || !tun->iface->ifindex || !tun->conf->children[child].ike.n_local ||
-	    !tun->conf->children[child].ike.n_remote)
+	if (!tun->iface || !tun->iface->ifindex || ike_ts_dynamic(conf->local, conf->n_local) ||
+	    ike_ts_dynamic(conf->remote, conf->n_remote))
 		want = false;
 	if (want && !tc->n_traps)
 		trap_add(tun, child);

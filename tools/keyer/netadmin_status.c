@@ -80,6 +80,7 @@ static void ike_take(struct tun *tun, const struct ike_fx_status *st, bool fresh
 	if (st->peer_id.len)
 		ike->peer_id = st->peer_id;
 	ike->rekey_at = st->rekey_at;
+	ike->reauth_at = st->reauth_at;
 	if (st->proposal[0])
 		memcpy(ike->proposal, st->proposal, sizeof(ike->proposal));
 }

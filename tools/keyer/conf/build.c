@@ -309,6 +309,63 @@ static void children_set(struct conf *conf, const struct chain *chain, struct co
 	}
 }
 
+/* One pair of networks of a child that is to be split, as a child of its own. */
+static bool split_one(struct conf *conf, struct conf_tunnel *tunnel, const struct conf_child *whole,
+		      unsigned int local, unsigned int remote, unsigned int number)
+{
+	struct conf_child *child;
+	char name[IKE_NAME_MAX + 8];
+
+	if (tunnel->n_children == IKE_CHILDREN_MAX) {
+		conf_error(conf, whole->pos, "split makes more than %d children", IKE_CHILDREN_MAX);
+		return false;
+	}
+	snprintf(name, sizeof(name), "%s-%u", whole->ike.name, number);
+	if (strlen(name) >= IKE_NAME_MAX || child_known(tunnel, name)) {
+		conf_error(conf, whole->pos,
+			   "split needs the name '%s', which is too long or there already", name);
+		return false;
+	}
+	child = &tunnel->children[tunnel->n_children++];
+	*child = *whole;
+	memcpy(child->ike.name, name, strlen(name) + 1);
+	child->ike.n_local = child->ike.n_remote = 1;
+	child->ike.local[0] = whole->ike.local[local];
+	child->ike.remote[0] = whole->ike.remote[remote];
+	return true;
+}
+
+static bool splits(const struct conf_child *child)
+{
+	return child->split && child->ike.n_local * child->ike.n_remote > 1;
+}
+
+/* For peers that take one pair of networks an SA, as Cisco's ASA. */
+static void children_split(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	const struct conf_child *whole = tunnel->children;
+	unsigned int i, l, r, number, n = tunnel->n_children;
+	bool any = false;
+
+	for (i = 0; i < n; i++)
+		any |= splits(&whole[i]);
+	if (!any)
+		return;
+	tunnel->children = conf_alloc(conf, IKE_CHILDREN_MAX * sizeof(*whole));
+	tunnel->n_children = 0;
+	for (i = 0; i < n; i++)
+		if (!splits(&whole[i]))
+			tunnel->children[tunnel->n_children++] = whole[i];
+	for (i = 0; i < n; i++) {
+		number = 0;
+		for (l = 0; splits(&whole[i]) && l < whole[i].ike.n_local; l++)
+			for (r = 0; r < whole[i].ike.n_remote; r++)
+				if (whole[i].ike.local[l].family == whole[i].ike.remote[r].family &&
+				    !split_one(conf, tunnel, &whole[i], l, r, ++number))
+					return;
+	}
+}
+
 static struct conf_tunnel *tunnel_build(struct conf *conf, const struct conf_block *block)
 {
 	struct conf_tunnel *tunnel = conf_alloc(conf, sizeof(*tunnel));
@@ -323,6 +380,7 @@ static struct conf_tunnel *tunnel_build(struct conf *conf, const struct conf_blo
 	chain_build(conf, block, &chain, true);
 	chain_set(conf, &chain, CONF_SCOPE_TUNNEL, tunnel, NULL, true);
 	children_set(conf, &chain, tunnel, true);
+	children_split(conf, tunnel);
 	return tunnel;
 }
 

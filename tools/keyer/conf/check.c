@@ -108,7 +108,8 @@ static void children_check(struct conf *conf, struct conf_tunnel *tunnel)
 				   "child '%s' has no replay window, which extended sequence "
 				   "numbers need: set esn = no",
 				   child->ike.name);
-		if ((tunnel->start & CONF_START_DEMAND) && !child->ike.n_remote)
+		if ((tunnel->start & CONF_START_DEMAND) &&
+		    ike_ts_dynamic(child->ike.remote, child->ike.n_remote))
 			conf_error(conf, child->pos,
 				   "child '%s' of an on-demand tunnel needs a 'remote' network to "
 				   "wait for",

@@ -101,6 +101,7 @@ struct conf_child {
 	uint32_t routes; /* enum conf_routes */
 	bool block; /* while it is down its networks are unreachable */
 	uint32_t replay_window; /* packets */
+	bool split; /* one SA for each pair of its networks */
 };
 
 /** enum conf_file_use - what a file is for */

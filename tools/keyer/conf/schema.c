@@ -515,12 +515,14 @@ static int set_ts(struct conf_assign *a, struct ike_ts *ts, uint8_t *n)
 	}
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
-		if (!strcmp(a->values[i].text, "dynamic")) {
-			snprintf(a->error, sizeof(a->error), "'dynamic' stands alone");
-			return -1;
-		}
 		if (ike_ts_parse(a->values[i].text, &ts[i], a->error, sizeof(a->error)))
 			return -1;
+		if (!ts[i].family != !ts[0].family ||
+		    (!strcmp(a->values[i].text, "dynamic") && a->n > 1)) {
+			snprintf(a->error, sizeof(a->error),
+				 "'dynamic' stands alone, or several of it with protocols");
+			return -1;
+		}
 	}
 	*n = (uint8_t)a->n;
 	return 0;
@@ -601,6 +603,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
 	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
 	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },
+	{ "reauth", ADJUST, set_duration, "never", IKE(reauth) },
 	{ "mobike", ADJUST, set_bool, "yes", IKE(mobike) },
 	{ "legacy", ADJUST, set_bool, "no", TUNNEL(legacy) },
 	{ "start", ADJUST, set_start, NULL, .list = true },
@@ -625,6 +628,7 @@ static const struct conf_key child_keys[] = {
 	{ "local", REKEY, set_child_local, "0.0.0.0/0, ::/0", .list = true },
 	{ "remote", REKEY, set_child_remote, "0.0.0.0/0, ::/0", .list = true },
 	{ "mode", REKEY, set_word8, "tunnel", CHILD_IKE(mode), .words = mode_words },
+	{ "split", REKEY, set_bool, "no", CHILD(split) },
 	{ "esp", REKEY, set_esp, JOIN(ESP_DEFAULT), .list = true },
 	{ "esn", REKEY, set_bool, "yes", CHILD_IKE(esn) },
 	{ "lifetime", ADJUST, set_duration, "1h", CHILD_IKE(lifetime) },

@@ -35,6 +35,8 @@ enum core_limits {
 	LINGER_MAX = 4096, /* beyond, what is finished goes at once */
 	COOKIE_LIFE_MS = 60000, /* of a secret; the one before is accepted too */
 	INIT_RESTARTS_MAX = 4, /* by COOKIE and INVALID_KE_PAYLOAD */
+	REAUTH_RETRY_MS = 30000,
+	REPLACED_MS = 10000, /* the peer's time to end what its newer IKE SA replaces */
 	RETRY_MS = 2000, /* after TEMPORARY_FAILURE, doubled each time */
 	RETRY_MAX = 7,
 	SHUTDOWN_MS = 3000, /* to have our DELETEs answered */
@@ -334,6 +336,11 @@ struct sa {
 	uint64_t retransmit_timeout, dpd_delay, dpd_timeout, nat_keepalive;
 	uint64_t created, established, last_heard, last_sent;
 	uint64_t rekey_at, expire_at;
+	/* RFC 7296 2.8.3, RFC 4478 */
+	bool began; /* we began the first IKE SA of which this is, by rekeys, one */
+	uint64_t reauth_at, end_at; /* end_at: it is over then, because of end_why */
+	enum ike_reason end_why;
+	uint64_t reauth_of, reauth_by; /* serials, 0 none */
 	/* IKE_SA_INIT and IKE_AUTH */
 	struct packet init_i, init_r; /* the messages that AUTH covers */
 	uint8_t ni[NONCE_MAX], nr[NONCE_MAX];

@@ -109,7 +109,8 @@ struct ike_child_conf {
 	bool esn; /* offer ESN (both are offered, this one first) */
 	bool rekey; /* false: never initiate a rekey */
 	uint8_t n_local, n_remote;
-	struct ike_ts local[IKE_TS_MAX]; /* none: the outer address ("dynamic") */
+	/* none, or of family 0 with a protocol: the outer address ("dynamic") */
+	struct ike_ts local[IKE_TS_MAX];
 	struct ike_ts remote[IKE_TS_MAX];
 	uint8_t n_proposals;
 	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
@@ -197,6 +198,7 @@ struct ike_conn_conf {
 	struct ike_addr dns[IKE_DNS_MAX];
 	struct ike_addr request_addr[2];
 	bool mobike; /* RFC 4555 */
+	uint64_t reauth; /* ms from one authentication to the next, 0 never */
 	uint8_t n_children;
 	struct ike_child_conf children[IKE_CHILDREN_MAX];
 };
@@ -441,6 +443,7 @@ struct ike_fx_status {
 	struct ike_addr local, remote;
 	struct ike_id peer_id;
 	uint64_t rekey_at; /* in the events' clock, ms; 0 never */
+	uint64_t reauth_at;
 	char proposal[256]; /* in strongSwan's spelling */
 	char text[IKE_TEXT_MAX]; /* one sentence */
 	char hint[IKE_TEXT_MAX]; /* what to change, on which side; or "" */
@@ -541,9 +544,14 @@ char *ike_proposal_print(const struct ike_proposal *p, char *buf, size_t len);
 /** ike_id_parse() - "gw@example.com", "@fqdn", "10.0.0.1", "keyid:...", "any". */
 int ike_id_parse(const char *text, struct ike_id *id, char *err, size_t err_len);
 char *ike_id_print(const struct ike_id *id, char *buf, size_t len);
-/** ike_ts_parse() - "10.1.0.0/16", "10.0.0.1-10.0.0.9", with "[tcp/22]" or "[17/1-100]". */
+/**
+ * ike_ts_parse() - "10.1.0.0/16", "10.0.0.1-10.0.0.9", with "[tcp/22]" or "[17/1-100]";
+ * "dynamic", of family 0, likewise.
+ */
 int ike_ts_parse(const char *text, struct ike_ts *ts, char *err, size_t err_len);
 char *ike_ts_print(const struct ike_ts *ts, char *buf, size_t len);
+/** ike_ts_dynamic() - do these configured selectors stand for the outer address? */
+bool ike_ts_dynamic(const struct ike_ts *ts, size_t n);
 char *ike_addr_print(const struct ike_addr *a, char *buf, size_t len);
 
 #endif /* IPSECVIF_KEYER_IKE_H */

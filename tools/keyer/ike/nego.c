@@ -461,7 +461,16 @@ void nego_write_answer(struct sa *sa, struct nego *n, bool first)
 	write_common(sa, n);
 }
 
-static void install_limits(const struct ike_child_conf *conf, struct ike_fx_child *fx)
+/* When to rekey, of an amount: a tenth before its end, and up to the fuzz of that earlier. */
+static uint64_t amount_soft(struct sa *sa, const struct ike_child_conf *conf, uint64_t hard)
+{
+	uint64_t margin = hard / 10;
+
+	return hard - margin - ike_random_below(sa->ike, margin / 100 * conf->fuzz_percent + 1);
+}
+
+static void install_limits(struct sa *sa, const struct ike_child_conf *conf,
+			   struct ike_fx_child *fx)
 {
 	if (!conf)
 		return;
@@ -471,8 +480,8 @@ static void install_limits(const struct ike_child_conf *conf, struct ike_fx_chil
 	if (!conf->rekey)
 		return;
 	fx->soft_ms = conf->lifetime > conf->margin ? conf->lifetime - conf->margin : 0;
-	fx->soft_bytes = conf->bytes - conf->bytes / 10;
-	fx->soft_packets = conf->packets - conf->packets / 10;
+	fx->soft_bytes = amount_soft(sa, conf, conf->bytes);
+	fx->soft_packets = amount_soft(sa, conf, conf->packets);
 }
 
 bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
@@ -512,7 +521,7 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 	fx->remote = sa->remote;
 	n->outer = sa_path(sa);
 	n->encap = fx->encap;
-	install_limits(conn_child(sa->conn, n->child), fx);
+	install_limits(sa, conn_child(sa->conn, n->child), fx);
 	fx->n_local = n->local_ts.n;
 	fx->n_remote = n->remote_ts.n;
 	memcpy(fx->local_ts, n->local_ts.ts, sizeof(fx->local_ts));

@@ -101,6 +101,8 @@ struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 	sa->asked = sa->heard = sa_path(sa);
 	sa->created = sa->last_heard = sa->last_sent = ike->now;
 	sa->state_until = sa->rekey_at = sa->expire_at = sa->refused_until = NEVER;
+	sa->reauth_at = sa->end_at = NEVER;
+	sa->began = initiator;
 	sa->win.next_at = NEVER;
 	sa->retransmit_tries = 5;
 	sa->retransmit_timeout = 2000;
@@ -204,6 +206,8 @@ void sa_up(struct sa *sa, bool rekeyed)
 		if (conf->rekey)
 			sa->rekey_at = sa->expire_at - early;
 	}
+	if (!rekeyed)
+		reauth_schedule(sa);
 	sa->reported_up = true;
 	packet_drop(&sa->init_i); /* AUTH has covered them */
 	packet_drop(&sa->init_r);
@@ -234,6 +238,7 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	if (sa->state == SA_DEAD || sa->state == SA_LINGER)
 		return;
 	sa_not_half_open(sa);
+	reauth_failed(sa);
 	task_drop_all(sa);
 	turn_clear(sa, &sa->in);
 	children_remove(sa, why, text);
@@ -254,6 +259,7 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	sa->reported_up = false;
 	sa->predecessor = 0;
 	sa->rekey_at = sa->expire_at = sa->refused_until = NEVER;
+	sa->reauth_at = sa->end_at = NEVER;
 	sa_set_conn(sa, NULL);
 }
 

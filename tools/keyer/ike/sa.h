@@ -205,6 +205,22 @@ void window_drop(struct window *w);
 void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
 		 bool natt, bool keepalive, const void *data, size_t len);
 
+/* reauth.c */
+
+/** reauth_schedule() - it is authenticated: when it is to be anew. */
+void reauth_schedule(struct sa *sa);
+/** reauth_lifetime_write() - AUTH_LIFETIME, as far as we want one. */
+void reauth_lifetime_write(struct sa *sa);
+void reauth_lifetime_read(struct sa *sa, const struct msg *m);
+/** reauth_inherit() - a rekey is no authentication. */
+void reauth_inherit(struct sa *new, struct sa *old);
+/** reauth_start() - begin a new IKE SA beside this one. */
+void reauth_start(struct sa *old);
+/** reauth_step() - has it all that its predecessor had? Then that one ends. */
+void reauth_step(struct sa *new);
+/** reauth_failed() - there will be no successor by this. */
+void reauth_failed(struct sa *new);
+
 /* v2_mobike.c */
 
 /** mobike_offer() - MOBIKE_SUPPORTED and our further addresses, into IKE_AUTH. */

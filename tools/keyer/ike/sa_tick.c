@@ -51,6 +51,16 @@ static void established_tick(struct sa *sa)
 			  "allow rekeying, or make the lifetime longer");
 		return;
 	}
+	if (sa->end_at <= now) {
+		sa_delete(sa, sa->end_why,
+			  sa->end_why == IKE_WHY_EXPIRED ?
+				  "the peer has not authenticated again in time" :
+				  "replaced by a newer IKE SA of the same peer",
+			  "");
+		return;
+	}
+	if (sa->reauth_at <= now)
+		reauth_start(sa);
 	if (sa->rekey_at <= now) {
 		sa->rekey_at = NEVER;
 		task_add(sa, TASK_IKE_REKEY, NULL, 0);
@@ -103,6 +113,8 @@ void sa_rearm(struct sa *sa)
 	if (sa->state == SA_ESTABLISHED) {
 		earlier(&at, sa->expire_at);
 		earlier(&at, sa->rekey_at);
+		earlier(&at, sa->reauth_at);
+		earlier(&at, sa->end_at);
 		earlier(&at, dpd_at(sa));
 		earlier(&at, keepalive_at(sa));
 		TAILQ_FOREACH(c, &sa->children, link)

@@ -117,6 +117,8 @@ void task_run(struct sa *sa)
 		sa->out.task = t;
 		task_start(sa, t);
 	}
+	if (sa->reauth_of)
+		reauth_step(sa);
 }
 
 void task_drop_all(struct sa *sa)

@@ -94,7 +94,15 @@ void ts_list_of_conf(const struct ike_ts *ts, unsigned int n, const struct ike_a
 		return;
 	}
 	out->n = (uint8_t)(n < IKE_TS_MAX ? n : IKE_TS_MAX);
-	memcpy(out->ts, ts, out->n * sizeof(*ts));
+	for (unsigned int i = 0; i < out->n; i++) {
+		out->ts[i] = ts[i];
+		if (ts[i].family)
+			continue;
+		out->ts[i] = ts_of_addr(outer);
+		out->ts[i].proto = ts[i].proto;
+		out->ts[i].port_min = ts[i].port_min;
+		out->ts[i].port_max = ts[i].port_max;
+	}
 }
 
 bool ts_is_packet(const struct ike_ts *ts)

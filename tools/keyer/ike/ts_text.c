@@ -144,6 +144,10 @@ int ike_ts_parse(const char *text, struct ike_ts *ts, char *err, size_t err_len)
 		kind = *sep;
 		*sep++ = 0;
 	}
+	if (!strcmp(text, "dynamic") || !strncmp(text, "dynamic[", 8)) {
+		*ts = out;
+		return 0;
+	}
 	out.family = addr_parse(copy, out.min);
 	if (!out.family)
 		return fail(err, err_len, "not an address, prefix or range of addresses", text);
@@ -203,11 +207,20 @@ char *ike_ts_print(const struct ike_ts *ts, char *buf, size_t len)
 	inet_ntop(family, ts->min, min, sizeof(min));
 	inet_ntop(family, ts->max, max, sizeof(max));
 	upper_print(ts, upper, sizeof(upper));
+	if (!ts->family) {
+		snprintf(buf, len, "dynamic%s", upper);
+		return buf;
+	}
 	if (prefix >= 0)
 		snprintf(buf, len, "%s/%d%s", min, prefix, upper);
 	else
 		snprintf(buf, len, "%s-%s%s", min, max, upper);
 	return buf;
+}
+
+bool ike_ts_dynamic(const struct ike_ts *ts, size_t n)
+{
+	return !n || !ts[0].family;
 }
 
 char *ts_list_print(const struct ts_list *list, char *buf, size_t len)

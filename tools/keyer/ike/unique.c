@@ -18,6 +18,13 @@ static bool same_peer(const struct sa *sa, const struct sa *old)
 	       old->reported_up && id_equal(&old->peer_id, &sa->peer_id);
 }
 
+/* From another address it could not have the same traffic: two ways for one packet. */
+static bool same_place(const struct sa *sa, const struct sa *old)
+{
+	return sa->remote.family == old->remote.family && sa->remote.port == old->remote.port &&
+	       !memcmp(sa->remote.bytes, old->remote.bytes, sizeof(sa->remote.bytes));
+}
+
 /*
  * Both ends started at once, so there are two, one begun by each. Were each
  * end to drop the older, they might drop both. The one whose initiator has the
@@ -37,7 +44,7 @@ bool unique_apply(struct sa *sa)
 		return true;
 	for (old = LIST_FIRST(&sa->conn->sas); old; old = next) {
 		next = LIST_NEXT(old, by_conn);
-		if (!same_peer(sa, old))
+		if (!same_peer(sa, old) || old->serial == sa->reauth_of)
 			continue;
 		if (crossed(sa, old)) {
 			if (memcmp(sa->spi_i, old->spi_i, IKE_SPI_LEN) > 0 && sa->initiator)
@@ -56,7 +63,14 @@ bool unique_apply(struct sa *sa)
 		}
 		if (conf->unique == IKE_UNIQUE_KEEP)
 			return false;
-		sa_delete(old, IKE_WHY_REPLACED, "replaced by a newer IKE SA of the same peer", "");
+		if (!sa->initiator && same_place(sa, old) && !conf->n_pool) {
+			/* it may be a reauthentication, which will end the old one itself */
+			old->end_why = IKE_WHY_REPLACED;
+			old->end_at = sa->ike->now + REPLACED_MS;
+		} else {
+			sa_delete(old, IKE_WHY_REPLACED,
+				  "replaced by a newer IKE SA of the same peer", "");
+		}
 		sa_rearm(old);
 	}
 	return true;

@@ -236,6 +236,7 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 	}
 	read_config(sa, m);
 	mobike_read(sa, m);
+	reauth_lifetime_read(sa, m);
 	if (!auth_verify(sa, m, &sa->out, authenticated)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;

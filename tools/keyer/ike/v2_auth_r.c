@@ -34,6 +34,7 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 	else if (n)
 		nego_write_answer(sa, n, true);
 	mobike_offer(sa);
+	reauth_lifetime_write(sa);
 	window_response(sa);
 }
 

@@ -74,6 +74,7 @@ static void superseded(struct sa *old, struct sa *new)
 		return;
 	old->reported_up = false;
 	old->rekey_at = old->expire_at = NEVER;
+	reauth_inherit(new, old);
 	sa_up(new, true);
 }
 
@@ -93,6 +94,7 @@ static struct sa *successor_make(struct sa *old, bool initiator)
 	new->natt_seen = old->natt_seen;
 	new->fragment_size = old->fragment_size;
 	mobike_inherit(new, old);
+	new->began = old->began;
 	new->peer_id = old->peer_id;
 	new->local_id = old->local_id;
 	sa_set_conn(new, old->conn);
