@@ -550,10 +550,15 @@ static int set_replay(struct conf_assign *a)
 	return 0;
 }
 
-/* What a tunnel proposes unless told: RFC 8247's best first, then what old peers have. */
-#define IKE_DEFAULT                                                                           \
-	"aes256gcm16-aes128gcm16-prfsha384-prfsha256-x25519-ecp384-ecp256-modp3072-modp2048", \
-		"aes256-aes128-sha512-sha384-sha256-x25519-ecp384-ecp256-modp4096-modp3072-modp2048"
+/*
+ * What a tunnel proposes unless told: with ML-KEM where OpenSSL has it, which holds
+ * against quantum computers, too; RFC 8247's best; and then what old peers have.
+ */
+#define IKE_DEFAULT                                                                            \
+	"aes256gcm16-aes128gcm16-prfsha384-prfsha256-x25519-ecp384-ecp256-"                    \
+	"ke1_mlkem768-ke1_mlkem1024-ke1_mlkem512, "                                            \
+	"aes256gcm16-aes128gcm16-prfsha384-prfsha256-x25519-ecp384-ecp256-modp3072-modp2048, " \
+	"aes256-aes128-sha512-sha384-sha256-x25519-ecp384-ecp256-modp4096-modp3072-modp2048"
 #define ESP_DEFAULT "aes256gcm16-aes128gcm16", "aes256-aes128-sha256"
 
 #define TUNNEL(member) .offset = offsetof(struct conf_tunnel, member)
@@ -600,7 +605,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "pool", RESTART, set_pool, NULL, .list = true },
 	{ "pool-dns", RESTART, set_dns, NULL, .list = true },
 	{ "request", RESTART, set_request, "none", .list = true },
-	{ "ike", RESTART, set_ike, JOIN(IKE_DEFAULT), .list = true },
+	{ "ike", RESTART, set_ike, IKE_DEFAULT, .list = true },
 	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
 	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },
 	{ "reauth", ADJUST, set_duration, "never", IKE(reauth) },

@@ -49,7 +49,7 @@ enum core_limits {
 	TASKS_MAX = 128,
 	LOG_BURST = 30, /* lines about unauthenticated packets ... */
 	LOG_WINDOW_MS = 10000, /* ... in this time */
-	REQUEST_LEN_MAX = IKE_OCTETS_MAX - NONCE_MAX - CRYPTO_DIGEST_MAX,
+	REQUEST_LEN_MAX = IKE_OCTETS_MAX - NONCE_MAX - 3 * CRYPTO_DIGEST_MAX - 4,
 };
 
 #define NEVER UINT64_MAX
@@ -323,6 +323,12 @@ struct sa {
 	struct ike_proposal chosen;
 	struct sa_keys keys;
 	uint64_t iv; /* the last of our counter IVs */
+	/* RFC 9242 */
+	bool intermediate, int_auth; /* agreed on; there was one */
+	uint8_t addke_done; /* further key exchanges that are done */
+	uint8_t int_auth_i[CRYPTO_DIGEST_MAX], int_auth_r[CRYPTO_DIGEST_MAX];
+	uint32_t auth_mid; /* of the first IKE_AUTH */
+	struct sa_keys *keys_before; /* responder: of the request before, until IKE_AUTH is done */
 	uint16_t fragment_size; /* of our datagrams, IP header included; 0: never fragment */
 	struct frags *frags_request, *frags_response;
 	struct window win;

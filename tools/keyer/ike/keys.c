@@ -136,14 +136,23 @@ size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id,
 	const uint8_t head[4] = { id->type };
 	const struct crypto_part part[] = { { head, 4 }, { id->data, id->len } };
 
-	if (msg->len + nonce_len + prf_len > IKE_OCTETS_MAX)
+	size_t at = msg->len + nonce_len;
+	struct writer w = { .buf = out, .cap = IKE_OCTETS_MAX };
+
+	if (at + 3 * prf_len + sizeof(sa->auth_mid) > IKE_OCTETS_MAX)
 		return 0;
 	memcpy(out, msg->data, msg->len);
 	memcpy(out + msg->len, nonce, nonce_len);
 	if (crypto_prf(sa->keys.prf, initiator ? sa->keys.pi : sa->keys.pr, prf_len, part, 2,
-		       out + msg->len + nonce_len))
+		       out + at))
 		return 0;
-	return msg->len + nonce_len + prf_len;
+	w.len = at + prf_len;
+	if (sa->int_auth) { /* RFC 9242 3.3.2 */
+		write_bytes(&w, sa->int_auth_i, prf_len);
+		write_bytes(&w, sa->int_auth_r, prf_len);
+		write_u32(&w, sa->auth_mid);
+	}
+	return w.len;
 }
 
 struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initiator,

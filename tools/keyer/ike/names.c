@@ -15,6 +15,10 @@ const char *exchange_name(uint8_t exchange)
 		return "IKE_AUTH";
 	case EXCH_CREATE_CHILD_SA:
 		return "CREATE_CHILD_SA";
+	case EXCH_IKE_INTERMEDIATE:
+		return "IKE_INTERMEDIATE";
+	case EXCH_IKE_FOLLOWUP_KE:
+		return "IKE_FOLLOWUP_KE";
 	case EXCH_INFORMATIONAL:
 		return "INFORMATIONAL";
 	}

@@ -63,6 +63,7 @@ void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal
 
 	memset(r, 0, sizeof(*r));
 	r->ignore_ke = first;
+	r->ignore_addke = true;
 	r->prefer_ke = n->ke_group;
 	r->esn_first = conf && conf->esn;
 	r->ctx = sa->ike->env.ctx;
@@ -91,7 +92,7 @@ static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
 
 		bool ke = t->type == TR_KE || t->type >= TR_ADDKE1;
 
-		if (first && ke)
+		if ((first && ke) || t->type >= TR_ADDKE1)
 			continue;
 		if (ke && t->id && !crypto_ke_supported(t->id))
 			continue;
@@ -109,7 +110,7 @@ static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
 		}
 	}
 	for (unsigned int i = 0; i < from->n; i++) {
-		if (!(first && (from->t[i].type == TR_KE || from->t[i].type >= TR_ADDKE1)) &&
+		if (!(first && from->t[i].type == TR_KE) && from->t[i].type < TR_ADDKE1 &&
 		    !proposal_find(to, from->t[i].type))
 			return false;
 	}

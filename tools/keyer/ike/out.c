@@ -8,6 +8,7 @@
 
 enum {
 	NEXT_IN_HEADER = 16,
+	EXCHANGE_AT = 18,
 	GENERIC_HEADER = 4
 };
 
@@ -94,6 +95,9 @@ bool out_finish(struct sa *sa, struct bytes *packet)
 		return false;
 	iv_at = o->sk_at + GENERIC_HEADER;
 	text = iv_at + sk_iv_len(sa);
+	if (o->w.buf[EXCHANGE_AT] == EXCH_IKE_INTERMEDIATE)
+		inter_auth(sa, sa->initiator, o->w.buf, o->w.buf[o->sk_at],
+			   (struct bytes){ o->w.buf + text, o->w.len - text });
 	if (frag_needed(sa, o->w.len + sk_overhead(sa)))
 		return frag_seal(sa, o->w.buf, o->w.buf[o->sk_at],
 				 (struct bytes){ o->w.buf + text, o->w.len - text }, packet);

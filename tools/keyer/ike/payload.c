@@ -194,5 +194,6 @@ const char *msg_parse_inner(struct msg *m, struct bytes plain)
 	m->certs_len = 0;
 	m->unknown_critical = 0;
 	m->opened = true;
+	m->inner = plain;
 	return chain_parse(m, m->sk_next, plain, true);
 }

@@ -63,6 +63,7 @@ struct msg {
 	struct bytes sk;
 	size_t sk_at; /* offset of @sk in the message: what is authenticated in clear */
 	uint8_t sk_next;
+	struct bytes inner; /* what was encrypted */
 	unsigned int n_notify, n_delete;
 	struct msg_notify notify[MSG_NOTIFY_MAX];
 	struct msg_delete del[MSG_DELETE_MAX];

@@ -41,6 +41,12 @@ void proposal_strip(struct ike_proposal *p, uint8_t type)
 	p->n = (uint8_t)n;
 }
 
+void proposal_strip_addke(struct ike_proposal *p)
+{
+	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++)
+		proposal_strip(p, type);
+}
+
 /* A type that is not listed is the same as "none" (and "no ESN") listed alone. */
 static bool lists(const struct ike_proposal *p, const struct ike_transform *want)
 {
@@ -140,7 +146,8 @@ bool proposal_match(const struct ike_proposal *ours, const struct ike_proposal *
 		struct ike_transform t;
 		enum pick pick;
 
-		if ((*type == TR_INTEG && aead) || (is_ke_type(*type) && rules->ignore_ke))
+		if ((*type == TR_INTEG && aead) || (is_ke_type(*type) && rules->ignore_ke) ||
+		    (*type >= TR_ADDKE1 && rules->ignore_addke))
 			continue;
 		pick = type_pick(ours, theirs, *type, rules, chosen, &t);
 		if (pick != PICK_OK) {

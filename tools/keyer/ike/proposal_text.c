@@ -76,6 +76,13 @@ static int word_add(struct ike_proposal *p, const char *word, size_t len, char *
 		snprintf(err, err_len, "\"%s\" is not supported for %s", n->word, what);
 		return -1;
 	}
+	if (addke && p->protocol != PROTO_IKE) {
+		snprintf(err, err_len,
+			 "\"%.*s\" is not supported for %s: the IKE SA's further "
+			 "key exchanges protect its children, too",
+			 (int)len, word, what);
+		return -1;
+	}
 	if (!addke && n->type == TR_KE && n->id == KE_NONE)
 		return 0;
 	type = addke ? addke : n->type;

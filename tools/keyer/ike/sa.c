@@ -210,6 +210,8 @@ void sa_up(struct sa *sa, bool rekeyed)
 		reauth_schedule(sa);
 	sa->reported_up = true;
 	packet_drop(&sa->init_i); /* AUTH has covered them */
+	mem_wipe_free(sa->keys_before, sizeof(*sa->keys_before));
+	sa->keys_before = NULL;
 	packet_drop(&sa->init_r);
 	ike_id_print(&sa->peer_id, id, sizeof(id));
 	ike_proposal_print(&sa->chosen, algs, sizeof(algs));
@@ -325,6 +327,7 @@ void sa_free(struct sa *sa)
 	packet_drop(&sa->init_i);
 	packet_drop(&sa->init_r);
 	crypto_ke_free(sa->ke);
+	mem_wipe_free(sa->keys_before, sizeof(*sa->keys_before));
 	mem_wipe_free(sa, sizeof(*sa));
 }
 

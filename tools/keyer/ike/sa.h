@@ -205,6 +205,12 @@ void window_drop(struct window *w);
 void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
 		 bool natt, bool keepalive, const void *data, size_t len);
 
+/* v2_inter.c */
+
+/** inter_auth() - a message of IKE_INTERMEDIATE is part of what AUTH covers. */
+void inter_auth(struct sa *sa, bool initiator, const uint8_t *header, uint8_t next,
+		struct bytes plain);
+
 /* reauth.c */
 
 /** reauth_schedule() - it is authenticated: when it is to be anew. */

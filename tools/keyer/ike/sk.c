@@ -63,10 +63,17 @@ size_t sk_overhead(const struct sa *sa)
 	return crypto_aead_iv_len(key) + crypto_aead_block(key) + crypto_aead_icv_len(key);
 }
 
+/* A request of before the keys changed, whose response the peer has not (RFC 9370). */
+static bool is_repeated(const struct sa *sa, const struct msg *m)
+{
+	return sa->keys_before && !header_is_response(&m->h) && m->h.mid + 1 == sa->win.rx_mid;
+}
+
 const char *sk_decrypt(const struct sa *sa, const struct msg *m, size_t skip, uint8_t *packet,
 		       bool *authentic, struct bytes *plain)
 {
-	const struct crypto_aead *key = sa->initiator ? &sa->keys.r : &sa->keys.i;
+	const struct sa_keys *keys = is_repeated(sa, m) ? sa->keys_before : &sa->keys;
+	const struct crypto_aead *key = sa->initiator ? &keys->r : &keys->i;
 	size_t iv = crypto_aead_iv_len(key), icv = crypto_aead_icv_len(key), len;
 
 	*authentic = false;

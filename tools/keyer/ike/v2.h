@@ -158,6 +158,18 @@ void rekey_resolve(struct sa *theirs, const struct msg *m);
 /** rekey_child_settle() - after a rekey of ours: who deletes which of the children. */
 void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine);
 
+/* v2_inter.c */
+
+/** inter_offered() - does the configuration ask for further key exchanges? */
+bool inter_offered(const struct ike_conn_conf *conf);
+/** inter_agree() - out of IKE_SA_INIT; false: they were chosen by who cannot. */
+bool inter_agree(struct sa *sa, const struct msg *m);
+/** inter_pending() - is there one yet to do? */
+bool inter_pending(const struct sa *sa);
+void inter_i_start(struct sa *sa);
+enum v2_verdict inter_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict inter_r_request(struct sa *sa, const struct msg *m);
+
 /* v2_mobike.c */
 
 enum v2_verdict mobike_response(struct sa *sa, const struct msg *m);

@@ -92,6 +92,7 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 
 void auth_i_start(struct sa *sa)
 {
+	sa->auth_mid = sa->win.tx_mid;
 	if (sa->childless) {
 		auth_sign(sa);
 		return;

@@ -152,6 +152,11 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 	struct conn *c;
 
+	if (inter_pending(sa)) {
+		sa->ike->bad = "IKE_AUTH before all the key exchanges that were agreed on";
+		return V_BAD;
+	}
+	sa->auth_mid = m->h.mid;
 	sa->peer_id = m->idi;
 	sa->idr_wanted = msg_has(m, PL_IDR) ? m->idr : any;
 	c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted,

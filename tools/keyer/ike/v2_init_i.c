@@ -54,6 +54,8 @@ static void init_write(struct sa *sa)
 	write_bytes(w, public, len);
 	write_bytes(out_payload(ike, PL_NONCE), sa->ni, sa->ni_len);
 	nat_write(sa, sa->spi_i, spi_none);
+	if (inter_offered(conf))
+		out_notify(ike, 0, NULL, 0, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	if (conf->fragment_size)
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	hashes_write(ike);
@@ -240,6 +242,11 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 		sa->ike->bad = "the choice of the responder is not one of those offered";
 		return V_BAD;
 	}
+	if (!inter_agree(sa, m)) {
+		sa->ike->bad =
+			"the responder chose key exchanges for which it lacks IKE_INTERMEDIATE";
+		return V_BAD;
+	}
 	if (m->ke_group != sa->ke_group || !proposal_has_ke(&sa->chosen, m->ke_group) ||
 	    !keys_agree(sa, m)) {
 		sa->ike->bad = "the responder's key exchange value is not valid";
@@ -268,6 +275,9 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	step(sa, "keys agreed: %s%s%s", ike_proposal_print(&sa->chosen, algs, sizeof(algs)),
 	     sa->nat_local ? ", NAT before us" : "", sa->nat_remote ? ", NAT before the peer" : "");
 	sa_enter(sa, SA_AUTH_SENT, 0);
-	auth_i_start(sa);
+	if (inter_pending(sa))
+		inter_i_start(sa);
+	else
+		auth_i_start(sa);
 	return V_WAIT;
 }

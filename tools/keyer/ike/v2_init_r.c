@@ -90,6 +90,8 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 	nat_write(sa, sa->spi_i, sa->spi_r);
 	if (sa->fragment_size)
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (sa->intermediate)
+		out_notify(ike, 0, NULL, 0, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	if (sa->childless)
 		out_notify(ike, 0, NULL, 0, N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0);
 	if (sa->peer_hashes)
@@ -133,7 +135,7 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 	sa->ni_len = (uint16_t)m->nonce.len;
 	sa->nr_len = NONCE_OURS;
 	ike_random(ike, sa->nr, sa->nr_len);
-	ke = keys_agree(sa, m);
+	ke = inter_agree(sa, m) ? keys_agree(sa, m) : NULL;
 	if (!ke) {
 		report_refused(ike, c, &p->local, &p->remote, IKE_WHY_PROTOCOL,
 			       "the peer's key exchange value is not valid", "");

@@ -130,6 +130,8 @@ static void request_send(struct sa *sa, struct nego *n)
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
 		if (!proposal_offer(&conf->proposals[i], &p[count].p))
 			continue;
+		/* SK_d has what the first key exchanges gave: that is not lost */
+		proposal_strip_addke(&p[count].p);
 		p[count].number = (uint8_t)(count + 1);
 		p[count].spi_len = IKE_SPI_LEN;
 		memcpy(p[count++].spi, n->new_spi_i, IKE_SPI_LEN);
@@ -220,7 +222,7 @@ void rekey_resolve(struct sa *theirs, const struct msg *m)
 static bool response_valid(struct sa *sa, struct nego *n, const struct msg *m)
 {
 	const struct ike_conn_conf *conf = sa->conn ? sa->conn->conf : NULL;
-	const struct proposal_rules rules = { 0 };
+	const struct proposal_rules rules = { .ignore_addke = true };
 	static const uint8_t none[IKE_SPI_LEN];
 	struct proposal_miss miss;
 	struct sa_payload p;
@@ -357,7 +359,7 @@ static bool child_in_flux(const struct sa *sa)
 static uint16_t request_read(struct sa *sa, struct nego *n, const struct msg *m)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
-	const struct proposal_rules rules = { .prefer_ke = m->ke_group };
+	const struct proposal_rules rules = { .prefer_ke = m->ke_group, .ignore_addke = true };
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 	const struct sa_proposal *p;
 	struct sa_payload offer;

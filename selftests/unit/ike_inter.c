@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Further key exchanges between IKE_SA_INIT and IKE_AUTH (RFC 9242, RFC 9370):
+ * lost, doubled, in fragments, tampered with, or missing.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "selftests/unit/ike_peers.h"
+#include "tools/keyer/ike/v2.h"
+
+static void propose(struct world *w, unsigned int i, const char *text)
+{
+	char err[256];
+
+	if (ike_proposal_parse(1, text, &w->peer[i].conf.proposals[0], err, sizeof(err)))
+		fail_msg("%s", err);
+	world_set(w, i);
+}
+
+static int setup(void **state)
+{
+	struct world *w = world_new(1);
+
+	propose(w, 0, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448-ke2_none-ke3_ecp256");
+	propose(w, 1, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448-ke3_ecp256");
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+static void assert_up(struct world *w)
+{
+	const char *why = world_agree(w);
+
+	if (why)
+		fail_msg("%s", why);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(world_pairs(w, 1), 1);
+}
+
+static unsigned int rounds;
+
+static bool count(struct world *w, struct item *it)
+{
+	(void)w;
+	rounds += it->data[18] == EXCH_IKE_INTERMEDIATE;
+	return true;
+}
+
+static const struct sa *only_sa(struct world *w, unsigned int i)
+{
+	return TAILQ_FIRST(&w->peer[i].ike->sas);
+}
+
+static void three(void **state)
+{
+	struct world *w = *state;
+
+	rounds = 0;
+	w->filter = count;
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_up(w);
+	assert_int_equal(rounds, 6);
+	assert_memory_equal(only_sa(w, 0)->int_auth_i, only_sa(w, 1)->int_auth_i, 48);
+	assert_memory_equal(only_sa(w, 0)->int_auth_r, only_sa(w, 1)->int_auth_r, 48);
+	assert_memory_not_equal(only_sa(w, 0)->int_auth_i, only_sa(w, 0)->int_auth_r, 48);
+	assert_null(only_sa(w, 1)->keys_before);
+	assert_non_null(strstr(world_status(w, 0, IKE_ST_IKE_UP)->proposal,
+			       "x25519-ke1_ecp384-ke2_x448-ke3_ecp256"));
+	world_rekey(w, 1, "");
+	world_settle(w);
+	world_rekey(w, 0, "lan");
+	world_settle(w);
+	assert_up(w);
+}
+
+/* "none" where the other end does without; no method twice. */
+static void fewer(void **state)
+{
+	struct world *w = *state;
+
+	propose(w, 1, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke3_ecp256-ke4_none");
+	rounds = 0;
+	w->filter = count;
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_up(w);
+	assert_int_equal(rounds, 4);
+	world_terminate(w, 0, "");
+	world_settle(w);
+	propose(w, 0, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256-ke2_ecp256-ke2_none");
+	propose(w, 1, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256-ke2_ecp256-ke2_none");
+	rounds = 0;
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_up(w);
+	assert_int_equal(rounds, 2);
+	world_terminate(w, 0, "");
+	world_settle(w);
+	/* who insists is not served by who has not */
+	propose(w, 1, "aes128-sha256-x25519");
+	propose(w, 0, "aes128-sha256-x25519-ke1_ecp256");
+	world_initiate(w, 0, "");
+	world_run(w, 10000);
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_non_null(strstr(world_status(w, 1, IKE_ST_FAILED)->text, "additional key exchange"));
+}
+
+struct hit {
+	unsigned int at; /* the how manieth datagram of any kind */
+	unsigned int seen;
+	bool twice;
+};
+
+static bool hit(struct world *w, struct item *it)
+{
+	struct hit *h = w->ctx;
+	unsigned int at = (unsigned int)(it - w->items);
+
+	if (++h->seen != h->at)
+		return true;
+	if (!h->twice)
+		return false;
+	w->filter = NULL;
+	world_copy(w, at);
+	w->filter = hit;
+	return true;
+}
+
+static void each_hit(void **state)
+{
+	unsigned int runs = 0;
+
+	for (unsigned int size = 0; size < 2; size++) {
+		for (unsigned int at = 1; at <= 24; at++) {
+			for (unsigned int twice = 0; twice < 2; twice++) {
+				struct hit h = { .at = at, .twice = twice };
+				struct world *w;
+
+				teardown(state);
+				setup(state);
+				w = *state;
+				for (unsigned int i = 0; i < PEERS && size; i++) {
+					/* modp4096 makes fragments of its exchange */
+					w->peer[i].conf.fragment_size = 576;
+					propose(w, i,
+						"aes256-sha256-x25519-ke1_modp4096-ke2_ecp256");
+				}
+				w->filter = hit;
+				w->ctx = &h;
+				world_initiate(w, 0, "");
+				world_run(w, 100000);
+				assert_up(w);
+				assert_int_equal(only_sa(w, 1)->ike->frag_bytes, 0);
+				runs++;
+			}
+		}
+	}
+	printf("# %u handshakes with a datagram lost or doubled\n", runs);
+}
+
+/* A man in the middle who could break the first exchange: AUTH covers the others. */
+static void tampered(void **state)
+{
+	struct world *w = *state;
+	struct sa *sa;
+
+	world_initiate(w, 0, "");
+	for (unsigned int i = 0; i < 4; i++)
+		world_deliver(w, 0);
+	sa = TAILQ_FIRST(&w->peer[1].ike->sas);
+	sa->int_auth_i[0] ^= 1;
+	world_run(w, 10000);
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_int_equal(world_pairs(w, 1), 0);
+	assert_int_equal(world_status(w, 0, IKE_ST_FAILED)->why, IKE_WHY_AUTH);
+}
+
+/* An initiator that leaves one out gets no further. */
+static void left_out(void **state)
+{
+	struct world *w = *state;
+	struct sa *sa;
+
+	world_initiate(w, 0, "");
+	for (unsigned int i = 0; i < 2; i++)
+		world_deliver(w, 0);
+	sa = TAILQ_FIRST(&w->peer[0].ike->sas);
+	proposal_strip_addke(&sa->chosen);
+	world_run(w, 100000);
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_int_equal(world_pairs(w, 1), 0);
+	assert_int_equal(world_sas(w, 1), 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(three), TEST(fewer), TEST(each_hit), TEST(tampered), TEST(left_out),
+	};
+
+	return cmocka_run_group_tests_name("IKE_INTERMEDIATE", tests, NULL, NULL);
+}
