@@ -22,6 +22,7 @@ charon_defaults() {
 	C_CA=''
 	C_CONNECTION='' # more lines of the connection
 	C_CHILD='' # more lines of the child
+	C_LOAD='' # more plugins
 	C_MORE='' # more sections of swanctl.conf
 	C_CHARON='' # more lines of strongswan.conf's charon section
 	C_LOAD='' # more plugins

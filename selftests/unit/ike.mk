@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Tests of the protocol core: tools/keyer/ike and tools/keyer/crypto.
-IKE_UNIT_TESTS := ike_cp ike_crypto ike_exchange ike_explore ike_frag ike_inter ike_mobike ike_options ike_payload ike_pki ike_text
+IKE_UNIT_TESTS := ike_cp ike_crypto ike_eap ike_exchange ike_explore ike_frag ike_inter ike_mobike \
+	ike_options ike_payload ike_pki ike_text
 
 IKE_UNIT_WORLD := $(O)/selftests/unit/ike_peers.o
 UNIT_TESTS += $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%)
 $(O)/selftests/unit/ike_%.o: TOOLS_CFLAGS += $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): $(O)/selftests/unit/ike_%: \
-		$(O)/selftests/unit/ike_%.o $(IKE_UNIT_WORLD) $(IKE_OBJS) $(CRYPTO_OBJS)
+		$(O)/selftests/unit/ike_%.o $(IKE_UNIT_WORLD) $(EAP_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)

@@ -110,8 +110,10 @@ static void item_free(struct item *it)
 
 void world_free(struct world *w)
 {
-	for (unsigned int i = 0; i < PEERS; i++)
+	for (unsigned int i = 0; i < PEERS; i++) {
 		ike_free(w->peer[i].ike);
+		eap_free(w->peer[i].eap);
+	}
 	while (w->n_items)
 		item_free(&w->items[--w->n_items]);
 	free(w);
@@ -214,13 +216,22 @@ static void fx_auth(struct world *w, unsigned int i, const struct ike_fx_auth *f
 	uint8_t auth[CRYPTO_DIGEST_MAX];
 	size_t len = crypto_prf_len(fx->prf);
 
-	crypto_psk_auth(fx->prf, (const uint8_t *)p->psk, strlen(p->psk), fx->octets,
-			fx->octets_len, auth);
+	const uint8_t *secret = (const uint8_t *)p->psk;
+	size_t secret_len = strlen(p->psk);
+
+	if (fx->eap) {
+		if (!p->eap || fx->eap != p->eap_session || !eap_msk(p->eap))
+			abort();
+		secret = eap_msk(p->eap);
+		secret_len = EAP_MSK_LEN;
+	}
+	crypto_psk_auth(fx->prf, secret, secret_len, fx->octets, fx->octets_len, auth);
 	ev->u.auth.request = fx->request;
 	if (verify) {
 		ev->u.auth.ok = fx->auth_len == len && crypto_equal(auth, fx->auth, len);
 	} else {
 		ev->u.auth.ok = !p->sign_fails;
+		ev->u.auth.method = fx->method;
 		ev->u.auth.len = (uint16_t)len;
 		memcpy(ev->u.auth.data, auth, len);
 	}
@@ -273,6 +284,33 @@ static void fx_cert(struct world *w, unsigned int i, const struct ike_fx_cert *f
 	ev->u.auth.ok = v.result == PKI_ACCEPTED;
 	snprintf(ev->u.auth.why, sizeof(ev->u.auth.why), "%s", v.why);
 	snprintf(ev->u.auth.hint, sizeof(ev->u.auth.hint), "%s", v.hint);
+	answer_now(w, ev);
+}
+
+static void fx_eap(struct world *w, unsigned int i, const struct ike_fx_eap *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev = answer_add(w, i, IKE_EV_EAP);
+	struct ike_ev_eap *a = &ev->u.eap;
+	enum eap_status status;
+	size_t len;
+
+	p->n_eap++;
+	if (fx->begin || fx->session != p->eap_session) {
+		eap_free(p->eap);
+		p->eap = eap_new(p->eap_conf, fx->server);
+		p->eap_session = fx->session;
+	}
+	status = eap_step(p->eap, fx->begin ? NULL : fx->data, fx->len, a->data, &len);
+	a->request = fx->request;
+	a->len = (uint16_t)len;
+	a->status = status == EAP_CONTINUE ? IKE_EAP_CONTINUE :
+		    status == EAP_SUCCESS  ? IKE_EAP_SUCCESS :
+					     IKE_EAP_FAILURE;
+	a->mutual = eap_mutual(p->eap, fx->peer.type, fx->peer.data, fx->peer.len);
+	a->has_msk = eap_msk(p->eap) != NULL;
+	snprintf(a->identity, sizeof(a->identity), "%s", eap_identity(p->eap));
+	snprintf(a->why, sizeof(a->why), "%s", eap_why(p->eap));
 	answer_now(w, ev);
 }
 
@@ -411,6 +449,12 @@ static void effect(struct world *w, unsigned int i, const struct ike_effect *e)
 		break;
 	case IKE_FX_AUTH_VERIFY:
 		fx_auth(w, i, &e->u.auth, true);
+		break;
+	case IKE_FX_EAP:
+		fx_eap(w, i, &e->u.eap);
+		break;
+	case IKE_FX_EAP_END:
+		p->n_eap_end++;
 		break;
 	case IKE_FX_CERT_VERIFY:
 		fx_cert(w, i, &e->u.cert);

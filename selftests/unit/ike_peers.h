@@ -8,6 +8,7 @@
 #define IPSECVIF_IKE_PEERS_H
 
 #include "tools/keyer/crypto/pki.h"
+#include "tools/keyer/eap/eap.h"
 #include "tools/keyer/ike/ike.h"
 
 enum {
@@ -33,6 +34,10 @@ struct peer {
 	int64_t wall; /* seconds since 1970 */
 	uint8_t method; /* of the other's last signature */
 	struct ike_fx_config config;
+	struct eap_conf *eap_conf; /* what the keyholder has for EAP */
+	struct eap *eap; /* one conversation at a time */
+	uint64_t eap_session;
+	unsigned int n_eap, n_eap_end;
 	bool asked; /* a CERTREQ was made */
 	char psk[64];
 	struct ike_conn_conf conf;

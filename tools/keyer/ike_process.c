@@ -215,6 +215,12 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 	case IKE_FX_AUTH_VERIFY:
 		channel_send(p->keyholder, MSG_VERIFY, &fx->u.auth, sizeof(fx->u.auth), -1);
 		break;
+	case IKE_FX_EAP:
+		channel_send(p->keyholder, MSG_EAP, &fx->u.eap, sizeof(fx->u.eap), -1);
+		break;
+	case IKE_FX_EAP_END:
+		channel_send(p->keyholder, MSG_EAP_END, &fx->u.eap_end, sizeof(fx->u.eap_end), -1);
+		break;
 	case IKE_FX_CERT_VERIFY:
 		cert_verify(p, &fx->u.cert);
 		break;
@@ -442,9 +448,11 @@ static void on_keyholder(enum message_type type, const void *data, size_t len, i
 		event.type = IKE_EV_AUTH_SIGNED;
 	else if (type == MSG_VERIFIED)
 		event.type = IKE_EV_AUTH_VERIFIED;
+	else if (type == MSG_EAP_ANSWER)
+		event.type = IKE_EV_EAP;
 	else
 		return;
-	memcpy(&event.u.auth, data, len);
+	memcpy(&event.u, data, len);
 	event_feed(arg, &event);
 	explicit_bzero(&event, sizeof(event));
 }

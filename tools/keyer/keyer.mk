@@ -14,6 +14,9 @@ TUNNEL_OBJS := $(O)/tools/keyer/tunnel/tunnel.o
 KERNEL_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/kernel/, \
 	convert.c genl.c net.c))
 
+EAP_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/eap/, \
+	eap.c md5.c mschapv2.c tls.c))
+
 # Loop, log, channels: what every process has.
 PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	channel.c log.c loop.c message.c))
@@ -23,9 +26,9 @@ NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_sa.c \
 	netadmin_status.c netadmin_tunnel.c spawn.c))
 
-KEYER_OBJS := $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
+KEYER_OBJS := $(EAP_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
 	$(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
-	child.c ike_process.c keyholder/keyholder.c keyholder/secret.c main.c \
+	child.c ike_process.c keyholder/eap.c keyholder/keyholder.c keyholder/secret.c main.c \
 	netadmin.c notify.c privsep.c resolver.c trust.c udp.c))
 
 $(O)/tools/keyer/%.o: TOOLS_CFLAGS += $(NL_CFLAGS) $(JSON_CFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS)

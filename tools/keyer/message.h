@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/keyer/eap/eap.h"
 #include "tools/keyer/ike/ike.h"
 #include "tools/keyer/log.h"
 
@@ -63,10 +64,14 @@ enum message_type {
 	/* ike -> keyholder */
 	MSG_SIGN, /* ike_fx_auth */
 	MSG_VERIFY, /* ike_fx_auth */
+	MSG_EAP, /* ike_fx_eap */
+	MSG_EAP_END, /* ike_fx_eap_end */
 	/* keyholder -> ike */
+	MSG_EAP_ANSWER, /* ike_ev_eap */
 	MSG_SIGNED, /* ike_ev_auth */
 	MSG_VERIFIED, /* ike_ev_auth */
 	/* netadmin -> keyholder */
+	MSG_EAP_CONF, /* message_eap: before the connection's secrets */
 	MSG_SECRET_SET, /* message_secret and the descriptor of the file */
 	MSG_SECRET_DEL, /* message_conn: all that the connection has */
 	/* keyholder -> netadmin */
@@ -106,6 +111,11 @@ struct message_conn {
 enum message_secret_kind {
 	SECRET_PSK,
 	SECRET_KEY,
+	SECRET_HELD, /* the kinds above are kept as they are; those below serve EAP */
+	SECRET_EAP_PASSWORD = SECRET_HELD,
+	SECRET_EAP_USERS,
+	SECRET_TLS_CERT, /* no secret, but EAP-TLS is where the key is */
+	SECRET_TLS_CA,
 	SECRET_KINDS
 };
 
@@ -115,6 +125,14 @@ struct message_secret {
 	uint8_t kind; /* enum message_secret_kind */
 	bool pkcs1; /* SECRET_KEY: RSA signatures with PKCS#1 v1.5, not PSS */
 	char path[MESSAGE_PATH_MAX];
+};
+
+/** struct message_eap - EAP of a connection. @identity: ours, as a client. */
+struct message_eap {
+	uint32_t conn;
+	uint8_t n_methods;
+	uint8_t methods[EAP_METHODS_MAX]; /* enum eap_method */
+	char identity[EAP_NAME_MAX];
 };
 
 /** struct message_secret_state - could the keyholder use the file? */

@@ -175,8 +175,9 @@ static enum touch tunnel_touch(const struct conf_diff *diff, const char *name, b
 			       bool *address)
 {
 	static const char *const files[] = {
-		"psk-file", "key-file",	     "cert",	   "ca",	 "remote-cert",
-		"crl",	    "remote-pubkey", "strict-crl", "rsa-padding"
+		"psk-file",	     "key-file",   "cert",	    "ca",
+		"remote-cert",	     "crl",	   "remote-pubkey", "eap-users",
+		"eap-password-file", "strict-crl", "rsa-padding"
 	};
 	const struct conf_change *change;
 	enum touch touch = TOUCH_NONE;

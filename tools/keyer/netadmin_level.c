@@ -16,9 +16,16 @@
 
 static void secret_send(struct tun *tun, const struct conf_file *file, int fd)
 {
+	static const uint8_t kinds[] = {
+		[CONF_FILE_PSK] = SECRET_PSK,
+		[CONF_FILE_KEY] = SECRET_KEY,
+		[CONF_FILE_EAP_PASSWORD] = SECRET_EAP_PASSWORD,
+		[CONF_FILE_EAP_USERS] = SECRET_EAP_USERS,
+		[CONF_FILE_CERT] = SECRET_TLS_CERT,
+		[CONF_FILE_CA] = SECRET_TLS_CA,
+	};
 	struct message_secret message = { .conn = tun->conn,
-					  .kind = file->use == CONF_FILE_KEY ? SECRET_KEY :
-									       SECRET_PSK,
+					  .kind = kinds[file->use],
 					  .pkcs1 = tun->conf->rsa };
 
 	snprintf(message.path, sizeof(message.path), "%s", file->path);
@@ -40,9 +47,21 @@ static void trust_send(struct tun *tun, const struct conf_file *file, int fd)
 	na_send(tun->na, NA_IKE, MSG_TRUST_FILE, &message, sizeof(message), fd);
 }
 
-static bool is_secret(const struct conf_file *file)
+/* Return: does the keyholder need certificates, too? */
+static bool eap_send(struct tun *tun)
 {
-	return file->use == CONF_FILE_PSK || file->use == CONF_FILE_KEY;
+	const struct conf_tunnel *conf = tun->conf;
+	bool client = conf->ike->local_auth == IKE_AUTH_EAP;
+	struct message_eap message = { .conn = tun->conn };
+
+	if (!client && conf->ike->remote_auth != IKE_AUTH_EAP)
+		return false;
+	message.n_methods = client ? conf->n_eap_local : conf->n_eap_remote;
+	memcpy(message.methods, client ? conf->eap_local : conf->eap_remote, message.n_methods);
+	if (client)
+		snprintf(message.identity, sizeof(message.identity), "%s", conf->eap_id);
+	na_send(tun->na, NA_KEYHOLDER, MSG_EAP_CONF, &message, sizeof(message), -1);
+	return memchr(message.methods, EAP_TLS, message.n_methods) != NULL;
 }
 
 int tun_secret_send(struct tun *tun)
@@ -51,24 +70,27 @@ int tun_secret_send(struct tun *tun)
 				       .strict = (uint8_t)tun->conf->strict_crl };
 	const struct conf_file *file;
 	char err[CONF_TEXT_MAX];
+	bool secret, tls;
 	uint32_t i;
 	int fd;
 
+	tls = eap_send(tun);
 	snprintf(trust.name, sizeof(trust.name), "%s", tun->conf->name);
 	if (tun->conf->ike->local_auth == IKE_AUTH_SIGNATURE ||
 	    tun->conf->ike->remote_auth == IKE_AUTH_SIGNATURE)
 		na_send(tun->na, NA_IKE, MSG_TRUST, &trust, sizeof(trust), -1);
 	for (i = 0; i < tun->conf->n_files; i++) {
 		file = &tun->conf->files[i];
-		fd = is_secret(file) ? conf_secret_open(file->path, err, sizeof(err)) :
-				       conf_file_open(file->path, err, sizeof(err));
+		secret = conf_file_is_secret(file);
+		fd = secret ? conf_secret_open(file->path, err, sizeof(err)) :
+			      conf_file_open(file->path, err, sizeof(err));
 		if (fd < 0) {
 			tun_problem(tun, -1, "config", err, "");
 			return -1;
 		}
-		if (is_secret(file))
+		if (secret || (tls && (file->use == CONF_FILE_CERT || file->use == CONF_FILE_CA)))
 			secret_send(tun, file, fd);
-		else
+		if (!secret)
 			trust_send(tun, file, fd);
 		close(fd);
 	}

@@ -33,7 +33,7 @@ static const int calls_common[] = {
 	SCMP_SYS(exit),		  SCMP_SYS(exit_group),	  SCMP_SYS(sched_yield),
 	SCMP_SYS(fcntl),	  SCMP_SYS(fstat),	  SCMP_SYS(newfstatat),
 	SCMP_SYS(lseek),	  SCMP_SYS(pread64),	  SCMP_SYS(tgkill),
-	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigaction),	  SCMP_SYS(sysinfo), /* qsort() looks how much memory there is */
 };
 
 static int fail(char *err, size_t err_len, const char *what)

@@ -75,6 +75,12 @@ int conf_file_open(const char *path, char *err, size_t err_len)
 	return -1;
 }
 
+bool conf_file_is_secret(const struct conf_file *file)
+{
+	return file->use == CONF_FILE_PSK || file->use == CONF_FILE_KEY ||
+	       file->use == CONF_FILE_EAP_PASSWORD || file->use == CONF_FILE_EAP_USERS;
+}
+
 const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use)
 {
 	uint32_t i;
@@ -331,7 +337,7 @@ static void secrets_check(struct conf *conf, struct conf_tunnel *tunnel)
 
 	for (i = 0; i < tunnel->n_files; i++) {
 		file = &tunnel->files[i];
-		if (file->use != CONF_FILE_PSK && file->use != CONF_FILE_KEY)
+		if (!conf_file_is_secret(file))
 			continue;
 		fd = conf_secret_open(file->path, err, sizeof(err));
 		if (fd < 0) {
@@ -342,6 +348,51 @@ static void secrets_check(struct conf *conf, struct conf_tunnel *tunnel)
 		stamp_take(file, fd);
 		close(fd);
 	}
+}
+
+static bool eap_has(const uint8_t *methods, uint8_t n, uint8_t method)
+{
+	return memchr(methods, method, n) != NULL;
+}
+
+/* As a client: who we are, and what proves it. */
+static void eap_client_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	bool tls = eap_has(tunnel->eap_local, tunnel->n_eap_local, EAP_TLS);
+	char id[IKE_ID_MAX + 16];
+
+	if (!tunnel->eap_id && tunnel->ike->local_id.type != IKE_ID_ANY) {
+		ike_id_print(&tunnel->ike->local_id, id, sizeof(id));
+		tunnel->eap_id = conf_strdup(conf, id, strlen(id));
+		conf_key_default(tunnel, "eap-id", tunnel->eap_id);
+	}
+	if (!tunnel->eap_id)
+		conf_error(conf, tunnel->pos, "EAP needs a name: set 'eap-id', or 'local-id'");
+	else if (strlen(tunnel->eap_id) >= EAP_NAME_MAX)
+		conf_error(conf, conf_key_pos(tunnel, "eap-id"), "eap-id has at most %d bytes",
+			   EAP_NAME_MAX - 1);
+	if (!conf_file_find(tunnel, CONF_FILE_EAP_PASSWORD) &&
+	    (!tls || tunnel->n_eap_local > 2 || !conf_file_find(tunnel, CONF_FILE_KEY)))
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has no 'eap-password-file', which local-auth needs",
+			   tunnel->name);
+	if (tls && tunnel->n_eap_local == 1)
+		own_cert_check(conf, tunnel);
+}
+
+/* As a server: users, and for EAP-TLS whose certificates they have. */
+static void eap_server_check(struct conf *conf, struct conf_tunnel *tunnel)
+{
+	bool tls = eap_has(tunnel->eap_remote, tunnel->n_eap_remote, EAP_TLS);
+
+	if ((!tls || tunnel->n_eap_remote > 1) && !conf_file_find(tunnel, CONF_FILE_EAP_USERS))
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has no 'eap-users', which remote-auth needs", tunnel->name);
+	if (!tls)
+		return;
+	if (tunnel->ike->local_auth != IKE_AUTH_SIGNATURE)
+		own_cert_check(conf, tunnel);
+	remote_certs_check(conf, tunnel);
 }
 
 void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
@@ -355,6 +406,10 @@ void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
 		conf_error(conf, tunnel->pos,
 			   "tunnel '%s' has no 'psk-file', which auth = psk needs", tunnel->name);
 	secrets_check(conf, tunnel);
+	if (ike->local_auth == IKE_AUTH_EAP)
+		eap_client_check(conf, tunnel);
+	else if (ike->remote_auth == IKE_AUTH_EAP)
+		eap_server_check(conf, tunnel);
 	if (ike->local_auth == IKE_AUTH_SIGNATURE)
 		own_cert_check(conf, tunnel);
 	if (ike->remote_auth == IKE_AUTH_SIGNATURE)

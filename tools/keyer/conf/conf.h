@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "tools/keyer/eap/eap.h"
 #include "tools/keyer/ike/ike.h"
 
 enum conf_limits {
@@ -113,6 +114,8 @@ enum conf_file_use {
 	CONF_FILE_REMOTE_CERT,
 	CONF_FILE_REMOTE_PUBKEY,
 	CONF_FILE_CRL,
+	CONF_FILE_EAP_PASSWORD,
+	CONF_FILE_EAP_USERS,
 };
 
 /** struct conf_file - a file that a tunnel names. @path: resolved. */
@@ -154,6 +157,9 @@ struct conf_tunnel {
 	struct conf_host local[IKE_ADDRS_MAX], remote[IKE_ADDRS_MAX];
 	uint32_t n_files;
 	struct conf_file *files;
+	const char *eap_id; /* ours as a client */
+	uint8_t n_eap_local, n_eap_remote; /* methods, enum eap_method */
+	uint8_t eap_local[EAP_METHODS_MAX], eap_remote[EAP_METHODS_MAX];
 	uint32_t rsa; /* 0 PSS, 1 PKCS#1 v1.5 */
 	uint32_t strict_crl; /* enum pki_strict */
 	char cert_subject[256]; /* of our certificate; "" without one */
@@ -226,6 +232,8 @@ int conf_secret_open(const char *path, char *err, size_t err_len);
 
 /** conf_file_find() - Return: the tunnel's first file of this use, or NULL. */
 const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use);
+/** conf_file_is_secret() - is it for the keyholder alone? */
+bool conf_file_is_secret(const struct conf_file *file);
 /** conf_file_open() - as conf_secret_open() for what is no secret. */
 int conf_file_open(const char *path, char *err, size_t err_len);
 

@@ -16,7 +16,8 @@ static const char *const unique_words[] = { "replace", "never", "keep", NULL };
 static const char *const childless_words[] = { "allow", "prefer", "force", "never", NULL };
 static const char *const mode_words[] = { "transport", "tunnel", NULL };
 static const char *const routes_words[] = { "auto", "none", "all", NULL };
-static const char *const auth_words[] = { "psk", "pubkey", NULL };
+static const char *const auth_words[] = { "psk",     "pubkey",	"eap", "eap-mschapv2",
+					  "eap-md5", "eap-tls", NULL };
 static const char *const rsa_words[] = { "pss", "pkcs1", NULL };
 static const char *const strict_words[] = { "no", "ifuri", "yes", NULL };
 static const char *const start_words[] = { "start", "on-demand", "respond", NULL };
@@ -318,33 +319,59 @@ static int set_esp(struct conf_assign *a)
 	return set_proposals(a, 3, a->child->ike.proposals, &a->child->ike.n_proposals);
 }
 
-static int set_method(struct conf_assign *a, uint8_t *method)
+/* One method; or several of EAP, of which "eap" is those that prove both sides. */
+static int set_method(struct conf_assign *a, uint8_t *method, uint8_t *eap, uint8_t *n_eap)
 {
-	static const uint8_t methods[] = { IKE_AUTH_PSK, IKE_AUTH_SIGNATURE };
-	int word = word_index(a, a->values->text, auth_words);
+	static const uint8_t types[] = { 0, 0, 0, EAP_MSCHAPV2, EAP_MD5, EAP_TLS };
+	size_t i;
+	int word;
 
-	if (word < 0)
-		return -1;
-	*method = methods[word];
+	*n_eap = 0;
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		word = word_index(a, a->values[i].text, auth_words);
+		if (word < 0)
+			return -1;
+		if (a->n > 1 && (word < 3 || a->n > EAP_METHODS_MAX)) {
+			snprintf(a->error, sizeof(a->error),
+				 "several methods are possible only of eap-mschapv2, eap-md5 and "
+				 "eap-tls");
+			return -1;
+		}
+		*method = word == 0 ? IKE_AUTH_PSK : word == 1 ? IKE_AUTH_SIGNATURE : IKE_AUTH_EAP;
+		if (word == 2) {
+			eap[(*n_eap)++] = EAP_MSCHAPV2;
+			eap[(*n_eap)++] = EAP_TLS;
+		} else if (word > 2) {
+			eap[(*n_eap)++] = types[word];
+		}
+	}
 	return 0;
 }
 
 static int set_auth(struct conf_assign *a)
 {
-	if (set_method(a, &a->tunnel->ike->local_auth))
-		return -1;
-	a->tunnel->ike->remote_auth = a->tunnel->ike->local_auth;
-	return 0;
+	struct conf_tunnel *t = a->tunnel;
+
+	return set_method(a, &t->ike->local_auth, t->eap_local, &t->n_eap_local) ||
+			       set_method(a, &t->ike->remote_auth, t->eap_remote,
+					  &t->n_eap_remote) ?
+		       -1 :
+		       0;
 }
 
 static int set_local_auth(struct conf_assign *a)
 {
-	return set_method(a, &a->tunnel->ike->local_auth);
+	struct conf_tunnel *t = a->tunnel;
+
+	return set_method(a, &t->ike->local_auth, t->eap_local, &t->n_eap_local);
 }
 
 static int set_remote_auth(struct conf_assign *a)
 {
-	return set_method(a, &a->tunnel->ike->remote_auth);
+	struct conf_tunnel *t = a->tunnel;
+
+	return set_method(a, &t->ike->remote_auth, t->eap_remote, &t->n_eap_remote);
 }
 
 /* A path is relative to the file that it is written in. */
@@ -590,9 +617,13 @@ static const struct conf_key tunnel_keys[] = {
 	{ "remote", RESTART, set_remote, "any", .list = true },
 	{ "local-id", RESTART, set_id, "any", .list = true, IKE(local_id) },
 	{ "remote-id", RESTART, set_id, "any", .list = true, IKE(remote_id) },
-	{ "auth", RESTART, set_auth, "psk", .list = false },
-	{ "local-auth", RESTART, set_local_auth, NULL, .list = false },
-	{ "remote-auth", RESTART, set_remote_auth, NULL, .list = false },
+	{ "auth", RESTART, set_auth, "psk", .list = true },
+	{ "local-auth", RESTART, set_local_auth, NULL, .list = true },
+	{ "remote-auth", RESTART, set_remote_auth, NULL, .list = true },
+	{ "eap-id", RESTART, set_text, NULL, TUNNEL(eap_id) },
+	{ "eap-password-file", ADJUST, set_files, NULL, .min = CONF_FILE_EAP_PASSWORD },
+	{ "eap-users", ADJUST, set_files, NULL, .min = CONF_FILE_EAP_USERS },
+	{ "eap-only", RESTART, set_bool, "no", IKE(eap_only) },
 	{ "psk-file", ADJUST, set_files, NULL, .min = CONF_FILE_PSK },
 	{ "key-file", ADJUST, set_files, NULL, .min = CONF_FILE_KEY },
 	{ "cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CERT },

@@ -22,6 +22,8 @@ struct pki_bundle {
 	} * item;
 };
 
+/** pki_key_evp() - the key itself; the caller's reference does not count. */
+EVP_PKEY *pki_key_evp(const struct pki_key *key);
 /** pki_name_print() - a name, printable; returns @buf. */
 char *pki_name_print(const X509_NAME *name, char *buf, size_t len);
 /** pki_time_print() - "2026-11-21 15:42 UTC"; returns @buf. */

@@ -120,6 +120,11 @@ struct pki_key *pki_key_read(const uint8_t *data, size_t len, char *why, size_t 
 	return NULL;
 }
 
+EVP_PKEY *pki_key_evp(const struct pki_key *key)
+{
+	return key->pkey;
+}
+
 void pki_key_free(struct pki_key *key)
 {
 	if (!key)

@@ -117,7 +117,7 @@ static bool conn_allows(const struct conn *c, const struct ike_proposal *chosen)
 
 struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			const struct ike_addr *remote, const struct ike_id *peer,
-			const struct ike_id *asked, const struct ike_proposal *chosen)
+			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap)
 {
 	struct conn *c, *best = NULL;
 	unsigned int most = 0;
@@ -127,7 +127,8 @@ struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 		unsigned int score = conn_fits(c, local, remote);
 		struct ike_id mine = conn_local_id(c, local);
 
-		if (!score || !conn_allows(c, chosen))
+		if (!score || !conn_allows(c, chosen) ||
+		    eap != (c->conf->remote_auth == IKE_AUTH_EAP))
 			continue;
 		if (asked->type != IKE_ID_ANY) {
 			if (!id_equal(&mine, asked))

@@ -86,6 +86,9 @@ static void event(struct ike *ike, const struct ike_event *ev)
 	case IKE_EV_AUTH_VERIFIED:
 		turn_answer(ike, ev, ev->u.auth.request);
 		break;
+	case IKE_EV_EAP:
+		turn_answer(ike, ev, ev->u.eap.request);
+		break;
 	case IKE_EV_SPI:
 		turn_answer(ike, ev, ev->u.spi.request);
 		break;

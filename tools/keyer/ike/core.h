@@ -220,6 +220,7 @@ enum turn_step {
 	TURN_WAIT_SPI,
 	TURN_WAIT_SIGN,
 	TURN_WAIT_VERIFY,
+	TURN_WAIT_EAP,
 	TURN_WAIT_INSTALL,
 	TURN_WAIT_PEER, /* our request is out */
 };
@@ -283,6 +284,21 @@ struct window {
 	uint64_t first_sent, next_at, interval;
 	struct packet response; /* our last one, to rx_mid - 1 */
 	uint8_t response_to[32]; /* digest of the request in clear that it answers */
+};
+
+/**
+ * struct sa_eap - EAP within IKE_AUTH
+ * @only: the responder proves itself by EAP, too (RFC 5998).
+ * @nego: responder: the first child, until the end.
+ * @auth: responder: its own AUTH, to go with the first EAP packet.
+ * @packet: initiator: the first EAP packet, while that AUTH is checked.
+ */
+struct sa_eap {
+	bool only, begun, answered, success, has_msk;
+	struct nego *nego;
+	struct ike_ev_auth auth;
+	uint16_t packet_len;
+	uint8_t packet[IKE_EAP_MAX];
 };
 
 struct sa {
@@ -358,6 +374,8 @@ struct sa {
 	uint16_t cookie_len;
 	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
 	uint16_t refused;
+	struct sa_eap *eap;
+	struct ike_id eap_id; /* what EAP proved the peer to be; responder */
 	uint8_t cp_asked; /* responder: 1 the peer wants an IPv4 address, 2 IPv6 */
 	struct ike_addr vip_wish[2];
 	struct ike_addr vip_local[2], vip_remote[2]; /* given to us, to the peer */

@@ -65,6 +65,10 @@ static size_t effect_size(enum ike_fx_type type)
 	case IKE_FX_AUTH_SIGN:
 	case IKE_FX_AUTH_VERIFY:
 		return base + sizeof(e->u.auth);
+	case IKE_FX_EAP:
+		return base + sizeof(e->u.eap);
+	case IKE_FX_EAP_END:
+		return base + sizeof(e->u.eap_end);
 	case IKE_FX_CERT_VERIFY:
 		return base + sizeof(e->u.cert);
 	case IKE_FX_SPI_REQUEST:

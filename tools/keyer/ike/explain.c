@@ -403,6 +403,8 @@ static const char *auth_name(uint8_t method)
 	switch (method) {
 	case IKE_AUTH_PSK:
 		return "a pre-shared key";
+	case IKE_AUTH_EAP:
+		return "EAP";
 	case IKE_AUTH_RSA:
 	case IKE_AUTH_ECDSA_256:
 	case IKE_AUTH_ECDSA_384:

@@ -36,6 +36,8 @@ enum ike_limits {
 	IKE_PACKET_MAX = 65535,
 	IKE_OCTETS_MAX = 16384, /* what an AUTH payload covers */
 	IKE_AUTH_MAX = 1280, /* bytes of an AUTH payload's data: RSA with 8192 bits */
+	IKE_EAP_MAX = 1500, /* bytes of an EAP packet */
+	IKE_EAP_NAME_MAX = 128,
 	IKE_POOL_MAX = 8, /* ranges of a pool */
 	IKE_DNS_MAX = 4,
 	IKE_CERTS_MAX = 8, /* certificates of one message ... */
@@ -131,6 +133,7 @@ enum ike_auth_method {
 	IKE_AUTH_ECDSA_384 = 10,
 	IKE_AUTH_ECDSA_521 = 11,
 	IKE_AUTH_SIGNATURE = 14, /* RFC 7427 */
+	IKE_AUTH_EAP = 201, /* configuration only: RFC 7296 2.16 */
 };
 
 /** enum ike_natt - UDP encapsulation policy */
@@ -167,6 +170,7 @@ enum ike_childless {
  * @n_remote: address ranges that a peer may come from; 0 means any.
  * @pool: addresses to give to clients; then who asks for none gets no child.
  * @dns: name servers that they are told of.
+ * @eap_only: as responder, leave all to EAP if the peer wants it so (RFC 5998).
  * @request: 1 an IPv4 address is asked for, 2 IPv6; @request_addr: the wish.
  */
 struct ike_conn_conf {
@@ -193,6 +197,7 @@ struct ike_conn_conf {
 	uint8_t natt; /* enum ike_natt */
 	uint8_t unique; /* enum ike_unique */
 	uint8_t childless; /* enum ike_childless */
+	bool eap_only;
 	uint8_t n_pool, n_dns, request;
 	struct ike_addr_range pool[IKE_POOL_MAX];
 	struct ike_addr dns[IKE_DNS_MAX];
@@ -215,6 +220,7 @@ enum ike_ev_type {
 	IKE_EV_REKEY, /* operator's wish: rekey the IKE SA (or the child named) */
 	IKE_EV_AUTH_SIGNED, /* keyholder's answer to IKE_FX_AUTH_SIGN */
 	IKE_EV_AUTH_VERIFIED, /* answer to IKE_FX_AUTH_VERIFY or IKE_FX_CERT_VERIFY */
+	IKE_EV_EAP, /* keyholder's answer to IKE_FX_EAP */
 	IKE_EV_SPI, /* netadmin's answer to IKE_FX_SPI_REQUEST */
 	IKE_EV_INSTALLED, /* netadmin's answer to IKE_FX_CHILD_INSTALL */
 	IKE_EV_CHILD_EXPIRE, /* the kernel: soft or hard limit, sequence near its end */
@@ -258,6 +264,25 @@ struct ike_ev_auth {
 	char hint[IKE_TEXT_MAX]; /* and what to change, or "" */
 };
 
+/** enum ike_eap_status - of a conversation after a packet */
+enum ike_eap_status {
+	IKE_EAP_CONTINUE,
+	IKE_EAP_SUCCESS,
+	IKE_EAP_FAILURE
+};
+
+struct ike_ev_eap {
+	uint64_t request;
+	uint8_t status; /* enum ike_eap_status */
+	bool mutual; /* on success: the server is proved so well that EAP alone will do */
+	bool has_msk; /* on success: AUTH is to be made with the key of the method */
+	uint16_t len;
+	uint8_t data[IKE_EAP_MAX]; /* to be sent */
+	char identity[IKE_EAP_NAME_MAX]; /* of the client, on success */
+	char why[IKE_TEXT_MAX]; /* on failure: a sentence */
+	char hint[IKE_TEXT_MAX];
+};
+
 struct ike_ev_spi {
 	uint64_t request;
 	bool ok;
@@ -288,6 +313,7 @@ struct ike_event {
 		struct ike_ev_initiate initiate;
 		struct ike_ev_terminate terminate; /* also REKEY */
 		struct ike_ev_auth auth;
+		struct ike_ev_eap eap;
 		struct ike_ev_spi spi;
 		struct ike_ev_installed installed;
 		struct ike_ev_child child; /* CHILD_EXPIRE, MAPPING */
@@ -302,6 +328,8 @@ enum ike_fx_type {
 	IKE_FX_AUTH_SIGN, /* keyholder: compute our AUTH */
 	IKE_FX_AUTH_VERIFY, /* keyholder: check the peer's AUTH, made with a secret */
 	IKE_FX_CERT_VERIFY, /* ike process: check the peer's signature and certificate */
+	IKE_FX_EAP, /* keyholder: an EAP packet of the peer */
+	IKE_FX_EAP_END, /* keyholder: forget a conversation and its key */
 	IKE_FX_SPI_REQUEST, /* netadmin: reserve an inbound SPI */
 	IKE_FX_SPI_RELEASE, /* netadmin: give one back that was not used */
 	IKE_FX_CHILD_INSTALL, /* netadmin: install an SA pair with its selectors; if that
@@ -327,12 +355,28 @@ struct ike_fx_auth {
 	uint32_t conn;
 	uint8_t method; /* enum ike_auth_method */
 	uint16_t prf; /* transform id, for IKE_AUTH_PSK */
+	uint64_t eap; /* conversation whose key is the secret; 0: the configured one */
 	uint16_t hashes; /* SIGN: 1 << enum pki_hash that the peer announced (RFC 7427) */
 	struct ike_id peer; /* claimed (VERIFY) or expected (SIGN) identity */
 	uint16_t auth_len; /* VERIFY: what the peer sent */
 	uint8_t auth[IKE_AUTH_MAX];
 	uint16_t octets_len; /* InitiatorSignedOctets or ResponderSignedOctets */
 	uint8_t octets[IKE_OCTETS_MAX];
+};
+
+/** struct ike_fx_eap - a packet of the peer; with @begin the server's first is wanted. */
+struct ike_fx_eap {
+	uint64_t request;
+	uint64_t session; /* conversation, unique */
+	uint32_t conn;
+	bool server, begin;
+	struct ike_id peer; /* the server's, for a client */
+	uint16_t len;
+	uint8_t data[IKE_EAP_MAX];
+};
+
+struct ike_fx_eap_end {
+	uint64_t session;
 };
 
 /**
@@ -469,6 +513,8 @@ struct ike_effect {
 		struct ike_fx_send send;
 		struct ike_fx_auth auth;
 		struct ike_fx_cert cert;
+		struct ike_fx_eap eap;
+		struct ike_fx_eap_end eap_end;
 		struct ike_fx_spi spi;
 		struct ike_fx_child child;
 		struct ike_fx_config config;

@@ -91,6 +91,9 @@ static const char *payload_parse(struct msg *m, uint8_t type, struct bytes body)
 		return id_payload_parse(body, &m->idr);
 	case PL_AUTH:
 		return auth_parse(m, body);
+	case PL_EAP:
+		m->eap = body;
+		return body.len ? NULL : "EAP payload is empty";
 	case PL_CP:
 		m->cp = body;
 		return NULL;
@@ -113,7 +116,7 @@ static const char *payload_parse(struct msg *m, uint8_t type, struct bytes body)
 			return NULL;
 		return delete_payload_parse(body, &m->del[m->n_delete++]);
 	}
-	return NULL; /* CERTREQ, V, EAP: not ours to read */
+	return NULL; /* CERTREQ, V: not ours to read */
 }
 
 static bool payload_known(uint8_t type)

@@ -57,7 +57,7 @@ struct msg {
 	unsigned int n_certs; /* X.509 for signatures; others are not read */
 	size_t certs_len; /* of all */
 	struct bytes certs[IKE_CERTS_MAX];
-	struct bytes cp;
+	struct bytes cp, eap;
 	uint8_t auth_method;
 	struct bytes auth;
 	struct bytes sk;

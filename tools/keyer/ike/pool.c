@@ -156,7 +156,7 @@ bool pool_take(struct sa *sa, unsigned int i)
 
 const struct ike_id *pool_client(const struct sa *sa)
 {
-	return &sa->peer_id;
+	return sa_who(sa);
 }
 
 void pool_give_back(struct sa *sa)

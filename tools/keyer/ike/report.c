@@ -89,8 +89,8 @@ struct ike_fx_status *status_sa(struct sa *sa, enum ike_status what, enum ike_re
 	st->nat_remote = sa->nat_remote;
 	st->local = sa->local;
 	st->remote = sa->remote;
-	st->peer_id = sa->peer_id;
 	st->reauth_at = sa->reauth_at == NEVER ? 0 : sa->reauth_at;
+	st->peer_id = *sa_who(sa);
 	st->rekey_at = sa->rekey_at == NEVER ? 0 : sa->rekey_at;
 	if (sa->chosen.n)
 		ike_proposal_print(&sa->chosen, st->proposal, sizeof(st->proposal));

@@ -30,10 +30,11 @@ unsigned int conn_fits(const struct conn *c, const struct ike_addr *local,
  * conn_match() - the connection of an authenticated-to-be initiator.
  * @asked: the IDr that it sent, or of type IKE_ID_ANY.
  * @chosen: the IKE proposal in use, which the connection must allow.
+ * @eap: it wants EAP, so those connections count that have it; else the others.
  */
 struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			const struct ike_addr *remote, const struct ike_id *peer,
-			const struct ike_id *asked, const struct ike_proposal *chosen);
+			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap);
 /** conn_local_id() - ours on this connection; an address if not configured. */
 struct ike_id conn_local_id(const struct conn *c, const struct ike_addr *local);
 
@@ -84,6 +85,12 @@ static inline bool sa_encap(const struct sa *sa)
 {
 	return sa->natt && (sa->nat_local || sa->nat_remote);
 }
+
+/* v2_eap.c */
+
+void eap_free_sa(struct sa *sa);
+/** sa_who() - whom the peer is known as: its EAP identity, or else its IKE identity. */
+const struct ike_id *sa_who(const struct sa *sa);
 
 /* pool.c: addresses of clients */
 

@@ -97,6 +97,8 @@ static bool answers(const struct turn *t, const struct ike_event *ev, uint64_t r
 		return ev->type == IKE_EV_AUTH_SIGNED;
 	case TURN_WAIT_VERIFY:
 		return ev->type == IKE_EV_AUTH_VERIFIED;
+	case TURN_WAIT_EAP:
+		return ev->type == IKE_EV_EAP;
 	case TURN_WAIT_INSTALL:
 		return ev->type == IKE_EV_INSTALLED;
 	default:

@@ -15,7 +15,7 @@ enum {
 static bool same_peer(const struct sa *sa, const struct sa *old)
 {
 	return old != sa && old->conn == sa->conn && old->state == SA_ESTABLISHED &&
-	       old->reported_up && id_equal(&old->peer_id, &sa->peer_id);
+	       old->reported_up && id_equal(sa_who(old), sa_who(sa));
 }
 
 /* From another address it could not have the same traffic: two ways for one packet. */

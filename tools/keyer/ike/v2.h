@@ -134,6 +134,26 @@ void certreq_write_all(struct ike *ike, const struct ike_addr *local,
 /** auth_write() - the AUTH payload. */
 void auth_write(struct sa *sa, const struct ike_ev_auth *ev);
 
+/* v2_eap.c: IKE_AUTH with EAP */
+
+/** eap_sign() - our AUTH after EAP: from the keyholder, or at once. */
+bool eap_sign(struct sa *sa, struct turn *t, turn_resume resume);
+/** eap_r_start() - the connection and the child are known: begin. */
+enum v2_verdict eap_r_start(struct sa *sa, const struct msg *m);
+enum v2_verdict eap_r_message(struct sa *sa, const struct msg *m);
+enum v2_verdict eap_r_auth(struct sa *sa, const struct msg *m);
+enum v2_verdict eap_i_start(struct sa *sa, const struct msg *m);
+enum v2_verdict eap_i_message(struct sa *sa, const struct msg *m);
+enum v2_verdict eap_i_done(struct sa *sa, const struct msg *m);
+/** auth_r_verified() - the initiator's AUTH was checked. */
+void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev);
+/** auth_i_authenticated() - the responder's last AUTH was checked. */
+void auth_i_authenticated(struct sa *sa, struct turn *t, const struct ike_event *ev);
+/** auth_i_id_expected() - is the responder who it should be? */
+bool auth_i_id_expected(struct sa *sa, char *text, char *hint);
+/** auth_i_read() - configuration and first child of the last response. */
+void auth_i_read(struct sa *sa, const struct msg *m);
+
 /** unique_apply() - what a second SA of the same peer does to the first; false: refuse it. */
 bool unique_apply(struct sa *sa);
 

@@ -39,7 +39,10 @@ static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 	certreq_write(sa);
 	if (!id_is_pattern(&sa->conn->conf->remote_id))
 		id_payload_write(out_payload(ike, PL_IDR), &sa->conn->conf->remote_id);
-	auth_write(sa, ev);
+	if (ev)
+		auth_write(sa, ev);
+	else if (sa->conn->conf->remote_auth == IKE_AUTH_EAP)
+		out_notify(ike, 0, NULL, 0, N_EAP_ONLY_AUTHENTICATION, NULL, 0);
 	cp_write_request(sa);
 	if (sa->out.nego)
 		nego_write_offer(sa, sa->out.nego, true);
@@ -69,6 +72,10 @@ static void auth_sign(struct sa *sa)
 	struct ike_fx_auth *fx;
 
 	sa->local_id = conn_local_id(sa->conn, &sa->local);
+	if (sa->conn->conf->local_auth == IKE_AUTH_EAP) {
+		auth_send(sa, NULL); /* without AUTH: that asks for EAP */
+		return;
+	}
 	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, true, &sa->local_id);
 	if (!fx) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
@@ -121,7 +128,7 @@ static void first_child_installed(struct sa *sa, struct turn *t, const struct ik
 	v2_done(sa, t);
 }
 
-static void authenticated(struct sa *sa, struct turn *t, const struct ike_event *ev)
+void auth_i_authenticated(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	struct nego *n = t->nego;
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
@@ -139,6 +146,7 @@ static void authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 		return;
 	}
 	sa_enter(sa, SA_ESTABLISHED, 0);
+	eap_free_sa(sa);
 	cp_tell(sa);
 	sa_up(sa, false);
 	if (!n) { /* the children are tasks, and have their turn now */
@@ -163,7 +171,7 @@ static void authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 	}
 }
 
-static bool id_expected(struct sa *sa, char *text, char *hint)
+bool auth_i_id_expected(struct sa *sa, char *text, char *hint)
 {
 	const struct ike_id *want = &sa->conn->conf->remote_id;
 	char is[IKE_TEXT_MAX / 3], should[IKE_TEXT_MAX / 3];
@@ -203,11 +211,13 @@ static void read_first_child(struct sa *sa, struct nego *n, const struct msg *m)
 }
 
 /* What the gateway gave us, and whether it is what we asked for. */
-static void read_config(struct sa *sa, const struct msg *m)
+void auth_i_read(struct sa *sa, const struct msg *m)
 {
 	bool given = cp_read_reply(sa, m);
 	struct nego *n = sa->out.nego;
 
+	mobike_read(sa, m);
+	reauth_lifetime_read(sa, m);
 	read_first_child(sa, n, m);
 	if (given || !sa->conn->conf->request || !n || n->why != IKE_WHY_NONE)
 		return;
@@ -222,7 +232,7 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 
 	sa->peer_id = m->idr;
-	if (!id_expected(sa, text, hint)) {
+	if (!auth_i_id_expected(sa, text, hint)) {
 		sa->fail_notify = N_AUTHENTICATION_FAILED;
 		sa_enter(sa, SA_ESTABLISHED, 0);
 		sa_delete(sa, IKE_WHY_ID, text, hint);
@@ -235,10 +245,8 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		sa_delete(sa, IKE_WHY_AUTH, text, hint);
 		return V_STAY;
 	}
-	read_config(sa, m);
-	mobike_read(sa, m);
-	reauth_lifetime_read(sa, m);
-	if (!auth_verify(sa, m, &sa->out, authenticated)) {
+	auth_i_read(sa, m);
+	if (!auth_verify(sa, m, &sa->out, auth_i_authenticated)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;
 	}

@@ -25,8 +25,10 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 	struct ike *ike = sa->ike;
 
 	out_begin(sa, EXCH_IKE_AUTH, true, sa->in.mid, true);
-	id_payload_write(out_payload(ike, PL_IDR), &sa->local_id);
-	certs_write(sa);
+	if (!sa->eap) {
+		id_payload_write(out_payload(ike, PL_IDR), &sa->local_id);
+		certs_write(sa);
+	}
 	auth_write(sa, ev);
 	cp_write_reply(sa);
 	if (n && n->error)
@@ -51,6 +53,7 @@ static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *
 	if (sa->state == SA_DEAD)
 		return;
 	sa_not_half_open(sa);
+	eap_free_sa(sa);
 	sa_enter(sa, SA_ESTABLISHED, 0);
 	unique_apply(sa); /* again: another may have come up since it was verified */
 	sa_up(sa, false);
@@ -63,8 +66,14 @@ static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *
 
 static void auth_sign(struct sa *sa)
 {
-	struct ike_fx_auth *fx = auth_effect(sa, IKE_FX_AUTH_SIGN, false, &sa->local_id);
+	struct ike_fx_auth *fx;
 
+	if (sa->eap) {
+		if (!eap_sign(sa, &sa->in, signed_ready))
+			refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+		return;
+	}
+	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, false, &sa->local_id);
 	if (!fx) {
 		refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
 		return;
@@ -108,7 +117,7 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 		auth_sign(sa);
 }
 
-static void verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
+void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 
@@ -146,7 +155,8 @@ static void blame_nearest(struct sa *sa)
 	sa_set_conn(sa, best);
 }
 
-enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
+/* The connection of an initiator, and what it asks for besides; false: answered already. */
+static bool request_read(struct sa *sa, const struct msg *m, bool eap, enum v2_verdict *verdict)
 {
 	const struct ike_id any = { .type = IKE_ID_ANY };
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
@@ -154,25 +164,36 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 
 	if (inter_pending(sa)) {
 		sa->ike->bad = "IKE_AUTH before all the key exchanges that were agreed on";
-		return V_BAD;
+		*verdict = V_BAD;
+		return false;
 	}
 	sa->auth_mid = m->h.mid;
+	*verdict = V_STAY;
 	sa->peer_id = m->idi;
 	sa->idr_wanted = msg_has(m, PL_IDR) ? m->idr : any;
-	c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted,
-		       &sa->chosen);
+	c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted, &sa->chosen,
+		       eap);
 	if (!c) {
+		/* perhaps one that is for another way to prove oneself */
+		c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted,
+			       &sa->chosen, !eap);
+		if (c) {
+			sa_set_conn(sa, c);
+			explain_method(sa, eap ? IKE_AUTH_EAP : m->auth_method, text, hint);
+			refuse(sa, IKE_WHY_AUTH, text, hint);
+			return false;
+		}
 		blame_nearest(sa);
 		explain_no_conn(sa, text, hint);
 		refuse(sa, IKE_WHY_ID, text, hint);
-		return V_STAY;
+		return false;
 	}
 	sa_set_conn(sa, c);
 	sa->local_id = conn_local_id(c, &sa->local);
-	if (!auth_method_fits(c->conf->remote_auth, m->auth_method)) {
+	if (!eap && !auth_method_fits(c->conf->remote_auth, m->auth_method)) {
 		explain_method(sa, m->auth_method, text, hint);
 		refuse(sa, IKE_WHY_AUTH, text, hint);
-		return V_STAY;
+		return false;
 	}
 	cp_read_request(sa, m);
 	mobike_read(sa, m);
@@ -180,10 +201,19 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 	if (msg_has(m, PL_SA) && msg_has(m, PL_TSI) && msg_has(m, PL_TSR)) {
 		sa->in.nego = nego_new(false, NULL);
 		sa->ike->bad = nego_read_offer(sa->in.nego, m);
-		if (sa->ike->bad)
-			return V_BAD;
+		*verdict = V_BAD;
+		return !sa->ike->bad;
 	}
-	if (!auth_verify(sa, m, &sa->in, verified)) {
+	return true;
+}
+
+enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
+{
+	enum v2_verdict verdict;
+
+	if (!request_read(sa, m, false, &verdict))
+		return verdict;
+	if (!auth_verify(sa, m, &sa->in, auth_r_verified)) {
 		refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;
 	}
@@ -192,12 +222,11 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 
 enum v2_verdict auth_r_no_auth(struct sa *sa, const struct msg *m)
 {
-	char id[IKE_TEXT_MAX / 2], text[IKE_TEXT_MAX];
+	enum v2_verdict verdict;
 
-	sa->peer_id = m->idi;
-	blame_nearest(sa);
-	snprintf(text, sizeof(text), "%s wants to be authenticated by EAP",
-		 ike_id_print(&m->idi, id, sizeof(id)));
-	refuse(sa, IKE_WHY_AUTH, text, "set the peer to a pre-shared key");
-	return V_STAY;
+	if (sa->eap) {
+		sa->ike->bad = "a second beginning of EAP";
+		return V_BAD;
+	}
+	return request_read(sa, m, true, &verdict) ? eap_r_start(sa, m) : verdict;
 }

@@ -96,6 +96,7 @@ static struct sa *successor_make(struct sa *old, bool initiator)
 	mobike_inherit(new, old);
 	new->began = old->began;
 	new->peer_id = old->peer_id;
+	new->eap_id = old->eap_id;
 	new->local_id = old->local_id;
 	sa_set_conn(new, old->conn);
 	return new;

@@ -15,6 +15,8 @@
 #include "tools/keyer/child.h"
 #include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/crypto/pki.h"
+#include "tools/keyer/crypto/tls.h"
+#include "tools/keyer/keyholder/eap.h"
 #include "tools/keyer/keyholder/secret.h"
 #include "tools/keyer/log.h"
 
@@ -38,6 +40,7 @@ struct keyholder {
 	struct loop *loop;
 	struct channel *netadmin, *ike;
 	struct held *held[KEYHOLDER_BUCKETS];
+	struct keyholder_eap *eap;
 };
 
 static struct held **held_find(struct keyholder *kh, uint32_t conn, unsigned int kind)
@@ -105,6 +108,11 @@ static void secret_set(struct keyholder *kh, const struct message_secret *messag
 	struct message_secret_state state = { .conn = message->conn, .kind = message->kind };
 	struct held **at = held_find(kh, message->conn, message->kind), *held;
 
+	if (message->kind >= SECRET_HELD) {
+		state.ok = !keyholder_eap_file(kh->eap, message, fd, state.why, sizeof(state.why));
+		channel_send(kh->netadmin, MSG_SECRET_STATE, &state, sizeof(state), -1);
+		return;
+	}
 	held = message->kind == SECRET_KEY ? key_read(fd, state.why, sizeof(state.why)) :
 					     psk_read(fd, state.why, sizeof(state.why));
 	state.ok = held != NULL;
@@ -113,13 +121,22 @@ static void secret_set(struct keyholder *kh, const struct message_secret *messag
 		held->kind = message->kind;
 		held->pkcs1 = message->pkcs1;
 		memcpy(held->path, message->path, sizeof(held->path));
-		if (held->key)
+		if (held->key) {
 			pki_key_id(held->key, state.key_id);
+			keyholder_eap_key(kh->eap, message->conn, held->key);
+		}
 		held_drop(at);
 		held->next = *at;
 		*at = held;
 	}
 	channel_send(kh->netadmin, MSG_SECRET_STATE, &state, sizeof(state), -1);
+}
+
+static void conn_forget(struct keyholder *kh, uint32_t conn)
+{
+	for (unsigned int kind = 0; kind < SECRET_HELD; kind++)
+		held_drop(held_find(kh, conn, kind));
+	keyholder_eap_forget(kh->eap, conn);
 }
 
 static void on_netadmin(enum message_type type, const void *data, size_t len, int fd, void *arg)
@@ -132,9 +149,10 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	if (type == MSG_SECRET_SET && fd >= 0 && secret->kind < SECRET_KINDS &&
 	    message_text_ok(secret->path, MESSAGE_PATH_MAX))
 		secret_set(kh, secret, fd);
+	else if (type == MSG_EAP_CONF)
+		keyholder_eap_conf(kh->eap, data);
 	else if (type == MSG_SECRET_DEL)
-		for (unsigned int kind = 0; kind < SECRET_KINDS; kind++)
-			held_drop(held_find(kh, conn->conn, kind));
+		conn_forget(kh, conn->conn);
 	if (fd >= 0)
 		close(fd);
 }
@@ -150,11 +168,16 @@ static void psk_answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool
 	struct ike_ev_auth reply = { .request = ask->request, .method = IKE_AUTH_PSK };
 	uint8_t auth[CRYPTO_DIGEST_MAX];
 	const struct held *held = *held_find(kh, ask->conn, SECRET_PSK);
-	size_t len = crypto_prf_len(ask->prf);
+	const uint8_t *secret = held ? held->secret : NULL;
+	size_t len = crypto_prf_len(ask->prf), secret_len = held ? held->len : 0;
 
-	if (!held || !len) {
+	if (ask->eap) {
+		secret = keyholder_eap_msk(kh->eap, ask->eap, ask->conn);
+		secret_len = EAP_MSK_LEN;
+	}
+	if (!secret || !len) {
 		snprintf(reply.why, sizeof(reply.why), "no secret is configured for this tunnel");
-	} else if (crypto_psk_auth(ask->prf, held->secret, held->len, ask->octets, ask->octets_len,
+	} else if (crypto_psk_auth(ask->prf, secret, secret_len, ask->octets, ask->octets_len,
 				   auth)) {
 		snprintf(reply.why, sizeof(reply.why), "the PRF failed");
 	} else if (!verify) {
@@ -165,7 +188,9 @@ static void psk_answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool
 		reply.ok = true;
 	} else {
 		snprintf(reply.why, sizeof(reply.why),
-			 "the peer used another pre-shared key than that of %s", held->path);
+			 ask->eap ? "the peer's AUTH is not of the key that EAP made%s" :
+				    "the peer used another pre-shared key than that of %s",
+			 ask->eap ? "" : held->path);
 	}
 	explicit_bzero(auth, sizeof(auth));
 	*to = reply;
@@ -206,6 +231,20 @@ static void answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool ver
 	explicit_bzero(&reply, sizeof(reply));
 }
 
+static void eap_message(struct keyholder *kh, enum message_type type, const void *data)
+{
+	struct ike_ev_eap reply = { 0 };
+
+	if (type == MSG_EAP_END) {
+		keyholder_eap_end(kh->eap, ((const struct ike_fx_eap_end *)data)->session);
+		return;
+	}
+	channel_drain(kh->netadmin);
+	keyholder_eap_step(kh->eap, data, &reply);
+	channel_send(kh->ike, MSG_EAP_ANSWER, &reply, sizeof(reply), -1);
+	explicit_bzero(&reply, sizeof(reply));
+}
+
 static void on_ike(enum message_type type, const void *data, size_t len, int fd, void *arg)
 {
 	const struct ike_fx_auth *ask = data;
@@ -214,6 +253,10 @@ static void on_ike(enum message_type type, const void *data, size_t len, int fd,
 	(void)len;
 	if (fd >= 0)
 		close(fd);
+	if (type == MSG_EAP || type == MSG_EAP_END) {
+		eap_message(kh, type, data);
+		return;
+	}
 	if (type != MSG_SIGN && type != MSG_VERIFY) {
 		log_kv(LOG_ERR, "refused", "process", "ike", "why",
 		       "it sent the keyholder a message that is not its own", NULL);
@@ -238,12 +281,14 @@ int keyholder_main(void *arg)
 	kh.loop = loop_new();
 	if (!kh.loop)
 		return 1;
+	kh.eap = keyholder_eap_new();
 	kh.netadmin = channel_new(kh.loop, args->netadmin, on_netadmin, child_broken, &kh);
 	kh.ike = channel_new(kh.loop, args->peer, on_ike, child_broken, &kh);
 	if (!kh.netadmin || !kh.ike)
 		return 1;
 	/* The library reads its configuration now, while files can be opened. */
 	crypto_psk_auth(5, (const uint8_t *)"x", 1, (const uint8_t *)"x", 1, warm);
+	tls_warm();
 	child_begin(PRIVSEP_KEYHOLDER, kh.netadmin);
 	return loop_run(kh.loop);
 }
