@@ -118,6 +118,7 @@ all:
 -include tools/ctl/ctl.mk
 -include tools/keyer/keyer.mk
 -include $(sort $(wildcard selftests/unit/*.mk))
+-include selftests/fuzz/fuzz.mk
 
 $(O)/%.o: %.c
 	$(call say,CC,$<)
@@ -193,6 +194,7 @@ help:
 	@echo 'make check-vm       only the selftests (TESTS="name ..." picks some)'
 	@echo 'make check-uml      the selftests on user-mode Linux: the quick lane'
 	@echo 'make check-debug    the same with KASAN, lockdep, kmemleak and more'
+	@echo 'make fuzz           libFuzzer targets, FUZZ_SECONDS=60 each (FUZZ="packet conf" picks some)'
 	@echo 'make lint           clang-format, clang-tidy, sparse and W=1'
 	@echo 'make module         only the module; all-tools: only command and daemon'
 	@echo 'make install        DESTDIR and PREFIX are respected; install-module, install-dkms for the module'
