@@ -119,6 +119,7 @@ all:
 -include tools/keyer/keyer.mk
 -include $(sort $(wildcard selftests/unit/*.mk))
 -include selftests/fuzz/fuzz.mk
+-include selftests/bench/bench.mk
 
 $(O)/%.o: %.c
 	$(call say,CC,$<)
@@ -194,6 +195,7 @@ help:
 	@echo 'make check-vm       only the selftests (TESTS="name ..." picks some)'
 	@echo 'make check-uml      the selftests on user-mode Linux: the quick lane'
 	@echo 'make check-debug    the same with KASAN, lockdep, kmemleak and more'
+	@echo 'make bench-ike      handshakes beside charon, and 10,000 tunnels in one daemon'
 	@echo 'make fuzz           libFuzzer targets, FUZZ_SECONDS=60 each (FUZZ="packet conf" picks some)'
 	@echo 'make lint           clang-format, clang-tidy, sparse and W=1'
 	@echo 'make module         only the module; all-tools: only command and daemon'

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+#
+# The daemon over a kernel that does nothing, for benchmarks of the daemon alone.
+
+ifneq ($(IKE_OBJS),)
+BENCH_OBJS := $(filter-out $(O)/tools/keyer/kernel/genl.o $(O)/tools/keyer/kernel/net.o,$(KEYER_OBJS)) \
+	$(O)/selftests/bench/kernel_null.o
+$(O)/selftests/bench/%.o: TOOLS_CFLAGS += $(NL_CFLAGS)
+$(O)/bench/ipsecvifd: LDLIBS += $(NL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(SECCOMP_LIBS) \
+	$(CAPNG_LIBS) -lpthread
+$(O)/bench/ipsecvifd: $(BENCH_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
+	$(LINK)
+endif
+
+# BENCH_TUNNELS=10000, BENCH_ARGS=...: see selftests/bench/ike.
+.PHONY: bench-ike
+bench-ike: $(TOOLS)
+	$(Q)scripts/deps build bench
+	$(Q)$(MAKE) $(O)/bench/ipsecvifd
+	$(Q)selftests/bench/ike $(BENCH_ARGS)
