@@ -11,7 +11,7 @@ struct chain {
 	size_t n;
 };
 
-static const struct conf_entry *block_entry(const struct conf_block *block, const char *key)
+static struct conf_entry *block_entry(const struct conf_block *block, const char *key)
 {
 	size_t i;
 
@@ -178,49 +178,62 @@ static const char *values_join(struct conf *conf, const struct conf_value *value
 	return text;
 }
 
-/* A default to values: split at ", ". */
-static size_t fallback_split(struct conf *conf, const char *text, struct conf_value *values,
-			     size_t max)
+/* A default as if it were written: split at ", ". */
+static void fallback_split(struct conf *conf, const char *text, struct conf_entry *entry)
 {
 	const char *comma;
-	size_t n = 0;
 
-	while (n < max) {
+	entry->joined = text;
+	while (text) {
 		comma = strstr(text, ", ");
-		values[n++].text = comma ? conf_strdup(conf, text, (size_t)(comma - text)) : text;
-		if (!comma)
-			break;
-		text = comma + 2;
+		entry->values = conf_grow(conf, entry->values, entry->n, sizeof(entry->values[0]));
+		entry->values[entry->n++].text =
+			comma ? conf_strdup(conf, text, (size_t)(comma - text)) : text;
+		text = comma ? comma + 2 : NULL;
 	}
-	return n;
+}
+
+/* The defaults of all keys: made once, for a gateway may have ten thousand tunnels. */
+static struct conf_entry *fallbacks(struct conf *conf, enum conf_scope scope)
+{
+	const struct conf_key *keys;
+	struct conf_entry *entries;
+	size_t i, n;
+
+	if (conf->fallbacks[scope])
+		return conf->fallbacks[scope];
+	keys = conf_keys(scope, &n);
+	entries = conf->fallbacks[scope] = conf_alloc(conf, n * sizeof(*entries));
+	for (i = 0; i < n; i++)
+		if (keys[i].fallback)
+			fallback_split(conf, keys[i].fallback, &entries[i]);
+	return entries;
 }
 
 /*
  * Sets one key from its entry, or its default when @entry is NULL.
- * @defaults: room for IKE_PROPOSALS_MAX values.
  * @loud: tell of errors; those of a template's own entries were told before.
  */
-static void key_set(struct conf_assign *assign, size_t index, const struct conf_entry *entry,
-		    struct conf_value *defaults, bool loud)
+static void key_set(struct conf_assign *assign, size_t index, struct conf_entry *entry, bool loud)
 {
 	struct conf_tunnel *tunnel = assign->tunnel;
 	struct conf_child *child = assign->child;
-	const char **text = child ? &child->text[index] : &tunnel->text[index];
 
-	if (entry) {
-		assign->values = entry->values;
-		assign->n = entry->n;
-		if (!child)
-			tunnel->at[index] = entry->n ? entry->values[0].pos : entry->pos;
-	} else if (assign->key->fallback) {
-		assign->values = defaults;
-		assign->n = fallback_split(assign->conf, assign->key->fallback, defaults,
-					   IKE_PROPOSALS_MAX);
+	if (entry && !child)
+		tunnel->at[index] = entry->n ? entry->values[0].pos : entry->pos;
+	if (!entry && assign->key->fallback) {
+		entry = &fallbacks(assign->conf,
+				   child ? CONF_SCOPE_CHILD : CONF_SCOPE_TUNNEL)[index];
 		*(child ? &child->defaulted[index] : &tunnel->defaulted[index]) = true;
 	}
-	if (!assign->n)
+	if (!entry || !entry->n)
 		return;
-	*text = values_join(assign->conf, assign->values, assign->n);
+	assign->values = entry->values;
+	assign->n = entry->n;
+	/* Once for all that are like a template. */
+	if (!entry->joined)
+		entry->joined = values_join(assign->conf, entry->values, entry->n);
+	*(child ? &child->text[index] : &tunnel->text[index]) = entry->joined;
 	if (!assign->key->set)
 		return;
 	assign->bad = 0;
@@ -239,13 +252,12 @@ static void chain_set(struct conf *conf, const struct chain *chain, enum conf_sc
 		      struct conf_tunnel *tunnel, struct conf_child *child, bool own)
 {
 	const struct conf_key *keys;
-	const struct conf_entry *entry;
+	struct conf_entry *entry;
 	const struct conf_block *block;
 	size_t i, j, n;
 
 	keys = conf_keys(scope, &n);
 	for (i = 0; i < n; i++) {
-		struct conf_value defaults[IKE_PROPOSALS_MAX] = { 0 };
 		struct conf_assign assign = {
 			.conf = conf, .key = &keys[i], .tunnel = tunnel, .child = child
 		};
@@ -258,7 +270,7 @@ static void chain_set(struct conf *conf, const struct chain *chain, enum conf_sc
 			if (block)
 				entry = block_entry(block, keys[i].name);
 		}
-		key_set(&assign, i, entry, defaults, own && j == 1);
+		key_set(&assign, i, entry, own && j == 1);
 	}
 }
 

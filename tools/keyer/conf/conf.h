@@ -187,6 +187,7 @@ struct conf {
 	size_t n_tunnels;
 	void *memory; /* what else to free */
 	void *certs; /* files of certificates that were read: auth.c */
+	void *fallbacks[2]; /* by scope, the keys' defaults as entries: build.c */
 	struct conf_block *blocks; /* as parsed */
 	size_t n_blocks;
 };

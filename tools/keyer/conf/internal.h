@@ -64,6 +64,7 @@ struct conf_entry {
 	struct conf_pos pos;
 	struct conf_value *values;
 	size_t n;
+	const char *joined; /* the values as one text, once somebody wanted it */
 };
 
 struct conf_block {

@@ -400,8 +400,6 @@ static int set_files(struct conf_assign *a)
 	struct conf_file *file;
 	size_t i;
 
-	if (!t->files)
-		t->files = conf_alloc(a->conf, CONF_FILES_MAX * sizeof(*t->files));
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
 		if (t->n_files == CONF_FILES_MAX) {
@@ -409,6 +407,7 @@ static int set_files(struct conf_assign *a)
 				 CONF_FILES_MAX);
 			return -1;
 		}
+		t->files = conf_grow(a->conf, t->files, t->n_files, sizeof(*t->files));
 		file = &t->files[t->n_files++];
 		file->use = (enum conf_file_use)a->key->min;
 		file->pos = a->values[i].pos;
