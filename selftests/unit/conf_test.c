@@ -448,6 +448,48 @@ static void test_lint(void **state)
 		    "}\ntunnel y {\n interface = i\n" TUNNEL "}\n");
 	assert_int_equal(conf->errors, 1);
 	conf_free(conf);
+	/* The same network by two interfaces, and one peer for two tunnels. */
+	conf = load("tunnel x {\n" TUNNEL "}\ntunnel y {\n" TUNNEL "}\n");
+	assert_clean(conf);
+	assert_warning(conf, "'x/c' and 'y/c' lead to the same network");
+	assert_warning(conf, "each takes the other down");
+	conf_free(conf);
+	conf = load("tunnel x {\n" TUNNEL "start = start\nunique = never\n}\n");
+	assert_warning(conf, "each closing leaves one tunnel more");
+	conf_free(conf);
+}
+
+/* Ten thousand tunnels on one interface: no look at each pair, and not each warning. */
+static void test_many(void **state)
+{
+	enum {
+		N = 5000
+	};
+	char *text = calloc(N, 256), *at = text;
+	struct conf *conf;
+	unsigned int i;
+
+	(void)state;
+	at += sprintf(at, "template t {\ninterface = i\n" TUNNEL "}\n");
+	for (i = 0; i < N; i++)
+		at += sprintf(at,
+			      "tunnel t%u {\nlike = t\nlocal-id = l%u.example.net\n"
+			      "child c {\nlocal = 10.%u.%u.0/24\n}\n}\n",
+			      i, i, i >> 8, i & 255);
+	conf = load(text);
+	assert_clean(conf);
+	assert_int_equal(conf->n_tunnels, N);
+	assert_int_equal(conf->warnings, 0);
+	conf_free(conf);
+	/* And all of them the same. */
+	for (at = text; (at = strstr(at, "local = 10.")); at++)
+		memcpy(at, "#####", 5);
+	conf = load(text);
+	assert_clean(conf);
+	assert_true(conf->warnings >= CONF_WARNINGS_MAX);
+	assert_int_equal(conf->n_messages, CONF_WARNINGS_MAX);
+	conf_free(conf);
+	free(text);
 }
 
 /* What --check prints can be read back, and means the same. */
@@ -682,6 +724,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_legacy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lint, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_print, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_diff, setup, teardown),
 	};

@@ -284,13 +284,19 @@ static bool child_known(const struct conf_tunnel *tunnel, const char *name)
 	return false;
 }
 
-/* How many children a block and its templates have together, at most. */
+/* How many children a block and its templates have together. */
 static size_t children_count(const struct chain *chain)
 {
-	size_t i, n = 0;
+	size_t i, j, k, n = 0;
 
-	for (i = 0; i < chain->n; i++)
-		n += chain->blocks[i]->n_blocks;
+	for (i = 0; i < chain->n; i++) {
+		for (j = 0; j < chain->blocks[i]->n_blocks; j++) {
+			for (k = 0; k < i; k++)
+				if (block_child(chain->blocks[k], chain->blocks[i]->blocks[j].name))
+					break;
+			n += k == i;
+		}
+	}
 	return n < IKE_CHILDREN_MAX ? n : IKE_CHILDREN_MAX;
 }
 
@@ -454,6 +460,7 @@ void conf_build(struct conf *conf)
 		qsort(conf->tunnels, conf->n_tunnels, sizeof(struct conf_tunnel *), tunnel_order);
 	twins_check(conf);
 	conf_check_all(conf);
+	conf_lint(conf);
 }
 
 const struct conf_tunnel *conf_find(const struct conf *conf, const char *name)

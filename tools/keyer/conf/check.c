@@ -213,85 +213,10 @@ void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel)
 	actions_lint(conf, tunnel);
 }
 
-/* Do two selectors have a packet in common? */
-static bool ts_overlap(const struct ike_ts *a, const struct ike_ts *b)
-{
-	return a->family == b->family && memcmp(a->min, b->max, 16) <= 0 &&
-	       memcmp(b->min, a->max, 16) <= 0 &&
-	       (!a->proto || !b->proto || a->proto == b->proto) && a->port_min <= b->port_max &&
-	       b->port_min <= a->port_max;
-}
-
-static bool ts_lists_overlap(const struct ike_ts *a, size_t n, const struct ike_ts *b, size_t m)
-{
-	size_t i, j;
-
-	for (i = 0; i < n; i++)
-		for (j = 0; j < m; j++)
-			if (ts_overlap(&a[i], &b[j]))
-				return true;
-	return false;
-}
-
-static bool child_overlap(const struct ike_child_conf *a, const struct ike_child_conf *b)
-{
-	return ts_lists_overlap(a->local, a->n_local, b->local, b->n_local) &&
-	       ts_lists_overlap(a->remote, a->n_remote, b->remote, b->n_remote);
-}
-
-/* Two tunnels on one interface: one packet must not fit both. */
-static void sharing_check(struct conf *conf, const struct conf_tunnel *a,
-			  const struct conf_tunnel *b)
-{
-	size_t i, j;
-
-	if (a->fwmark != b->fwmark || strcmp(a->underlay, b->underlay) != 0 || a->mtu != b->mtu ||
-	    a->mss_clamp != b->mss_clamp || a->df != b->df || a->ttl != b->ttl ||
-	    a->dscp != b->dscp)
-		conf_error(conf, b->pos,
-			   "tunnels '%s' and '%s' share interface %s and must agree in fwmark, "
-			   "underlay, mtu, mss-clamp, df, ttl and dscp",
-			   a->name, b->name, a->interface);
-	for (i = 0; i < a->n_children; i++)
-		for (j = 0; j < b->n_children; j++)
-			if (child_overlap(&a->children[i].ike, &b->children[j].ike))
-				conf_warn(conf, b->children[j].pos,
-					  "'%s/%s' and '%s/%s' share interface %s and overlap: the "
-					  "newer SA takes the packets that fit both",
-					  a->name, a->children[i].ike.name, b->name,
-					  b->children[j].ike.name, a->interface);
-}
-
-static int interface_order(const void *a, const void *b)
-{
-	const struct conf_tunnel *const *x = a, *const *y = b;
-	int ret = strcmp((*x)->interface, (*y)->interface);
-
-	return ret ? ret : strcmp((*x)->name, (*y)->name);
-}
-
 bool conf_prefix_equal(const struct conf_prefix *a, const struct conf_prefix *b)
 {
 	return a->length == b->length && a->addr.family == b->addr.family &&
 	       !memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes));
-}
-
-void conf_check_all(struct conf *conf)
-{
-	const struct conf_tunnel **by_interface;
-	size_t i, j;
-
-	if (!conf->n_tunnels)
-		return;
-	by_interface = conf_alloc(conf, conf->n_tunnels * sizeof(struct conf_tunnel *));
-	memcpy(by_interface, conf->tunnels, conf->n_tunnels * sizeof(struct conf_tunnel *));
-	qsort(by_interface, conf->n_tunnels, sizeof(struct conf_tunnel *), interface_order);
-	for (i = 0; i < conf->n_tunnels; i++)
-		for (j = i + 1; j < conf->n_tunnels &&
-				!strcmp(by_interface[i]->interface, by_interface[j]->interface);
-		     j++)
-			if (by_interface[i]->enabled && by_interface[j]->enabled)
-				sharing_check(conf, by_interface[i], by_interface[j]);
 }
 
 static void print_keys(FILE *out, enum conf_scope scope, const char *indent,

@@ -7,7 +7,9 @@
  *	value.c	 text to durations, sizes, addresses
  *	schema.c the keys: type, default, what a change of one takes
  *	build.c	 blocks to tunnels: templates, defaults
- *	check.c	 what must hold between keys, lint, printing
+ *	check.c	 what must hold between keys, printing
+ *	lint.c	 what is allowed, and seldom wanted
+ *	share.c	 what tunnels have in common, and should not
  *	auth.c	 the same for keys, certificates and their files
  *	diff.c	 what changed between two configurations
  *
@@ -31,6 +33,7 @@ enum conf_limits {
 	CONF_ADDRESSES_MAX = 16, /* of one interface */
 	CONF_HOST_MAX = 256, /* bytes of a host name, its NUL included */
 	CONF_TEXT_MAX = 640, /* bytes of a message, its NUL included */
+	CONF_WARNINGS_MAX = 200, /* that are kept; errors all are */
 	CONF_KEYS_MAX = 64, /* of one scope */
 	CONF_FILES_MAX = 32, /* of one tunnel, secrets and certificates */
 	CONF_CERT_WARN_DAYS = 30, /* own certificates' end is warned of so long before */
@@ -102,6 +105,7 @@ struct conf_child {
 	uint32_t routes; /* enum conf_routes */
 	bool block; /* while it is down its networks are unreachable */
 	uint32_t replay_window; /* packets */
+	bool overlap_told; /* of another child: share.c */
 	bool split; /* one SA for each pair of its networks */
 };
 

@@ -154,7 +154,10 @@ const char *conf_key_nearest(enum conf_scope scope, const char *name);
 
 void conf_build(struct conf *conf);
 void conf_check_tunnel(struct conf *conf, struct conf_tunnel *tunnel);
+/** conf_check_all() - what tunnels have in common (share.c). */
 void conf_check_all(struct conf *conf);
+/** conf_lint() - warnings about single tunnels and their files (lint.c). */
+void conf_lint(struct conf *conf);
 /** conf_check_hooks() - programs that are run by root are root's (lint.c). */
 void conf_check_hooks(struct conf *conf, const struct conf_tunnel *tunnel);
 /** conf_key_pos() - where a tunnel's key is written, or the tunnel where it is not. */

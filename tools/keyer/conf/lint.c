@@ -30,6 +30,50 @@ static void hook_check(struct conf *conf, const struct conf_tunnel *tunnel, cons
 			path, path, path);
 }
 
+static void duplicates_lint(struct conf *conf, const struct conf_tunnel *tunnel)
+{
+	const bool close = tunnel->close_action == CONF_ACTION_RESTART;
+
+	if (tunnel->ike->unique == IKE_UNIQUE_NEVER && tunnel->start & CONF_START_START &&
+	    (close || tunnel->dpd_action == CONF_ACTION_RESTART))
+		conf_warn(conf, conf_key_pos(tunnel, "unique"),
+			  "unique = never with %s = restart: where the peer restarts it, too, each "
+			  "closing leaves one tunnel more",
+			  close ? "close-action" : "dpd-action");
+}
+
+/* Who can write a file of ours can have root run a hook. */
+static void writable_lint(struct conf *conf, const char *path)
+{
+	const struct conf_pos pos = { .file = path, .line = 1, .column = 1 };
+	struct stat st;
+
+	if (!stat(path, &st) &&
+	    ((st.st_uid != 0 && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH)))
+		conf_warn(conf, pos,
+			  "%s could be changed by others than root: chown root %s; chmod go-w %s",
+			  path, path, path);
+}
+
+void conf_lint(struct conf *conf)
+{
+	const char *file = NULL;
+	size_t i;
+
+	if (!conf->n_tunnels)
+		return;
+	writable_lint(conf, conf->path);
+	for (i = 0; i < conf->n_tunnels; i++) {
+		duplicates_lint(conf, conf->tunnels[i]);
+		/* Of one file most come together; the path itself may be the file. */
+		if (conf->tunnels[i]->pos.file == file ||
+		    !strcmp(conf->tunnels[i]->pos.file, conf->path))
+			continue;
+		file = conf->tunnels[i]->pos.file;
+		writable_lint(conf, file);
+	}
+}
+
 void conf_check_hooks(struct conf *conf, const struct conf_tunnel *tunnel)
 {
 	hook_check(conf, tunnel, "on-up", tunnel->on_up);

@@ -49,6 +49,9 @@ static void message_add(struct conf *conf, struct conf_pos pos, bool warning, co
 {
 	struct conf_message *message;
 
+	/* What is wrong with ten thousand tunnels alike is clear from some. */
+	if (warning && conf->warnings >= CONF_WARNINGS_MAX)
+		return;
 	conf->messages = conf_grow(conf, conf->messages, conf->n_messages, sizeof(*message));
 	message = &conf->messages[conf->n_messages++];
 	message->pos = pos;

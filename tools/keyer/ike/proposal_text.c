@@ -59,7 +59,7 @@ static int word_add(struct ike_proposal *p, const char *word, size_t len, char *
 	size_t skip = addke ? 4 : 0;
 	bool none = addke && len == 8 && !strncasecmp(word + 4, "none", 4);
 	const struct transform_name *n = transform_name_find(word + skip, len - skip);
-	const char *near = transform_name_near(word + skip, len - skip);
+	const char *near = n ? NULL : transform_name_near(word + skip, len - skip);
 	uint8_t type;
 
 	if (!len) {
