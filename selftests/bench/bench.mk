@@ -6,7 +6,7 @@ ifneq ($(IKE_OBJS),)
 BENCH_OBJS := $(filter-out $(O)/tools/keyer/kernel/genl.o $(O)/tools/keyer/kernel/net.o,$(KEYER_OBJS)) \
 	$(O)/selftests/bench/kernel_null.o
 $(O)/selftests/bench/%.o: TOOLS_CFLAGS += $(NL_CFLAGS)
-$(O)/bench/ipsecvifd: LDLIBS += $(NL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(SECCOMP_LIBS) \
+$(O)/bench/ipsecvifd: LDLIBS += $(NL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(SECCOMP_LIBS) \
 	$(CAPNG_LIBS) -lpthread
 $(O)/bench/ipsecvifd: $(BENCH_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
 	$(LINK)

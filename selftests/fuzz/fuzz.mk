@@ -4,12 +4,12 @@
 # by `make fuzz` with clang's libFuzzer, its sanitizers and FUZZ_SECONDS=60.
 
 ifneq ($(IKE_OBJS),)
-FUZZERS := packet payload conf cert control
+FUZZERS := packet payload conf cert eap control
 FUZZ_WORLD := $(O)/selftests/unit/ike_peers.o
 FUZZ_NETADMIN := $(NETADMIN_OBJS) $(PROCESS_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) \
 	$(O)/tools/keyer/kernel/convert.o $(O)/tools/keyer/kernel/fake.o $(O)/libipsecvif.a
-FUZZ_OBJS := $(IKE_OBJS) $(CRYPTO_OBJS)
-FUZZ_LIBS := $(NL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS)
+FUZZ_OBJS := $(EAP_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
+FUZZ_LIBS := $(NL_LIBS) $(JSON_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
 
 fuzz_packet_OBJS := $(FUZZ_WORLD)
 fuzz_payload_OBJS := $(FUZZ_WORLD)
@@ -54,7 +54,7 @@ fuzz:
 
 # The inputs of packet and payload, made anew.
 .PHONY: fuzz-seeds
-$(O)/selftests/fuzz/seeds: LDLIBS += $(CRYPTO_LIBS)
+$(O)/selftests/fuzz/seeds: LDLIBS += $(SSL_LIBS) $(CRYPTO_LIBS)
 $(O)/selftests/fuzz/seeds: $(O)/selftests/fuzz/seeds.o $(FUZZ_WORLD) $(FUZZ_OBJS)
 	$(LINK)
 fuzz-seeds: $(O)/selftests/fuzz/seeds

@@ -46,8 +46,7 @@ static bool record(struct world *w, struct item *it)
 	seeds->n_packets++;
 	if (it->data[18] == EXCH_IKE_SA_INIT)
 		return true;
-	sa = sa_find_spi(w->peer[it->to].ike, it->data + (from_initiator ? 8 : 0),
-			 !from_initiator);
+	sa = sa_find_spi(w->peer[it->to].ike, it->data + (from_initiator ? 8 : 0), !from_initiator);
 	key = !sa ? NULL : from_initiator ? &sa->keys.i : &sa->keys.r;
 	if (!key || !key->encr)
 		return true;
