@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Messages in fragments, both ways and over IPv6, childless beginnings, and a
-# demand for cookies, with strongSwan on the other side.
+# Messages in fragments, both ways and over IPv6, childless beginnings, post-quantum
+# pre-shared keys, and a demand for cookies, with strongSwan on the other side.
 # On: newest
 . "$(dirname "$0")/lib/test.sh"
 
@@ -63,7 +63,7 @@ check "strongSwan hangs up" swanctl_in right --terminate --ike t
 check "strongSwan calls" call they
 capture_stop wan6
 # tcpdump does not look behind an IPv6 header for UDP's bytes
-check "fragments crossed the wan" capture_has wan6 'ip6 and udp and ip6[64] = 53' 4
+check "fragments crossed the wan" capture_has wan6 'ip6 and udp and (ip6[64] = 53 or ip6[68] = 53)' 4
 
 K_TUNNEL='nat-t = always'
 check "UDP encapsulation, forced, over IPv6" gateways_change
@@ -81,6 +81,37 @@ check "strongSwan insists on childless beginnings" gateways_change
 check "we call" call we
 check_match "the first child had a key exchange of its own" ecp256 "$(tunnel_field left children.0.proposal)"
 check "strongSwan hangs up" swanctl_in right --terminate --ike t
+check "strongSwan calls" call they
+
+# RFC 8784: both have it; strongSwan alone insists on it; it has another.
+charon_defaults
+keyer_defaults
+(umask 077 && echo "a quantum secret of some length" >"$WORK/keyer-left/etc/secrets/site.ppk")
+K_TUNNEL='ppk-id = quantum
+    ppk-file = secrets/site.ppk
+    ppk-required = yes'
+C_CONNECTION='ppk_id = quantum
+    ppk_required = yes'
+C_SECRETS='ppk-1 {
+    id = quantum
+    secret = "a quantum secret of some length"
+  }'
+check "both have a post-quantum key, and insist" gateways_change
+check "we call" call we
+check "strongSwan used it" charon_says right 'using PPK for PPK_ID'
+check "strongSwan hangs up" swanctl_in right --terminate --ike t
+check "strongSwan calls" call they
+check_not "the key is in no log" grep -q 'a quantum secret' "$WORK/keyer-left/log"
+K_TUNNEL=''
+check "we have none" gateways_change
+check_not "strongSwan insists" keyer left tunnel up site
+K_TUNNEL='ppk-id = photon
+    ppk-file = secrets/site.ppk'
+C_CONNECTION=''
+check "strongSwan has none, and we do not insist" gateways_change
+check "we call" call we
+C_CONNECTION='ppk_id = quantum'
+check "strongSwan has another, and does not insist" gateways_change
 check "strongSwan calls" call they
 
 # charon asks everybody for a cookie from the first half-open SA on.

@@ -23,6 +23,7 @@ charon_defaults() {
 	C_CONNECTION='' # more lines of the connection
 	C_CHILD='' # more lines of the child
 	C_LOAD='' # more plugins
+	C_SECRETS='' # more blocks of secrets
 	C_MORE='' # more sections of swanctl.conf
 	C_CHARON='' # more lines of strongswan.conf's charon section
 	C_LOAD='' # more plugins
@@ -90,6 +91,7 @@ charon_config() { # NETNS
 	  ike {
 	    secret = "$C_PSK"
 	  }
+	  $C_SECRETS
 	}
 	$C_MORE
 	END

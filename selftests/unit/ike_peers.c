@@ -345,6 +345,27 @@ static struct ike_env env_of(struct peer *p)
 				 .authority = env_authority };
 }
 
+static void fx_ppk(struct world *w, unsigned int i, const struct ike_fx_ppk *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev = answer_add(w, i, IKE_EV_PPK);
+	const uint8_t *from[] = { fx->d, fx->pi, fx->pr };
+	uint8_t *to[] = { ev->u.ppk.d, ev->u.ppk.pi, ev->u.ppk.pr };
+	size_t len = crypto_prf_len(fx->prf);
+
+	ev->u.ppk.request = fx->request;
+	ev->u.ppk.ok = p->ppk[0] != 0;
+	snprintf(ev->u.ppk.why, sizeof(ev->u.ppk.why), "no ppk");
+	for (unsigned int k = 0; k < 3; k++) {
+		const struct crypto_part seed = { from[k], len };
+
+		crypto_prf_plus(fx->prf, (const uint8_t *)p->ppk, strlen(p->ppk), &seed, 1, to[k],
+				len);
+	}
+	if (!p->slow)
+		answer_now(w, ev);
+}
+
 static void fx_spi_request(struct world *w, unsigned int i, const struct ike_fx_spi *fx)
 {
 	struct peer *p = &w->peer[i];
@@ -458,6 +479,9 @@ static void effect(struct world *w, unsigned int i, const struct ike_effect *e)
 		break;
 	case IKE_FX_CERT_VERIFY:
 		fx_cert(w, i, &e->u.cert);
+		break;
+	case IKE_FX_PPK:
+		fx_ppk(w, i, &e->u.ppk);
 		break;
 	case IKE_FX_SPI_REQUEST:
 		fx_spi_request(w, i, &e->u.spi);

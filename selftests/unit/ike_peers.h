@@ -39,7 +39,7 @@ struct peer {
 	uint64_t eap_session;
 	unsigned int n_eap, n_eap_end;
 	bool asked; /* a CERTREQ was made */
-	char psk[64];
+	char psk[64], ppk[64]; /* ppk: "" none */
 	struct ike_conn_conf conf;
 	bool sign_fails, spi_fails, install_fails;
 	bool slow; /* netadmin and the keyholder answer only when told to */

@@ -224,6 +224,9 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 	case IKE_FX_CERT_VERIFY:
 		cert_verify(p, &fx->u.cert);
 		break;
+	case IKE_FX_PPK:
+		channel_send(p->keyholder, MSG_PPK, &fx->u.ppk, sizeof(fx->u.ppk), -1);
+		break;
 	case IKE_FX_SPI_REQUEST:
 		channel_send(to, MSG_SPI_REQUEST, &fx->u.spi, sizeof(fx->u.spi), -1);
 		break;
@@ -450,6 +453,8 @@ static void on_keyholder(enum message_type type, const void *data, size_t len, i
 		event.type = IKE_EV_AUTH_VERIFIED;
 	else if (type == MSG_EAP_ANSWER)
 		event.type = IKE_EV_EAP;
+	else if (type == MSG_PPK_MIXED)
+		event.type = IKE_EV_PPK;
 	else
 		return;
 	memcpy(&event.u, data, len);

@@ -66,10 +66,12 @@ enum message_type {
 	MSG_VERIFY, /* ike_fx_auth */
 	MSG_EAP, /* ike_fx_eap */
 	MSG_EAP_END, /* ike_fx_eap_end */
+	MSG_PPK, /* ike_fx_ppk */
 	/* keyholder -> ike */
 	MSG_EAP_ANSWER, /* ike_ev_eap */
 	MSG_SIGNED, /* ike_ev_auth */
 	MSG_VERIFIED, /* ike_ev_auth */
+	MSG_PPK_MIXED, /* ike_ev_ppk */
 	/* netadmin -> keyholder */
 	MSG_EAP_CONF, /* message_eap: before the connection's secrets */
 	MSG_SECRET_SET, /* message_secret and the descriptor of the file */
@@ -111,6 +113,7 @@ struct message_conn {
 enum message_secret_kind {
 	SECRET_PSK,
 	SECRET_KEY,
+	SECRET_PPK,
 	SECRET_HELD, /* the kinds above are kept as they are; those below serve EAP */
 	SECRET_EAP_PASSWORD = SECRET_HELD,
 	SECRET_EAP_USERS,

@@ -67,6 +67,7 @@ static void secret_state(struct netadmin *na, const struct message_secret_state 
 	static const enum conf_file_use uses[SECRET_KINDS] = {
 		[SECRET_PSK] = CONF_FILE_PSK,
 		[SECRET_KEY] = CONF_FILE_KEY,
+		[SECRET_PPK] = CONF_FILE_PPK,
 		[SECRET_EAP_PASSWORD] = CONF_FILE_EAP_PASSWORD,
 		[SECRET_EAP_USERS] = CONF_FILE_EAP_USERS,
 		[SECRET_TLS_CERT] = CONF_FILE_CERT,

@@ -19,6 +19,7 @@ static void secret_send(struct tun *tun, const struct conf_file *file, int fd)
 	static const uint8_t kinds[] = {
 		[CONF_FILE_PSK] = SECRET_PSK,
 		[CONF_FILE_KEY] = SECRET_KEY,
+		[CONF_FILE_PPK] = SECRET_PPK,
 		[CONF_FILE_EAP_PASSWORD] = SECRET_EAP_PASSWORD,
 		[CONF_FILE_EAP_USERS] = SECRET_EAP_USERS,
 		[CONF_FILE_CERT] = SECRET_TLS_CERT,

@@ -78,7 +78,8 @@ int conf_file_open(const char *path, char *err, size_t err_len)
 bool conf_file_is_secret(const struct conf_file *file)
 {
 	return file->use == CONF_FILE_PSK || file->use == CONF_FILE_KEY ||
-	       file->use == CONF_FILE_EAP_PASSWORD || file->use == CONF_FILE_EAP_USERS;
+	       file->use == CONF_FILE_PPK || file->use == CONF_FILE_EAP_PASSWORD ||
+	       file->use == CONF_FILE_EAP_USERS;
 }
 
 const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use)
@@ -405,6 +406,18 @@ void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
 	    !conf_file_find(tunnel, CONF_FILE_PSK))
 		conf_error(conf, tunnel->pos,
 			   "tunnel '%s' has no 'psk-file', which auth = psk needs", tunnel->name);
+	if (!conf_file_find(tunnel, CONF_FILE_PPK) != !ike->ppk_id_len)
+		conf_error(conf, tunnel->pos, "tunnel '%s' needs both 'ppk-id' and 'ppk-file'",
+			   tunnel->name);
+	if (ike->ppk_id_len &&
+	    (ike->local_auth == IKE_AUTH_EAP || ike->remote_auth == IKE_AUTH_EAP))
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has EAP and a ppk: together they are not "
+			   "supported",
+			   tunnel->name);
+	if (ike->ppk_required && !ike->ppk_id_len)
+		conf_error(conf, tunnel->pos, "tunnel '%s' requires a ppk and has none",
+			   tunnel->name);
 	secrets_check(conf, tunnel);
 	if (ike->local_auth == IKE_AUTH_EAP)
 		eap_client_check(conf, tunnel);

@@ -113,6 +113,7 @@ struct conf_child {
 enum conf_file_use {
 	CONF_FILE_PSK,
 	CONF_FILE_KEY,
+	CONF_FILE_PPK,
 	CONF_FILE_CERT,
 	CONF_FILE_CA,
 	CONF_FILE_REMOTE_CERT,

@@ -416,6 +416,21 @@ static int set_files(struct conf_assign *a)
 	return 0;
 }
 
+static int set_ppk_id(struct conf_assign *a)
+{
+	struct ike_conn_conf *ike = a->tunnel->ike;
+	size_t len = strlen(a->values->text);
+
+	if (!len || len > sizeof(ike->ppk_id)) {
+		snprintf(a->error, sizeof(a->error), "a ppk-id has 1 to %zu characters",
+			 sizeof(ike->ppk_id));
+		return -1;
+	}
+	memcpy(ike->ppk_id, a->values->text, len);
+	ike->ppk_id_len = (uint8_t)len;
+	return 0;
+}
+
 static int set_fragment_size(struct conf_assign *a)
 {
 	uint64_t size = 0;
@@ -624,6 +639,9 @@ static const struct conf_key tunnel_keys[] = {
 	{ "eap-users", ADJUST, set_files, NULL, .min = CONF_FILE_EAP_USERS },
 	{ "eap-only", RESTART, set_bool, "no", IKE(eap_only) },
 	{ "psk-file", ADJUST, set_files, NULL, .min = CONF_FILE_PSK },
+	{ "ppk-id", RESTART, set_ppk_id, NULL, .list = false },
+	{ "ppk-file", ADJUST, set_files, NULL, .min = CONF_FILE_PPK },
+	{ "ppk-required", RESTART, set_bool, "no", IKE(ppk_required) },
 	{ "key-file", ADJUST, set_files, NULL, .min = CONF_FILE_KEY },
 	{ "cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CERT },
 	{ "ca", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CA },

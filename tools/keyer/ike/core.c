@@ -89,6 +89,9 @@ static void event(struct ike *ike, const struct ike_event *ev)
 	case IKE_EV_EAP:
 		turn_answer(ike, ev, ev->u.eap.request);
 		break;
+	case IKE_EV_PPK:
+		turn_answer(ike, ev, ev->u.ppk.request);
+		break;
 	case IKE_EV_SPI:
 		turn_answer(ike, ev, ev->u.spi.request);
 		break;

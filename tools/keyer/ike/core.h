@@ -218,6 +218,7 @@ TAILQ_HEAD(orphan_list, orphan);
 enum turn_step {
 	TURN_IDLE,
 	TURN_WAIT_SPI,
+	TURN_WAIT_PPK,
 	TURN_WAIT_SIGN,
 	TURN_WAIT_VERIFY,
 	TURN_WAIT_EAP,
@@ -251,6 +252,13 @@ enum sa_state {
 	SA_DELETING, /* our DELETE is out */
 	SA_LINGER, /* done, but answers retransmissions */
 	SA_DEAD, /* to be freed at the end of this step */
+};
+
+/** enum ppk_state - of the post-quantum pre-shared key (RFC 8784) */
+enum ppk_state {
+	PPK_NONE,
+	PPK_AGREED, /* both can */
+	PPK_MIXED, /* sa->keys have it */
 };
 
 struct sa_keys {
@@ -344,6 +352,12 @@ struct sa {
 	uint8_t addke_done; /* further key exchanges that are done */
 	uint8_t int_auth_i[CRYPTO_DIGEST_MAX], int_auth_r[CRYPTO_DIGEST_MAX];
 	uint32_t auth_mid; /* of the first IKE_AUTH */
+	/* RFC 8784 */
+	enum ppk_state ppk_state;
+	struct sa_keys *ppk; /* SK_d, SK_pi, SK_pr with it, or without it if PPK_MIXED */
+	struct packet ppk_request; /* NO_PPK_AUTH of ours; responder: the request that waits */
+	struct ike_header ppk_header; /* ... and its header */
+	uint8_t ppk_next;
 	struct sa_keys *keys_before; /* responder: of the request before, until IKE_AUTH is done */
 	uint16_t fragment_size; /* of our datagrams, IP header included; 0: never fragment */
 	struct frags *frags_request, *frags_response;

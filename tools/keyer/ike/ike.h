@@ -35,6 +35,8 @@ enum ike_limits {
 	IKE_KEY_MAX = 128, /* bytes of an ESP key, its salt included */
 	IKE_PACKET_MAX = 65535,
 	IKE_OCTETS_MAX = 16384, /* what an AUTH payload covers */
+	IKE_PPK_ID_MAX = 64,
+	IKE_PRF_MAX = 64, /* bytes of a PRF's output */
 	IKE_AUTH_MAX = 1280, /* bytes of an AUTH payload's data: RSA with 8192 bits */
 	IKE_EAP_MAX = 1500, /* bytes of an EAP packet */
 	IKE_EAP_NAME_MAX = 128,
@@ -203,6 +205,9 @@ struct ike_conn_conf {
 	struct ike_addr dns[IKE_DNS_MAX];
 	struct ike_addr request_addr[2];
 	bool mobike; /* RFC 4555 */
+	bool ppk_required; /* RFC 8784: not without it */
+	uint8_t ppk_id_len; /* 0: there is none */
+	char ppk_id[IKE_PPK_ID_MAX];
 	uint64_t reauth; /* ms from one authentication to the next, 0 never */
 	uint8_t n_children;
 	struct ike_child_conf children[IKE_CHILDREN_MAX];
@@ -221,6 +226,7 @@ enum ike_ev_type {
 	IKE_EV_AUTH_SIGNED, /* keyholder's answer to IKE_FX_AUTH_SIGN */
 	IKE_EV_AUTH_VERIFIED, /* answer to IKE_FX_AUTH_VERIFY or IKE_FX_CERT_VERIFY */
 	IKE_EV_EAP, /* keyholder's answer to IKE_FX_EAP */
+	IKE_EV_PPK, /* keyholder's answer to IKE_FX_PPK */
 	IKE_EV_SPI, /* netadmin's answer to IKE_FX_SPI_REQUEST */
 	IKE_EV_INSTALLED, /* netadmin's answer to IKE_FX_CHILD_INSTALL */
 	IKE_EV_CHILD_EXPIRE, /* the kernel: soft or hard limit, sequence near its end */
@@ -283,6 +289,14 @@ struct ike_ev_eap {
 	char hint[IKE_TEXT_MAX];
 };
 
+/** struct ike_ev_ppk - prf+(PPK, each of the three), RFC 8784 3 */
+struct ike_ev_ppk {
+	uint64_t request;
+	bool ok;
+	uint8_t d[IKE_PRF_MAX], pi[IKE_PRF_MAX], pr[IKE_PRF_MAX];
+	char why[IKE_TEXT_MAX];
+};
+
 struct ike_ev_spi {
 	uint64_t request;
 	bool ok;
@@ -314,6 +328,7 @@ struct ike_event {
 		struct ike_ev_terminate terminate; /* also REKEY */
 		struct ike_ev_auth auth;
 		struct ike_ev_eap eap;
+		struct ike_ev_ppk ppk;
 		struct ike_ev_spi spi;
 		struct ike_ev_installed installed;
 		struct ike_ev_child child; /* CHILD_EXPIRE, MAPPING */
@@ -330,6 +345,7 @@ enum ike_fx_type {
 	IKE_FX_CERT_VERIFY, /* ike process: check the peer's signature and certificate */
 	IKE_FX_EAP, /* keyholder: an EAP packet of the peer */
 	IKE_FX_EAP_END, /* keyholder: forget a conversation and its key */
+	IKE_FX_PPK, /* keyholder: mix the post-quantum pre-shared key into these keys */
 	IKE_FX_SPI_REQUEST, /* netadmin: reserve an inbound SPI */
 	IKE_FX_SPI_RELEASE, /* netadmin: give one back that was not used */
 	IKE_FX_CHILD_INSTALL, /* netadmin: install an SA pair with its selectors; if that
@@ -395,6 +411,14 @@ struct ike_fx_cert {
 	uint8_t n_certs;
 	uint16_t cert_len[IKE_CERTS_MAX];
 	uint8_t certs[IKE_CERTS_LEN_MAX];
+};
+
+/** struct ike_fx_ppk - SK_d, SK_pi and SK_pr without the PPK. */
+struct ike_fx_ppk {
+	uint64_t request;
+	uint32_t conn;
+	uint16_t prf;
+	uint8_t d[IKE_PRF_MAX], pi[IKE_PRF_MAX], pr[IKE_PRF_MAX];
 };
 
 struct ike_fx_spi {
@@ -515,6 +539,7 @@ struct ike_effect {
 		struct ike_fx_cert cert;
 		struct ike_fx_eap eap;
 		struct ike_fx_eap_end eap_end;
+		struct ike_fx_ppk ppk;
 		struct ike_fx_spi spi;
 		struct ike_fx_child child;
 		struct ike_fx_config config;

@@ -212,6 +212,7 @@ void sa_up(struct sa *sa, bool rekeyed)
 	packet_drop(&sa->init_i); /* AUTH has covered them */
 	mem_wipe_free(sa->keys_before, sizeof(*sa->keys_before));
 	sa->keys_before = NULL;
+	ppk_forget(sa);
 	packet_drop(&sa->init_r);
 	ike_id_print(&sa->peer_id, id, sizeof(id));
 	ike_proposal_print(&sa->chosen, algs, sizeof(algs));
@@ -331,6 +332,7 @@ void sa_free(struct sa *sa)
 	packet_drop(&sa->init_r);
 	crypto_ke_free(sa->ke);
 	mem_wipe_free(sa->keys_before, sizeof(*sa->keys_before));
+	ppk_forget(sa);
 	mem_wipe_free(sa, sizeof(*sa));
 }
 

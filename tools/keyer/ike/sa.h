@@ -212,6 +212,10 @@ void window_drop(struct window *w);
 void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
 		 bool natt, bool keepalive, const void *data, size_t len);
 
+/* v2_ppk.c */
+
+void ppk_forget(struct sa *sa);
+
 /* v2_inter.c */
 
 /** inter_auth() - a message of IKE_INTERMEDIATE is part of what AUTH covers. */

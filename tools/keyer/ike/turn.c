@@ -93,6 +93,8 @@ static bool answers(const struct turn *t, const struct ike_event *ev, uint64_t r
 	switch (t->step) {
 	case TURN_WAIT_SPI:
 		return ev->type == IKE_EV_SPI;
+	case TURN_WAIT_PPK:
+		return ev->type == IKE_EV_PPK;
 	case TURN_WAIT_SIGN:
 		return ev->type == IKE_EV_AUTH_SIGNED;
 	case TURN_WAIT_VERIFY:

@@ -178,6 +178,30 @@ void rekey_resolve(struct sa *theirs, const struct msg *m);
 /** rekey_child_settle() - after a rekey of ours: who deletes which of the children. */
 void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine);
 
+/* v2_ppk.c */
+
+/** enum ppk_verdict - what of an IKE_AUTH request concerns the PPK */
+enum ppk_verdict {
+	PPK_GO_ON,
+	PPK_WAIT, /* the keyholder is asked */
+	PPK_WITHOUT, /* AUTH is the one for who has not the PPK */
+	PPK_MISSING, /* required, and not there */
+	PPK_UNKNOWN, /* the peer insists on one that we have not */
+};
+
+bool ppk_offered(const struct ike_conn_conf *conf);
+bool ppk_possible(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote);
+/** ppk_i_agree() - out of IKE_SA_INIT; false: the SA is dead, since it is required. */
+bool ppk_i_agree(struct sa *sa, const struct msg *m);
+/** ppk_i_start() - true: the keyholder comes first, then auth_i_start() again. */
+bool ppk_i_start(struct sa *sa);
+void ppk_i_write(struct sa *sa);
+/** ppk_i_read() - did the peer use it? false: it had to. */
+bool ppk_i_read(struct sa *sa, const struct msg *m, char *text, char *hint);
+/** ppk_r_request() - @without: filled in with PPK_WITHOUT. */
+enum ppk_verdict ppk_r_request(struct sa *sa, const struct msg *m, struct msg *without);
+void ppk_r_write(struct sa *sa);
+
 /* v2_inter.c */
 
 /** inter_offered() - does the configuration ask for further key exchanges? */

@@ -49,6 +49,7 @@ static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 	if (sa->initial_contact)
 		out_notify(ike, 0, NULL, 0, N_INITIAL_CONTACT, NULL, 0);
 	mobike_offer(sa);
+	ppk_i_write(sa);
 	window_request(sa);
 	if (sa->state == SA_DEAD)
 		return;
@@ -100,6 +101,8 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 void auth_i_start(struct sa *sa)
 {
 	sa->auth_mid = sa->win.tx_mid;
+	if (ppk_i_start(sa))
+		return;
 	if (sa->childless) {
 		auth_sign(sa);
 		return;
@@ -242,6 +245,12 @@ enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m)
 		sa->fail_notify = N_AUTHENTICATION_FAILED;
 		sa_enter(sa, SA_ESTABLISHED, 0);
 		explain_method(sa, m->auth_method, text, hint);
+		sa_delete(sa, IKE_WHY_AUTH, text, hint);
+		return V_STAY;
+	}
+	if (!ppk_i_read(sa, m, text, hint)) {
+		sa->fail_notify = N_AUTHENTICATION_FAILED;
+		sa_enter(sa, SA_ESTABLISHED, 0);
 		sa_delete(sa, IKE_WHY_AUTH, text, hint);
 		return V_STAY;
 	}

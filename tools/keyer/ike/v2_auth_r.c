@@ -37,6 +37,7 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 		nego_write_answer(sa, n, true);
 	mobike_offer(sa);
 	reauth_lifetime_write(sa);
+	ppk_r_write(sa);
 	window_response(sa);
 }
 
@@ -155,6 +156,32 @@ static void blame_nearest(struct sa *sa)
 	sa_set_conn(sa, best);
 }
 
+/* What concerns the post-quantum key; false: answered already, or the keyholder is asked. */
+static bool ppk_read(struct sa *sa, const struct msg *m, enum v2_verdict *verdict)
+{
+	struct msg without;
+
+	switch (ppk_r_request(sa, m, &without)) {
+	case PPK_WAIT:
+		*verdict = V_WAIT;
+		return false;
+	case PPK_MISSING:
+		refuse(sa, IKE_WHY_AUTH,
+		       "the peer does not use the post-quantum pre-shared key (RFC 8784)",
+		       "give the peer the ppk, or set ppk-required = no here");
+		return false;
+	case PPK_UNKNOWN:
+		refuse(sa, IKE_WHY_AUTH,
+		       "the peer insists on a post-quantum pre-shared key that is not here",
+		       "set ppk-id and ppk-file as the peer has them");
+		return false;
+	case PPK_WITHOUT:
+	case PPK_GO_ON:
+		break;
+	}
+	return true;
+}
+
 /* The connection of an initiator, and what it asks for besides; false: answered already. */
 static bool request_read(struct sa *sa, const struct msg *m, bool eap, enum v2_verdict *verdict)
 {
@@ -195,6 +222,8 @@ static bool request_read(struct sa *sa, const struct msg *m, bool eap, enum v2_v
 		refuse(sa, IKE_WHY_AUTH, text, hint);
 		return false;
 	}
+	if (!eap && !ppk_read(sa, m, verdict))
+		return false;
 	cp_read_request(sa, m);
 	mobike_read(sa, m);
 	sa->initial_contact = msg_notify_find(m, N_INITIAL_CONTACT) != NULL;
@@ -210,9 +239,12 @@ static bool request_read(struct sa *sa, const struct msg *m, bool eap, enum v2_v
 enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 {
 	enum v2_verdict verdict;
+	struct msg without;
 
 	if (!request_read(sa, m, false, &verdict))
 		return verdict;
+	if (ppk_r_request(sa, m, &without) == PPK_WITHOUT)
+		m = &without;
 	if (!auth_verify(sa, m, &sa->in, auth_r_verified)) {
 		refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;

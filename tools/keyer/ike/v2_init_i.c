@@ -54,6 +54,8 @@ static void init_write(struct sa *sa)
 	write_bytes(w, public, len);
 	write_bytes(out_payload(ike, PL_NONCE), sa->ni, sa->ni_len);
 	nat_write(sa, sa->spi_i, spi_none);
+	if (ppk_offered(conf))
+		out_notify(ike, 0, NULL, 0, N_USE_PPK, NULL, 0);
 	if (inter_offered(conf))
 		out_notify(ike, 0, NULL, 0, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	if (conf->fragment_size)
@@ -270,7 +272,7 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 		sa->local.port = 4500;
 		sa->remote.port = sa->remote.port == 500 ? 4500 : sa->remote.port;
 	}
-	if (!childless_agree(sa, m))
+	if (!childless_agree(sa, m) || !ppk_i_agree(sa, m))
 		return V_STAY;
 	step(sa, "keys agreed: %s%s%s", ike_proposal_print(&sa->chosen, algs, sizeof(algs)),
 	     sa->nat_local ? ", NAT before us" : "", sa->nat_remote ? ", NAT before the peer" : "");

@@ -90,6 +90,8 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 	nat_write(sa, sa->spi_i, sa->spi_r);
 	if (sa->fragment_size)
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (sa->ppk_state == PPK_AGREED)
+		out_notify(ike, 0, NULL, 0, N_USE_PPK, NULL, 0);
 	if (sa->intermediate)
 		out_notify(ike, 0, NULL, 0, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	if (sa->childless)
@@ -149,6 +151,8 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
 		sa->fragment_size = c->conf->fragment_size;
 	sa->childless = c->conf->childless != IKE_CHILDLESS_NEVER;
+	if (msg_notify_find(m, N_USE_PPK) && ppk_possible(ike, &p->local, &p->remote))
+		sa->ppk_state = PPK_AGREED;
 	hashes_read(sa, m);
 	sa_register_init(sa);
 	init_respond(sa, number, ke);

@@ -245,6 +245,32 @@ static void eap_message(struct keyholder *kh, enum message_type type, const void
 	explicit_bzero(&reply, sizeof(reply));
 }
 
+/*
+ * RFC 8784 3: prf+(PPK, SK_d) and so on. As with AUTH, whatever is asked for, the
+ * answer tells nothing of the secret.
+ */
+static void ppk_answer(struct keyholder *kh, const struct ike_fx_ppk *ask)
+{
+	const struct held *held = *held_find(kh, ask->conn, SECRET_PPK);
+	struct ike_ev_ppk reply = { .request = ask->request };
+	const uint8_t *from[] = { ask->d, ask->pi, ask->pr };
+	uint8_t *to[] = { reply.d, reply.pi, reply.pr };
+	size_t len = crypto_prf_len(ask->prf);
+
+	reply.ok = held && len;
+	for (unsigned int i = 0; i < 3 && reply.ok; i++) {
+		const struct crypto_part seed = { from[i], len };
+
+		reply.ok =
+			!crypto_prf_plus(ask->prf, held->secret, held->len, &seed, 1, to[i], len);
+	}
+	if (!reply.ok)
+		snprintf(reply.why, sizeof(reply.why),
+			 held ? "the PRF failed" : "the ppk of this tunnel is not at hand");
+	channel_send(kh->ike, MSG_PPK_MIXED, &reply, sizeof(reply), -1);
+	explicit_bzero(&reply, sizeof(reply));
+}
+
 static void on_ike(enum message_type type, const void *data, size_t len, int fd, void *arg)
 {
 	const struct ike_fx_auth *ask = data;
@@ -255,6 +281,11 @@ static void on_ike(enum message_type type, const void *data, size_t len, int fd,
 		close(fd);
 	if (type == MSG_EAP || type == MSG_EAP_END) {
 		eap_message(kh, type, data);
+		return;
+	}
+	if (type == MSG_PPK) {
+		channel_drain(kh->netadmin);
+		ppk_answer(kh, data);
 		return;
 	}
 	if (type != MSG_SIGN && type != MSG_VERIFY) {
