@@ -2,6 +2,7 @@
 /*
  * Connections: copies of configured ones, and which of them a peer means.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,14 +12,11 @@
 
 struct conn *conn_find(struct ike *ike, uint32_t id)
 {
-	struct conn *c;
+	struct conn *c = ike->conns_by_id[id % CONN_BUCKETS];
 
-	TAILQ_FOREACH(c, &ike->conns, link)
-	{
-		if (c->id == id)
-			return c;
-	}
-	return NULL;
+	while (c && c->id != id)
+		c = c->next_by_id;
+	return c;
 }
 
 /* Sixteen children would make 90 kB of each connection: only those used are kept. */
@@ -33,6 +31,36 @@ static struct ike_conn_conf *conf_copy(const struct ike_conn_conf *conf)
 	return mem_dup(conf, len);
 }
 
+/* The same for identities that are equal, whatever their case; never 0. */
+static uint32_t id_hash(const struct ike_id *id)
+{
+	uint32_t hash = 2166136261U ^ id->type;
+
+	for (unsigned int i = 0; i < id->len; i++)
+		hash = (hash ^ (uint8_t)tolower(id->data[i])) * 16777619U;
+	return hash ? hash : 1;
+}
+
+static void conn_index(struct conn *c)
+{
+	const struct ike_conn_conf *conf = c->conf;
+	const struct ike_addr_range *r = &conf->remote[0];
+	size_t len = r->family == AF_INET ? 4 : 16;
+
+	c->one_remote = conf->n_remote == 1 && r->family && !memcmp(r->min, r->max, len);
+	memset(&c->remote, 0, sizeof(c->remote));
+	if (c->one_remote) {
+		c->remote.family = r->family;
+		memcpy(c->remote.bytes, r->min, len);
+	}
+	/* Names that are the same may be written in two ways. */
+	c->peer_hash = conf->remote_id.type == IKE_ID_ANY || conf->remote_id.type == IKE_ID_DN ||
+				       id_is_pattern(&conf->remote_id) ?
+			       0 :
+			       id_hash(&conf->remote_id);
+	c->signs = conf->remote_auth != IKE_AUTH_PSK;
+}
+
 struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf)
 {
 	struct conn *c = conn_find(ike, conf->id);
@@ -42,14 +70,22 @@ struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf)
 		c->id = conf->id;
 		LIST_INIT(&c->sas);
 		TAILQ_INSERT_TAIL(&ike->conns, c, link);
+		c->next_by_id = ike->conns_by_id[c->id % CONN_BUCKETS];
+		ike->conns_by_id[c->id % CONN_BUCKETS] = c;
 	}
 	free(c->conf);
 	c->conf = conf_copy(conf);
+	conn_index(c);
 	return c;
 }
 
 void conn_free(struct ike *ike, struct conn *c)
 {
+	struct conn **at = &ike->conns_by_id[c->id % CONN_BUCKETS];
+
+	while (*at != c)
+		at = &(*at)->next_by_id;
+	*at = c->next_by_id;
 	TAILQ_REMOVE(&ike->conns, c, link);
 	free(c->conf);
 	free(c);
@@ -91,10 +127,15 @@ static unsigned int ranges_fit(const struct ike_addr_range *r, unsigned int n,
 unsigned int conn_fits(const struct conn *c, const struct ike_addr *local,
 		       const struct ike_addr *remote)
 {
-	unsigned int l = ranges_fit(c->conf->local, c->conf->n_local, local);
-	unsigned int r = ranges_fit(c->conf->remote, c->conf->n_remote, remote);
+	unsigned int l, r;
 
-	return l && r ? 4 * r + l : 0;
+	if (c->one_remote &&
+	    (c->remote.family != remote->family ||
+	     memcmp(c->remote.bytes, remote->bytes, remote->family == AF_INET ? 4 : 16) != 0))
+		return 0;
+	l = ranges_fit(c->conf->local, c->conf->n_local, local);
+	r = ranges_fit(c->conf->remote, c->conf->n_remote, remote);
+	return l && r ? 4 * r + l : 0; /* CONN_FITS_MOST at most */
 }
 
 struct ike_id conn_local_id(const struct conn *c, const struct ike_addr *local)
@@ -119,17 +160,22 @@ struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			const struct ike_addr *remote, const struct ike_id *peer,
 			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap)
 {
+	const uint32_t hash = id_hash(peer);
 	struct conn *c, *best = NULL;
 	unsigned int most = 0;
 
 	TAILQ_FOREACH(c, &ike->conns, link)
 	{
-		unsigned int score = conn_fits(c, local, remote);
-		struct ike_id mine = conn_local_id(c, local);
+		unsigned int score;
+		struct ike_id mine;
 
+		if (c->peer_hash && c->peer_hash != hash)
+			continue;
+		score = conn_fits(c, local, remote);
 		if (!score || !conn_allows(c, chosen) ||
 		    eap != (c->conf->remote_auth == IKE_AUTH_EAP))
 			continue;
+		mine = conn_local_id(c, local);
 		if (asked->type != IKE_ID_ANY) {
 			if (!id_equal(&mine, asked))
 				continue;

@@ -27,6 +27,8 @@ enum core_limits {
 	LEASE_BUCKETS = 1024,
 	LEASES_MAX = 65536,
 	SA_BUCKETS = 4096,
+	CONN_BUCKETS = 1024,
+	CONN_FITS_MOST = 15, /* conn_fits(): both addresses are the very ones */
 	COOKIE_THRESHOLD = 32, /* half-open SAs */
 	HALF_OPEN_MAX = 1024,
 	HALF_OPEN_SOURCE_MAX = 128, /* from one address: a NAT may hide many peers */
@@ -75,9 +77,20 @@ void timers_free(struct timers *ts);
 
 /* conn.c */
 
+/**
+ * struct conn - a connection
+ * @one_remote, @remote: the only address that its peer has; @peer_hash: of the only
+ *	identity, 0 if there may be several; @signs: its peer may have a certificate. A
+ *	message is for one of perhaps ten thousand: what rules the others out is here,
+ *	and not in @conf.
+ */
 struct conn {
 	TAILQ_ENTRY(conn) link;
+	struct conn *next_by_id;
 	uint32_t id;
+	uint32_t peer_hash;
+	bool one_remote, signs;
+	struct ike_addr remote;
 	struct ike_conn_conf *conf; /* only n_children of its children are there */
 	LIST_HEAD(, sa) sas;
 };
@@ -413,6 +426,7 @@ struct ike {
 	uint64_t now;
 	struct ike_effects *fx;
 	struct conn_list conns;
+	struct conn *conns_by_id[CONN_BUCKETS];
 	struct sa_list sas;
 	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
 	struct timers timers;

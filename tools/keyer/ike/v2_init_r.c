@@ -41,6 +41,8 @@ static struct conn *choose(struct ike *ike, const struct ike_ev_packet *p, const
 			most = fit;
 			best = c;
 			*chosen = one;
+			if (most == CONN_FITS_MOST)
+				break;
 		}
 	}
 	return best;

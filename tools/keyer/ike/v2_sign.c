@@ -116,7 +116,7 @@ void certreq_write_all(struct ike *ike, const struct ike_addr *local, const stru
 
 	TAILQ_FOREACH(c, &ike->conns, link)
 	{
-		if (h.n < MSG_HASHES_MAX && conn_fits(c, local, remote))
+		if (c->signs && h.n < MSG_HASHES_MAX && conn_fits(c, local, remote))
 			hashes_add(ike, c, &h);
 	}
 	certreq_put(ike, &h);
