@@ -218,6 +218,25 @@ static void wishes(void **state)
 	assert_string_equal(given(w, 0), "10.99.0.10");
 }
 
+/* Make before break: for a while the client has two IKE SAs, and one address. */
+static void reauthenticated(void **state)
+{
+	struct world *w = *state;
+
+	w->peer[0].conf.reauth = 60000;
+	world_set(w, 0);
+	call(w);
+	assert_string_equal(given(w, 0), "10.99.0.10");
+	world_run(w, 70000);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_null(world_agree(w));
+	assert_string_equal(given(w, 0), "10.99.0.10");
+	assert_ts(&pair_of(w, 1)->remote_ts[0], "10.99.0.10/32");
+	leave(w);
+	come_as(w, "b@example.com");
+	assert_string_equal(given(w, 0), "10.99.0.11");
+}
+
 static void both_families(void **state)
 {
 	struct world *w = *state;
@@ -296,11 +315,17 @@ static void payload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(address),	     TEST(rekeyed),
-		TEST(leases),	     TEST(reconnected),
-		TEST(used_up),	     TEST(wishes),
-		TEST(both_families), TEST(not_asked),
-		TEST(not_given),     cmocka_unit_test(payload),
+		TEST(address),
+		TEST(rekeyed),
+		TEST(leases),
+		TEST(reconnected),
+		TEST(used_up),
+		TEST(wishes),
+		TEST(both_families),
+		TEST(reauthenticated),
+		TEST(not_asked),
+		TEST(not_given),
+		cmocka_unit_test(payload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

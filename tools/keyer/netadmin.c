@@ -293,6 +293,31 @@ static int sockets_give(struct netadmin *na)
 	return 0;
 }
 
+/* --- certificates that are about to expire --- */
+
+static void expiry_tell(struct tun *tun, void *arg)
+{
+	int64_t left = tun->conf->cert_expires - *(const int64_t *)arg;
+	char days[32];
+
+	if (!tun->conf->enabled || !tun->conf->cert_expires ||
+	    left > INT64_C(86400) * CONF_CERT_WARN_DAYS)
+		return;
+	snprintf(days, sizeof(days), "%lld", (long long)(left > 0 ? left / 86400 : 0));
+	log_kv(LOG_WARNING, "certificate", "tunnel", tun->conf->name, "subject",
+	       tun->conf->cert_subject, "warning", left > 0 ? "it expires soon" : "it has expired",
+	       "days", days, NULL);
+}
+
+static void on_expiry_timer(void *arg)
+{
+	struct netadmin *na = arg;
+	int64_t now = (int64_t)time(NULL);
+
+	na_tun_each(na, expiry_tell, &now);
+	loop_timer_set(na->loop, &na->expiry_timer, loop_now() + NETADMIN_EXPIRY);
+}
+
 /* --- start --- */
 
 static void start_when_ready(struct netadmin *na)
@@ -311,6 +336,7 @@ static void start_when_ready(struct netadmin *na)
 	snprintf(count, sizeof(count), "%zu", conf->n_tunnels);
 	log_kv(LOG_NOTICE, "start", "config", conf->path, "tunnels", count, NULL);
 	na_configure(na, conf);
+	on_expiry_timer(na);
 	/* Last: who finds the socket finds the tunnels. */
 	na->control = control_open(na, na->options.socket, err, sizeof(err));
 	if (!na->control) {
@@ -482,6 +508,7 @@ int netadmin_run(const struct options *options, struct conf *conf)
 	if (!na.loop)
 		return 1;
 	loop_timer_init(&na.stop_timer, on_stop_timer, &na);
+	loop_timer_init(&na.expiry_timer, on_expiry_timer, &na);
 	mss_init(&na);
 	na.spawner = spawner_new(na.loop);
 	loop_timer_init(&na.paths_timer, na_paths_timer, &na);

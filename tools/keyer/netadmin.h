@@ -40,6 +40,7 @@ enum netadmin_limits {
 	NETADMIN_PEERS_MAX = 4096, /* IKE SAs of one tunnel */
 	NETADMIN_LOG_RATE = 200, /* lines a second from one child */
 	NETADMIN_PATHS = 200, /* ms after a change of addresses or routes */
+	NETADMIN_EXPIRY = 24 * 3600 * 1000, /* ms from one look at certificates to the next */
 	NETADMIN_SWITCH = 5000, /* ms that a peer's rekey may take to end the old SA */
 	NETADMIN_SHUTDOWN = 3000, /* ms that peers have to answer our DELETEs */
 };
@@ -208,6 +209,7 @@ struct netadmin {
 	int result;
 	struct loop_timer stop_timer;
 	struct loop_timer mss_timer;
+	struct loop_timer expiry_timer; /* of certificates */
 	bool mss_there; /* our table is, or may be, in the kernel */
 	bool mss_failed; /* and was told of */
 	struct loop_timer paths_timer; /* to look where peers are reached from */

@@ -144,20 +144,15 @@ static bool others_next(struct tun *tun)
 	return true;
 }
 
-static bool ids_same(const struct ike_id *a, const struct ike_id *b)
-{
-	return a->type == b->type && a->len == b->len && !memcmp(a->data, b->data, a->len);
-}
-
-/* A rekeyed IKE SA has other SPIs: it is known by its peer. */
+/* A rekeyed IKE SA has other SPIs than those that we know. */
 static void status_ike_rekeyed(struct tun *tun, const struct ike_fx_status *st)
 {
 	struct tun_others *o;
 	struct tun_ike shown;
 
-	for (o = tun->others; o && st->peer_id.len; o = o->next) {
-		if (ids_same(&tun->ike.peer_id, &st->peer_id) ||
-		    !ids_same(&o->ike.peer_id, &st->peer_id))
+	for (o = tun->others; o; o = o->next) {
+		if (memcmp(o->ike.spi_i, st->was_spi_i, 8) != 0 ||
+		    memcmp(o->ike.spi_r, st->was_spi_r, 8) != 0)
 			continue;
 		shown = tun->ike;
 		tun->ike = o->ike;

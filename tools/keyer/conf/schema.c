@@ -409,6 +409,7 @@ static int set_files(struct conf_assign *a)
 		}
 		t->files = conf_grow(a->conf, t->files, t->n_files, sizeof(*t->files));
 		file = &t->files[t->n_files++];
+		memset(file, 0, sizeof(*file));
 		file->use = (enum conf_file_use)a->key->min;
 		file->pos = a->values[i].pos;
 		file->path = path_resolve(a, &a->values[i]);

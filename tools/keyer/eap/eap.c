@@ -276,7 +276,7 @@ static bool identity_take(struct eap *eap, const uint8_t *data, size_t len)
 static enum eap_status server_step(struct eap *eap, const uint8_t *in, size_t len, uint8_t *out,
 				   size_t *out_len)
 {
-	uint8_t type = len > HEADER ? in[HEADER] : 0;
+	uint8_t type = in && len > HEADER ? in[HEADER] : 0;
 
 	if (!in) {
 		eap->conf->random(&eap->id, 1);

@@ -136,7 +136,7 @@ struct lease {
 	TAILQ_ENTRY(lease) idle;
 	struct ike_addr addr;
 	struct ike_id id;
-	bool used;
+	unsigned int used; /* IKE SAs of this client that have it: two during a reauthentication */
 };
 
 LIST_HEAD(lease_bucket, lease);
@@ -402,6 +402,7 @@ struct sa {
 	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
 	uint16_t refused;
 	struct sa_eap *eap;
+	uint8_t was_spi_i[IKE_SPI_LEN], was_spi_r[IKE_SPI_LEN]; /* before the last rekey */
 	struct ike_id eap_id; /* what EAP proved the peer to be; responder */
 	uint8_t cp_asked; /* responder: 1 the peer wants an IPv4 address, 2 IPv6 */
 	struct ike_addr vip_wish[2];

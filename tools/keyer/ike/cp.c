@@ -114,6 +114,7 @@ static void address_write(struct writer *w, const struct ike_addr *a)
 void cp_write_request(struct sa *sa)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
+	const struct sa *old = sa->reauth_of ? sa_find_serial(sa->ike, sa->reauth_of) : NULL;
 	struct writer *w;
 
 	if (!conf->request)
@@ -122,7 +123,10 @@ void cp_write_request(struct sa *sa)
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!(conf->request & 1U << i))
 			continue;
-		if (conf->request_addr[i].family)
+		/* a reauthentication is no reason for another address */
+		if (old && old->vip_local[i].family)
+			address_write(w, &old->vip_local[i]);
+		else if (conf->request_addr[i].family)
 			address_write(w, &conf->request_addr[i]);
 		else
 			attribute(w, i ? INTERNAL_IP6_ADDRESS : INTERNAL_IP4_ADDRESS, NULL, 0);

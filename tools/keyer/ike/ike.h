@@ -505,6 +505,7 @@ struct ike_fx_status {
 	uint32_t conn;
 	char child[IKE_NAME_MAX]; /* "" for the IKE SA */
 	uint8_t spi_i[8], spi_r[8]; /* of the IKE SA */
+	uint8_t was_spi_i[8], was_spi_r[8]; /* IKE_ST_IKE_REKEYED: before */
 	uint32_t spi_in, spi_out; /* of the child */
 	bool initiator;
 	bool nat_local, nat_remote;

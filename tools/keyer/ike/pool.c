@@ -118,10 +118,10 @@ static void lend(struct sa *sa, unsigned int i, const struct ike_addr *a)
 		l->addr = *a;
 		LIST_INSERT_HEAD(bucket(sa->ike, a), l, by_addr);
 		sa->ike->n_leases++;
-	} else {
+	} else if (!l->used) {
 		TAILQ_REMOVE(&sa->ike->idle_leases, l, idle);
 	}
-	l->used = true;
+	l->used++;
 	l->id = *pool_client(sa);
 	sa->vip_remote[i] = l->addr;
 }
@@ -136,6 +136,11 @@ bool pool_take(struct sa *sa, unsigned int i)
 
 	if (l) {
 		lend(sa, i, &l->addr);
+		return true;
+	}
+	l = wish->family == family && in_pool(conf, wish) ? lease_find(sa->ike, wish) : NULL;
+	if (l && l->used && id_equal(&l->id, pool_client(sa))) {
+		lend(sa, i, wish);
 		return true;
 	}
 	if (sa->ike->n_leases >= LEASES_MAX && TAILQ_EMPTY(&sa->ike->idle_leases))
@@ -166,9 +171,8 @@ void pool_give_back(struct sa *sa)
 			sa->vip_remote[i].family ? lease_find(sa->ike, &sa->vip_remote[i]) : NULL;
 
 		sa->vip_remote[i].family = 0;
-		if (!l || !l->used)
+		if (!l || !l->used || --l->used)
 			continue;
-		l->used = false;
 		TAILQ_INSERT_TAIL(&sa->ike->idle_leases, l, idle);
 	}
 }
@@ -186,9 +190,11 @@ void pool_move(struct sa *from, struct sa *to)
 void pools_free(struct ike *ike)
 {
 	for (unsigned int i = 0; i < LEASE_BUCKETS; i++) {
-		struct lease *l;
+		struct lease *l, *next;
 
-		while ((l = LIST_FIRST(&ike->leases[i])))
+		for (l = LIST_FIRST(&ike->leases[i]); l; l = next) {
+			next = LIST_NEXT(l, by_addr);
 			lease_free(ike, l);
+		}
 	}
 }

@@ -43,7 +43,7 @@ static void eap_ask(struct sa *sa, struct turn *t, bool server, struct bytes in,
 	fx->begin = !in.p;
 	fx->peer = sa->peer_id;
 	fx->len = (uint16_t)in.len;
-	if (in.len)
+	if (in.p)
 		memcpy(fx->data, in.p, in.len);
 	sa->eap->begun = true;
 	turn_wait(sa, t, TURN_WAIT_EAP, fx->request, resume);

@@ -73,6 +73,8 @@ static void superseded(struct sa *old, struct sa *new)
 	if (!old->reported_up) /* a collision may have moved them before */
 		return;
 	old->reported_up = false;
+	memcpy(new->was_spi_i, old->spi_i, IKE_SPI_LEN);
+	memcpy(new->was_spi_r, old->spi_r, IKE_SPI_LEN);
 	old->rekey_at = old->expire_at = NEVER;
 	reauth_inherit(new, old);
 	sa_up(new, true);
