@@ -268,6 +268,22 @@ static void bring_up(struct tun *tun)
 	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
 }
 
+/* Of another peer than status(): its IKE SA has SPIs of @n, and had those of @was. */
+static void status_of(struct tun *tun, enum ike_status what, enum ike_reason why, uint8_t n,
+		      uint8_t was)
+{
+	struct ike_fx_status st = { .what = what, .why = why, .conn = tun->conn };
+
+	st.local.family = st.remote.family = AF_INET;
+	st.local.port = st.remote.port = 500;
+	st.remote.bytes[3] = n;
+	memset(st.spi_i, n, 8);
+	memset(st.spi_r, n, 8);
+	memset(st.was_spi_i, was, 8);
+	memset(st.was_spi_r, was, 8);
+	na_ike_message(na, MSG_STATUS, &st);
+}
+
 /* --- tests --- */
 
 static void test_life(void **state)
@@ -1015,11 +1031,153 @@ static void test_debug(void **state)
 	assert_true(debug->on);
 }
 
+#define POOL                                                                        \
+	"remote = any\npsk-file = a.psk\npool = 10.99.0.0/24\nchild lan { local = " \
+	"10.1.0.0/16\nesp = aes256gcm16 }\n"
+
+/* A client's pair: only its own address. */
+static uint32_t client_pair(struct tun *tun, uint8_t host)
+{
+	struct ike_fx_child fx = pair_of(tun, spi_get(tun), 0x12340000 + host);
+
+	fx.initiator = false;
+	fx.local_ts[0] = ts4(10, 1, 0, 0, 255);
+	fx.remote_ts[0] = ts4(10, 99, 0, host, host);
+	assert_true(install(&fx));
+	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
+	return fx.spi_in;
+}
+
+/* Several peers use one tunnel: it is up while one of them is there. */
+static void test_several_peers(void **state)
+{
+	struct tun *tun = start("tunnel t {\n" POOL "}\n");
+	uint32_t first, second;
+	struct ike_fx_child gone = { .conn = tun->conn, .protocol = PROTO_ESP };
+
+	(void)state;
+	strcpy(gone.child, "lan");
+	status_of(tun, IKE_ST_IKE_UP, 0, 11, 0);
+	first = client_pair(tun, 11);
+	assert_int_equal(tun->policy.state, TUNNEL_UP);
+	/* the pool is routed, not the clients */
+	assert_int_equal(fake->n_routes, 1);
+	assert_int_equal(fake->routes[0].to.length, 24);
+	status_of(tun, IKE_ST_IKE_UP, 0, 12, 0);
+	second = client_pair(tun, 12);
+	assert_int_equal(fake->n_routes, 1);
+	assert_int_equal(tun->ike.remote.bytes[3], 12);
+
+	/* the first one rekeys, so that it is known by other SPIs, and goes */
+	status_of(tun, IKE_ST_IKE_REKEYED, 0, 21, 11);
+	gone.spi_in = first;
+	na_ike_message(na, MSG_CHILD_REMOVE, &gone);
+	status(tun, IKE_ST_CHILD_DOWN, IKE_WHY_PEER, "lan", first);
+	status_of(tun, IKE_ST_IKE_DOWN, IKE_WHY_PEER, 21, 0);
+	assert_int_equal(tun->policy.state, TUNNEL_UP);
+	assert_int_equal(fake->n_routes, 1);
+	assert_true(tun->ike.up);
+	assert_int_equal(tun->ike.remote.bytes[3], 12);
+	assert_null(tun->others);
+
+	gone.spi_in = second;
+	na_ike_message(na, MSG_CHILD_REMOVE, &gone);
+	status(tun, IKE_ST_CHILD_DOWN, IKE_WHY_PEER, "lan", second);
+	status_of(tun, IKE_ST_IKE_DOWN, IKE_WHY_PEER, 12, 0);
+	assert_int_not_equal(tun->policy.state, TUNNEL_UP);
+	assert_int_equal(fake->n_routes, 0);
+	assert_false(tun->ike.up);
+	assert_int_equal(stopped, 0);
+}
+
+/* What a gateway gives us is on the interface exactly as long as the tunnel is up. */
+static void test_given_address(void **state)
+{
+	static const char text[] =
+		"tunnel t {\nremote = 192.0.2.9\npsk-file = a.psk\nrequest = ip4\n"
+		"child lan { remote = 10.2.0.0/16\nesp = aes256gcm16 }\n}\n";
+	struct tun *tun = start(text);
+	struct ike_fx_config config = { .conn = tun->conn };
+	struct ike_fx_child fx;
+
+	(void)state;
+	config.addr[0].family = AF_INET;
+	memcpy(config.addr[0].bytes, (uint8_t[]){ 10, 99, 0, 7 }, 4);
+	na_ike_message(na, MSG_CONFIG, &config);
+	status(tun, IKE_ST_IKE_UP, 0, "", 0);
+	assert_int_equal(fake->n_addresses, 0);
+	fx = pair_of(tun, spi_get(tun), 0x12345678);
+	fx.local_ts[0] = ts4(10, 99, 0, 7, 7);
+	assert_true(install(&fx));
+	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
+	assert_int_equal(fake->n_addresses, 1);
+	assert_int_equal(fake->addresses[0].address.length, 32);
+	assert_int_equal(fake->addresses[0].address.addr.bytes[3], 7);
+	status(tun, IKE_ST_CHILD_DOWN, IKE_WHY_PEER, "lan", fx.spi_in);
+	status(tun, IKE_ST_IKE_DOWN, IKE_WHY_PEER, "", 0);
+	assert_int_equal(fake->n_addresses, 0);
+	assert_int_equal(fake->n_routes, 0);
+	assert_int_equal(stopped, 0);
+
+	/* one that was not asked for ends the daemon */
+	config.addr[1].family = AF_INET6;
+	na_ike_message(na, MSG_CONFIG, &config);
+	assert_int_equal(stopped, 1);
+}
+
+static unsigned int sent_count(enum message_type type)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < n_sent; i++)
+		n += sent[i].type == type;
+	return n;
+}
+
+/* Keys go to the keyholder, certificates to ike, before the connection does. */
+static void test_credentials(void **state)
+{
+	const struct message_eap *eap;
+	char command[512];
+	struct tun *tun;
+	unsigned int i;
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "cd %s/etc && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+		 "-nodes -keyout k.key -out c.pem -subj /CN=gw -days 100 2>/dev/null && "
+		 "chmod 600 k.key && echo alice x >users && chmod 600 users",
+		 dir);
+	assert_int_equal(system(command), 0);
+	tun = start("tunnel t {\nremote = any\nlocal-auth = pubkey\n"
+		    "remote-auth = eap-tls, eap-mschapv2\ncert = c.pem\nkey-file = k.key\n"
+		    "ca = c.pem\neap-users = users\nchild lan { }\n}\n");
+	assert_int_equal(sent_count(MSG_TRUST), 1);
+	assert_int_equal(sent_count(MSG_TRUST_FILE), 2);
+	/* key, users, and for EAP-TLS the certificates */
+	assert_int_equal(sent_count(MSG_SECRET_SET), 4);
+	eap = sent_find(MSG_EAP_CONF);
+	assert_non_null(eap);
+	assert_int_equal(eap->n_methods, 2);
+	assert_int_equal(eap->methods[0], EAP_TLS);
+	for (i = 0; i < n_sent; i++) {
+		if (sent[i].type == MSG_SECRET_SET || sent[i].type == MSG_EAP_CONF)
+			assert_int_equal(sent[i].process, NA_KEYHOLDER);
+		if (sent[i].type == MSG_TRUST || sent[i].type == MSG_TRUST_FILE)
+			assert_int_equal(sent[i].process, NA_IKE);
+	}
+	assert_int_equal(sent[n_sent - 1].type, MSG_CONN_SET);
+	assert_int_equal(tun->conf->ike->remote_auth, IKE_AUTH_EAP);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_life),
+		TEST(test_several_peers),
+		TEST(test_given_address),
+		TEST(test_credentials),
 		TEST(test_taken_over),
 		TEST(test_peer_rekeys),
 		TEST(test_spis),
