@@ -99,6 +99,7 @@ $(Q)$(AR) rcs $@ $(filter %.o,$^)
 endef
 
 TOOLS :=
+TEST_TOOLS :=
 UNIT_TESTS :=
 INSTALL_MAN8 :=
 INSTALL_MAN5 :=
@@ -129,8 +130,10 @@ $(O)/%.o: %.c
 
 -include $(shell [ -d $(O) ] && find $(O) -name '*.d' -not -path '$(O)/module/*')
 
-.PHONY: all-tools unit-tests list-unit-tests module help
+.PHONY: all-tools test-tools unit-tests list-unit-tests module help
 all-tools: $(TOOLS)
+	@:
+test-tools: $(TEST_TOOLS)
 	@:
 unit-tests: $(UNIT_TESTS)
 	@:

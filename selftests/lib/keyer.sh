@@ -2,6 +2,7 @@
 # ipsecvifd in a namespace, with a configuration and control socket of its own.
 
 KEYER_NETNS=
+KEYER_DAEMON=$OUT/ipsecvifd # a test may want another build
 
 # What keyer_config writes; a test sets what it wants to be different.
 keyer_defaults() {
@@ -48,9 +49,9 @@ keyer_config() { # NETNS
 keyer_start() {
 	local dir=$WORK/keyer-$1
 
-	[ -x "$OUT/ipsecvifd" ] || bail "ipsecvifd is built" "there is no $OUT/ipsecvifd"
+	[ -x "$KEYER_DAEMON" ] || bail "ipsecvifd is built" "there is no $KEYER_DAEMON"
 	keyer_config "$1"
-	DIR=$dir DAEMON=$OUT/ipsecvifd ip netns exec "$1" sh -c '
+	DIR=$dir DAEMON=$KEYER_DAEMON ip netns exec "$1" sh -c '
 		exec "$DAEMON" -f -c "$DIR/etc" -s "$DIR/control" >"$DIR/log" 2>&1' ipsecvifd &
 	echo $! >"$dir/pid"
 	KEYER_NETNS="$KEYER_NETNS $1"

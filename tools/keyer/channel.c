@@ -3,6 +3,7 @@
 #include "tools/keyer/channel.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 enum {
+	CHANNEL_MUCH = 1024 * 1024, /* bytes whose memory is given back */
 	CHANNEL_QUEUE_MAX = 256 * 1024 * 1024, /* bytes; ten thousand connections at a reload */
 	CHANNEL_BUFFER = 1024 * 1024, /* of the socket */
 	CHANNEL_BATCH = 64, /* messages taken before others get their turn */
@@ -36,6 +38,7 @@ struct channel {
 	void *arg;
 	struct channel_message *first, **last;
 	size_t queued;
+	bool much; /* was queued since it was last empty */
 	alignas(max_align_t) uint8_t buffer[MESSAGE_MAX];
 };
 
@@ -115,6 +118,10 @@ static void channel_flush(struct channel *channel)
 		channel->queued -= message->len + sizeof(*message);
 		message_drop(message);
 	}
+	/* After a reload of ten thousand tunnels much is free, and in pieces. */
+	if (channel->much)
+		malloc_trim(0);
+	channel->much = false;
 	if (!channel->broken)
 		loop_modify(channel->source, EPOLLIN);
 }
@@ -146,6 +153,7 @@ void channel_send(struct channel *channel, enum message_type type, const void *d
 	*channel->last = message;
 	channel->last = &message->next;
 	channel->queued += len + sizeof(*message);
+	channel->much |= channel->queued > CHANNEL_MUCH;
 	loop_modify(channel->source, EPOLLIN | EPOLLOUT);
 }
 

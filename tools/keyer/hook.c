@@ -135,7 +135,7 @@ void hook_child(struct tun *tun, unsigned int child)
 	struct tun_child *tc = &tun->children[child];
 	bool up = tun->policy.children[child].state == TUNNEL_CHILD_UP;
 
-	if (up == !!tc->hook)
+	if (up == !!tc->hook || (up && !tun->conf->on_up && !tun->conf->on_down))
 		return;
 	if (up) {
 		tc->hook = env_new(tun, child);

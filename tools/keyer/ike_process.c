@@ -14,6 +14,7 @@
 #include "tools/keyer/child.h"
 #include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/iana.h"
+#include "tools/keyer/impair.h"
 #include "tools/keyer/log.h"
 #include "tools/keyer/trust.h"
 #include "tools/keyer/udp.h"
@@ -102,7 +103,7 @@ static bool env_capable(void *ctx, uint8_t protocol, const struct ike_transform 
 	return false;
 }
 
-static void packet_send(struct ike_process *p, const struct ike_fx_send *send)
+static void packet_put(struct ike_process *p, const struct ike_fx_send *send)
 {
 	bool natt = send->natt || send->keepalive;
 	char to[64], why[64];
@@ -121,6 +122,23 @@ static void packet_send(struct ike_process *p, const struct ike_fx_send *send)
 	snprintf(why, sizeof(why), "%s", strerror(-ret));
 	log_kv(LOG_DEBUG, "send-failed", "to", ike_addr_print(&send->remote, to, sizeof(to)), "why",
 	       why, NULL);
+}
+
+static void packet_put_again(void *arg, const struct ike_addr *local, const struct ike_addr *remote,
+			     bool natt, uint8_t *data, size_t len)
+{
+	const struct ike_fx_send send = {
+		.local = *local, .remote = *remote, .natt = natt, .data = data, .len = len
+	};
+
+	packet_put(arg, &send);
+}
+
+static void packet_send(struct ike_process *p, const struct ike_fx_send *send)
+{
+	if (send->keepalive || impair(true, &send->local, &send->remote, send->natt, send->data,
+				      send->len, packet_put_again, p))
+		packet_put(p, send);
 }
 
 static size_t env_certificate(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der)
@@ -324,6 +342,19 @@ static void timer_fire(void *arg)
 	event_feed(arg, &event);
 }
 
+static void packet_take_again(void *arg, const struct ike_addr *local,
+			      const struct ike_addr *remote, bool natt, uint8_t *data, size_t len)
+{
+	struct ike_event event = { .type = IKE_EV_PACKET };
+
+	event.u.packet.local = *local;
+	event.u.packet.remote = *remote;
+	event.u.packet.natt = natt;
+	event.u.packet.data = data;
+	event.u.packet.len = len;
+	event_feed(arg, &event);
+}
+
 static void socket_ready(uint32_t events, void *arg)
 {
 	struct ike_socket *socket = arg;
@@ -340,7 +371,9 @@ static void socket_ready(uint32_t events, void *arg)
 				  sizeof(p->packet), &event.u.packet);
 		if (ret < 0)
 			return;
-		if (ret)
+		if (ret && impair(false, &event.u.packet.local, &event.u.packet.remote,
+				  event.u.packet.natt, event.u.packet.data, event.u.packet.len,
+				  packet_take_again, p))
 			event_feed(p, &event);
 	}
 }
@@ -481,6 +514,7 @@ int ike_main(void *arg)
 {
 	const struct child_args *args = arg;
 	static struct ike_process p;
+	char err[256];
 	struct ike_env env = { .ctx = &p,
 			       .random = env_random,
 			       .capable = env_capable,
@@ -499,6 +533,10 @@ int ike_main(void *arg)
 	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects || !p.trust)
 		return 1;
 	loop_timer_init(&p.timer, timer_fire, &p);
+	if (impair_open(p.loop, err, sizeof(err))) {
+		log_kv(LOG_ERR, "exit", "error", err, NULL);
+		return 1;
+	}
 	crypto_warm();
 	child_begin(PRIVSEP_IKE, p.netadmin);
 	return loop_run(p.loop);

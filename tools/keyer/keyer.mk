@@ -41,6 +41,22 @@ $(O)/ipsecvifd: $(KEYER_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
 	$(LINK)
 endif
 
+# The same for tests, with what loses and doubles messages (impair.h).
+ifneq ($(IKE_OBJS),)
+TEST_TOOLS += $(O)/impair/ipsecvifd
+IMPAIR_OBJS := $(O)/impair/tools/keyer/ike_process.o $(O)/impair/tools/keyer/impair.o
+$(O)/impair/%.o: TOOLS_CFLAGS += -DIPSECVIF_IMPAIR $(NL_CFLAGS) $(JSON_CFLAGS)
+$(O)/impair/%.o: %.c
+	$(call say,CC,$< (impair))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(TOOLS_CPPFLAGS) $(CFLAGS) $(TOOLS_CFLAGS) -MMD -MP -c -o $@ $<
+$(O)/impair/ipsecvifd: LDLIBS += $(NL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(SECCOMP_LIBS) \
+	$(CAPNG_LIBS) -lpthread
+$(O)/impair/ipsecvifd: $(filter-out %/ike_process.o,$(KEYER_OBJS)) $(IMPAIR_OBJS) $(IKE_OBJS) \
+		$(CRYPTO_OBJS) $(O)/libipsecvif.a
+	$(LINK)
+endif
+
 INSTALL_MAN8 += Documentation/man/ipsecvifd.8
 INSTALL_MAN5 += Documentation/man/ipsecvif.conf.5
 INSTALL_UNIT += packaging/systemd/ipsecvifd.service.in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The configuration to tunnels, at start and at a reload. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,4 +270,5 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 		iface_put(na, iface);
 	}
 	conf_free(old);
+	malloc_trim(0);
 }
