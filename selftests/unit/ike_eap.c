@@ -264,6 +264,15 @@ struct party {
 	X509 *cert;
 };
 
+static void extension(X509 *cert, X509V3_CTX *ctx, int nid, const char *value)
+{
+	X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, ctx, nid, value);
+
+	assert_non_null(ext);
+	X509_add_ext(cert, ext, -1);
+	X509_EXTENSION_free(ext);
+}
+
 static struct party issue(const char *cn, const char *alt, const struct party *by)
 {
 	struct party p = { EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048), X509_new() };
@@ -279,13 +288,9 @@ static struct party issue(const char *cn, const char *alt, const struct party *b
 	X509_gmtime_adj(X509_getm_notAfter(p.cert), 86400);
 	X509_set_pubkey(p.cert, p.key);
 	X509V3_set_ctx(&ctx, ca->cert, p.cert, NULL, NULL, 0);
-	X509_add_ext(p.cert,
-		     X509V3_EXT_conf_nid(NULL, &ctx, NID_basic_constraints,
-					 by ? "CA:FALSE" : "critical,CA:TRUE"),
-		     -1);
+	extension(p.cert, &ctx, NID_basic_constraints, by ? "CA:FALSE" : "critical,CA:TRUE");
 	if (alt)
-		X509_add_ext(p.cert, X509V3_EXT_conf_nid(NULL, &ctx, NID_subject_alt_name, alt),
-			     -1);
+		extension(p.cert, &ctx, NID_subject_alt_name, alt);
 	X509_sign(p.cert, ca->key, EVP_sha256());
 	return p;
 }

@@ -277,7 +277,7 @@ bool cp_assign(struct sa *sa, struct nego *n)
 /* --- selectors of who has such an address --- */
 
 static void side(const struct ike_ts *conf, unsigned int n, const struct ike_addr *outer,
-		 const struct ike_addr vip[2], struct ts_list *out)
+		 const struct ike_addr *vip, struct ts_list *out)
 {
 	struct ts_list mine = { 0 }, both;
 
