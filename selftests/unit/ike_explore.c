@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "selftests/unit/ike_peers.h"
+#include "tools/keyer/ike/v2.h"
 
 enum {
 	DEPTH_MAX = 64,
@@ -34,7 +35,9 @@ enum action {
 	REKEY_CHILD,
 	REKEY_IKE,
 	DELETE_CHILD,
-	DELETE_IKE
+	DELETE_IKE,
+	MOVE, /* to another address (MOBIKE) */
+	REAUTH, /* a new IKE SA with all children; only who began can */
 };
 
 struct scenario {
@@ -52,9 +55,39 @@ struct choices {
 	unsigned int pick[DEPTH_MAX], of[DEPTH_MAX];
 };
 
+static void move(struct world *w, unsigned int peer)
+{
+	struct ike_addr to = w->peer[peer].addr;
+
+	to.bytes[3] = (uint8_t)(to.bytes[3] + 40);
+	world_roam(w, peer, &to);
+}
+
+static void reauth(struct world *w, unsigned int peer)
+{
+	struct ike_event ev = { .type = IKE_EV_TICK };
+	struct sa *sa;
+
+	TAILQ_FOREACH(sa, &w->peer[peer].ike->sas, link)
+	{
+		if (sa->state != SA_ESTABLISHED || !sa->reported_up || !sa->began)
+			continue;
+		sa->reauth_at = w->now;
+		sa_rearm(sa);
+		world_event(w, peer, &ev);
+		return;
+	}
+}
+
 static void begin(struct world *w, unsigned int peer, enum action a)
 {
 	switch (a) {
+	case MOVE:
+		move(w, peer);
+		break;
+	case REAUTH:
+		reauth(w, peer);
+		break;
 	case REKEY_CHILD:
 		world_rekey(w, peer, "lan");
 		break;
@@ -124,18 +157,6 @@ static void choose(struct world *w, struct run *r, unsigned int pick)
 		tamper(w, r, pick - w->n_items);
 }
 
-static struct world *established(uint64_t seed, bool slow)
-{
-	struct world *w = world_new(seed);
-
-	world_initiate(w, 0, "");
-	world_settle(w);
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
-	w->peer[0].slow = w->peer[1].slow = slow;
-	return w;
-}
-
 static bool has(const struct scenario *s, enum action a)
 {
 	for (unsigned int i = 0; i < ACTIONS_MAX; i++) {
@@ -143,6 +164,23 @@ static bool has(const struct scenario *s, enum action a)
 			return true;
 	}
 	return false;
+}
+
+static struct world *established(uint64_t seed, const struct scenario *s)
+{
+	bool mobike = has(s, MOVE), slow = s->slow;
+	struct world *w = world_new(seed);
+
+	for (unsigned int i = 0; i < PEERS && mobike; i++) {
+		w->peer[i].conf.mobike = true;
+		world_set(w, i);
+	}
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 1);
+	assert_int_equal(world_pairs(w, 1), 1);
+	w->peer[0].slow = w->peer[1].slow = slow;
+	return w;
 }
 
 static const char *verdict(struct world *w, const struct scenario *s)
@@ -157,6 +195,9 @@ static const char *verdict(struct world *w, const struct scenario *s)
 		return "one side has more children than the other";
 	if (has(s, DELETE_CHILD) && !world_pairs(w, 0))
 		pairs = 0;
+	/* a DELETE may have met the IKE SA of before or of after a reauthentication */
+	if (has(s, REAUTH) && has(s, DELETE_IKE))
+		pairs = sas = world_pairs(w, 0) ? 1 : 0;
 	if (world_pairs(w, 0) != pairs)
 		return "not as many children as there should be";
 	if (world_sas(w, 0) != sas || world_sas(w, 1) != sas)
@@ -180,7 +221,7 @@ static void run_choices(const struct scenario *s, uint64_t seed, struct choices 
 			unsigned int depth)
 {
 	struct run r = { .s = s, .drops = s->drops, .copies = s->copies };
-	struct world *w = established(seed, s->slow);
+	struct world *w = established(seed, s);
 	const char *why;
 
 	for (c->at = 0; c->at < depth; c->at++) {
@@ -261,13 +302,13 @@ static void explore(const struct scenario *s)
 /* Beyond that depth by chance, with more actions, more loss, slow processes. */
 static void walk(const struct scenario *s)
 {
-	unsigned int walks = number("IKE_EXPLORE_WALKS", 150);
+	unsigned int walks = number("IKE_EXPLORE_WALKS", 100);
 
 	if (replay(s))
 		return;
 	for (uint64_t seed = 1; seed <= walks; seed++) {
 		struct run r = { .s = s, .drops = s->drops, .copies = s->copies };
-		struct world *w = established(seed, s->slow);
+		struct world *w = established(seed, s);
 		struct choices c = { 0 };
 		uint64_t dice = seed * 0x9e3779b97f4a7c15ULL;
 		const char *why;
@@ -311,12 +352,25 @@ EXPLORE(ike_ike, REKEY_IKE, REKEY_IKE, .drops = 1)
 EXPLORE(ike_ike_copies, REKEY_IKE, REKEY_IKE, .copies = 1)
 EXPLORE(child_ike, REKEY_CHILD, REKEY_IKE, .drops = 1)
 EXPLORE(child_ike_slow, REKEY_CHILD, REKEY_IKE, .slow = true)
-EXPLORE(child_delete, REKEY_CHILD, DELETE_CHILD, .drops = 1)
+EXPLORE(child_deleted, REKEY_CHILD, DELETE_CHILD, .drops = 1)
 EXPLORE(delete_delete, DELETE_CHILD, DELETE_CHILD, .drops = 1, .copies = 1)
 EXPLORE(ike_delete_child, REKEY_IKE, DELETE_CHILD, .drops = 1)
 EXPLORE(ike_delete_ike, REKEY_IKE, DELETE_IKE, .drops = 1)
 EXPLORE(child_delete_ike, REKEY_CHILD, DELETE_IKE, .drops = 1)
 EXPLORE(delete_ike_both, DELETE_IKE, DELETE_IKE, .drops = 1, .copies = 1)
+
+EXPLORE(move_child, MOVE, REKEY_CHILD, .drops = 1)
+EXPLORE(move_child_slow, MOVE, REKEY_CHILD, .slow = true)
+EXPLORE(move_ike, MOVE, REKEY_IKE, .drops = 1)
+EXPLORE(move_ike_copies, MOVE, REKEY_IKE, .copies = 1)
+EXPLORE(child_moved, REKEY_CHILD, MOVE, .drops = 1)
+EXPLORE(ike_moved, REKEY_IKE, MOVE, .drops = 1)
+EXPLORE(move_delete_child, MOVE, DELETE_CHILD, .drops = 1)
+EXPLORE(move_delete_ike, MOVE, DELETE_IKE, .drops = 1)
+EXPLORE(reauth_child, REAUTH, REKEY_CHILD, .drops = 1)
+EXPLORE(reauth_ike, REAUTH, REKEY_IKE, .drops = 1)
+EXPLORE(reauth_ike_copies, REAUTH, REKEY_IKE, .copies = 1)
+EXPLORE(reauth_delete_ike, REAUTH, DELETE_IKE)
 
 #define WALK(id, ...)                                                                              \
 	static void id(void **state)                                                               \
@@ -335,18 +389,31 @@ WALK(walk_delete_child, { 0, REKEY_CHILD }, { 1, DELETE_CHILD }, { 0, REKEY_IKE 
      { 1, REKEY_CHILD })
 WALK(walk_delete_ike, { 0, REKEY_CHILD }, { 1, DELETE_IKE }, { 0, REKEY_IKE }, { 1, REKEY_IKE })
 
+WALK(walk_moves, { 0, MOVE }, { 1, REKEY_CHILD }, { 0, REKEY_IKE }, { 1, REKEY_IKE })
+WALK(walk_moved, { 1, MOVE }, { 1, REKEY_CHILD }, { 0, REKEY_IKE }, { 1, REKEY_IKE })
+WALK(walk_reauth, { 0, REAUTH }, { 1, REKEY_CHILD }, { 0, REKEY_CHILD }, { 1, REKEY_IKE })
+WALK(walk_reauth_moves, { 0, REAUTH }, { 0, MOVE }, { 1, REKEY_CHILD }, { 1, REKEY_IKE })
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(child_child),	    cmocka_unit_test(child_child_slow),
-		cmocka_unit_test(ike_ike),	    cmocka_unit_test(ike_ike_copies),
-		cmocka_unit_test(child_ike),	    cmocka_unit_test(child_ike_slow),
-		cmocka_unit_test(child_delete),	    cmocka_unit_test(delete_delete),
-		cmocka_unit_test(ike_delete_child), cmocka_unit_test(ike_delete_ike),
-		cmocka_unit_test(child_delete_ike), cmocka_unit_test(delete_ike_both),
-		cmocka_unit_test(walk_rekeys),	    cmocka_unit_test(walk_children),
-		cmocka_unit_test(walk_ikes),	    cmocka_unit_test(walk_delete_child),
-		cmocka_unit_test(walk_delete_ike),
+		cmocka_unit_test(child_child),	     cmocka_unit_test(child_child_slow),
+		cmocka_unit_test(ike_ike),	     cmocka_unit_test(ike_ike_copies),
+		cmocka_unit_test(child_ike),	     cmocka_unit_test(child_ike_slow),
+		cmocka_unit_test(child_deleted),     cmocka_unit_test(delete_delete),
+		cmocka_unit_test(ike_delete_child),  cmocka_unit_test(ike_delete_ike),
+		cmocka_unit_test(child_delete_ike),  cmocka_unit_test(delete_ike_both),
+		cmocka_unit_test(walk_rekeys),	     cmocka_unit_test(walk_children),
+		cmocka_unit_test(walk_ikes),	     cmocka_unit_test(walk_delete_child),
+		cmocka_unit_test(walk_delete_ike),   cmocka_unit_test(move_child),
+		cmocka_unit_test(move_child_slow),   cmocka_unit_test(move_ike),
+		cmocka_unit_test(move_ike_copies),   cmocka_unit_test(child_moved),
+		cmocka_unit_test(ike_moved),	     cmocka_unit_test(move_delete_child),
+		cmocka_unit_test(move_delete_ike),   cmocka_unit_test(reauth_child),
+		cmocka_unit_test(reauth_ike),	     cmocka_unit_test(reauth_ike_copies),
+		cmocka_unit_test(reauth_delete_ike), cmocka_unit_test(walk_moves),
+		cmocka_unit_test(walk_moved),	     cmocka_unit_test(walk_reauth),
+		cmocka_unit_test(walk_reauth_moves),
 	};
 	const char *only = getenv("IKE_EXPLORE_ONLY");
 

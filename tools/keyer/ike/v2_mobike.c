@@ -24,6 +24,8 @@ static bool addr_equal(const struct ike_addr *a, const struct ike_addr *b)
 	return a->port == b->port && host_equal(a, b);
 }
 
+static void update_ask(struct sa *sa);
+
 /* Our other addresses, as far as the configuration names them one by one. */
 static unsigned int addresses_write(struct sa *sa)
 {
@@ -90,9 +92,10 @@ void mobike_read(struct sa *sa, const struct msg *m)
 	sa->mobike = true;
 	sa->leader = sa->initiator;
 	addresses_read(sa, m);
+	if (sa->mobike_again)
+		update_ask(sa);
+	sa->mobike_again = false;
 }
-
-static void update_ask(struct sa *sa);
 
 void mobike_inherit(struct sa *new, const struct sa *old)
 {
@@ -134,7 +137,7 @@ struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries)
 	const struct ike_addr *list[PEER_ADDRS_MAX + 3];
 	unsigned int n = 0;
 
-	if (!sa->mobike || !sa->leader || sa->state != SA_ESTABLISHED)
+	if (!sa->mobike || !sa->leader || (sa->state != SA_ESTABLISHED && sa->state != SA_DELETING))
 		return sa->remote;
 	for (unsigned int i = 0; i < 2; i++) {
 		if (sa->hint[i].family == sa->local.family)
@@ -179,10 +182,13 @@ static void update_ask(struct sa *sa)
 	TAILQ_INSERT_HEAD(&sa->tasks, t, link);
 }
 
-/* One that was rekeyed, too: the peer may not have our answer to that. */
+/*
+ * One that was rekeyed, too: the peer may not have our answer to that; and one whose
+ * DELETE is out, which is to find the peer.
+ */
 static bool is_live(const struct sa *sa)
 {
-	return sa->state == SA_ESTABLISHED || sa->state == SA_REKEYED;
+	return sa->state == SA_ESTABLISHED || sa->state == SA_REKEYED || sa->state == SA_DELETING;
 }
 
 void mobike_roam(struct sa *sa, const struct ike_addr *local)
@@ -190,6 +196,13 @@ void mobike_roam(struct sa *sa, const struct ike_addr *local)
 	struct ike_addr here = *local;
 
 	here.port = sa->local.port;
+	if (sa->initiator && (sa->state == SA_INIT_SENT || sa->state == SA_AUTH_SENT) &&
+	    here.family == sa->remote.family) { /* it goes on from there, and says so later */
+		sa->local = here;
+		sa->mobike_again = true;
+		sa->win.next_at = sa->win.request.data ? sa->ike->now : NEVER;
+		return;
+	}
 	if (!sa->mobike || !is_live(sa) || sa->predecessor || here.family != sa->remote.family ||
 	    addr_equal(&here, &sa->local))
 		return;
@@ -335,7 +348,7 @@ static void update_take(struct sa *sa, const struct msg *m)
 	sa->local = was_local; /* told by the one who changes them */
 	sa->remote = was_remote;
 	sa_moved(sa, &sa->asked.local, &sa->asked.remote, sa->asked.natt);
-	next = sa->state == SA_REKEYED ? sa_find_serial(sa->ike, sa->successor) : NULL;
+	next = sa->state != SA_ESTABLISHED ? sa_find_serial(sa->ike, sa->successor) : NULL;
 	if (!next || next->state != SA_ESTABLISHED)
 		return;
 	/* the peer has not our answer to its rekey: it will not tell the new one */
@@ -362,8 +375,11 @@ bool mobike_request(struct sa *sa, const struct msg *m)
 		window_response(sa);
 		return true;
 	}
-	if (update && !sa->leader)
+	if (update && !sa->leader) {
 		update_take(sa, m);
+		if (sa->win.request.data) /* it went to where the peer was */
+			sa->win.next_at = sa->ike->now;
+	}
 	if (natd) {
 		struct ike_addr local = sa->local, remote = sa->remote;
 

@@ -262,6 +262,7 @@ static void settle(struct sa *sa, struct nego *n, struct sa *mine)
 		       "result=collision why=\"both rekeyed the IKE SA; the peer's stays\"");
 		superseded(sa, theirs);
 		sa_enter(sa, SA_REKEYED, REKEYED_MS);
+		task_run(theirs);
 		sa_rearm(theirs);
 		sa_delete(mine, IKE_WHY_REPLACED, "the peer's rekey of the same IKE SA stays", "");
 		sa_rearm(mine);
