@@ -239,8 +239,9 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	}
 	err = crypt_set_key_pair(crypt, conf);
 	if (err)
-		NL_SET_ERR_MSG(extack,
-			       "the kernel's crypto refused a key (of 3DES, two thirds that are equal)");
+		NL_SET_ERR_MSG(
+			extack,
+			"the kernel's crypto refused a key (of 3DES, two thirds that are equal)");
 	return err;
 }
 
@@ -437,13 +438,12 @@ static void crypt_nonce(struct ipsecvif_crypt_work *work, const u8 *iv)
  * Encrypt-then-MAC and GMAC (RFC 4543 3.3) hash the IV, too; the upper half of an
  * extended sequence number stands second all the same, as authencesn wants it.
  *
- * Return: bytes of AAD; @work->src[0] and @work->dst[0] point to it.
+ * Return: bytes of AAD.
  */
 unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
 {
 	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
 	u8 *p = work->aad;
-	unsigned int len;
 
 	memcpy(p, &work->sa->spi, 4);
 	p += 4;
@@ -459,12 +459,24 @@ unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
 	}
 	crypt_nonce(work, iv);
 
-	len = p - work->aad;
-	sg_init_table(work->src, IPSECVIF_CRYPT_SG_MAX);
-	sg_set_buf(work->src, work->aad, len);
-	sg_init_table(work->dst, IPSECVIF_CRYPT_SG_MAX);
-	sg_set_buf(work->dst, work->aad, len);
-	return len;
+	return p - work->aad;
+}
+
+/**
+ * ipsecvif_crypt_sg() - begin a scatterlist with the AAD
+ * @work: with its AAD
+ * @sg: @work->src or @work->dst
+ * @n: entries that will follow it
+ * @aad_len: from ipsecvif_crypt_aad()
+ *
+ * No more entries are written than are used: all of them take longer than the
+ * rest of a small packet's way through here.
+ */
+void ipsecvif_crypt_sg(struct ipsecvif_crypt_work *work, struct scatterlist *sg, unsigned int n,
+		       unsigned int aad_len)
+{
+	sg_init_table(sg, n + 1);
+	sg_set_buf(sg, work->aad, aad_len);
 }
 
 /* RFC 4543 3.1: everything is AAD, and nothing plaintext. */

@@ -126,6 +126,8 @@ void ipsecvif_crypt_test_iv(const u8 *iv);
 #endif
 void ipsecvif_crypt_iv(const struct ipsecvif_crypt *crypt, u64 seq, u8 *iv);
 unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv);
+void ipsecvif_crypt_sg(struct ipsecvif_crypt_work *work, struct scatterlist *sg, unsigned int n,
+		       unsigned int aad_len);
 int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
 		       unsigned int aad_len, unsigned int len);
 

@@ -71,8 +71,8 @@ static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *sk
 	ipsecvif_crypt_iv(crypt, work->seq, iv);
 	aad_len = ipsecvif_crypt_aad(work, iv);
 	trailer_write(__skb_put(skb, trailer), trailer, ipsecvif_outer_cb(skb)->next_header);
+	ipsecvif_crypt_sg(work, work->src, 1, aad_len);
 	sg_set_buf(&work->src[1], skb->data, len + crypt->icv);
-	sg_mark_end(&work->src[1]);
 	__skb_put(skb, crypt->icv);
 	ipsecvif_outer_carry(skb, skb, ipsecvif_esp_header(crypt));
 	header_push(work->sa, skb, work->seq, iv);
@@ -93,6 +93,7 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 
 	ipsecvif_crypt_iv(crypt, work->seq, iv);
 	aad_len = ipsecvif_crypt_aad(work, iv);
+	ipsecvif_crypt_sg(work, work->src, skb_shinfo(plain)->nr_frags + 2, aad_len);
 	n = skb_to_sgvec_nomark(plain, &work->src[1], 0, plain->len);
 	if (n < 0)
 		return n;
@@ -102,8 +103,8 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 	trailer_write(work->trailer, trailer, ipsecvif_outer_cb(plain)->next_header);
 	sg_set_buf(&work->src[1 + n], work->trailer, trailer);
 	sg_mark_end(&work->src[1 + n]);
+	ipsecvif_crypt_sg(work, work->dst, 1, aad_len);
 	sg_set_buf(&work->dst[1], skb->data, len + crypt->icv);
-	sg_mark_end(&work->dst[1]);
 	ipsecvif_outer_carry(plain, skb, ipsecvif_esp_header(crypt));
 	header_push(work->sa, skb, work->seq, iv);
 	work->skb = skb;
@@ -170,6 +171,17 @@ static int decrypt_prepare(struct sk_buff *skb)
 	return n < 0 ? n : 0;
 }
 
+/* Returns the number of entries, or -errno: -EMSGSIZE if it would take more. */
+static int decrypt_sg(struct ipsecvif_crypt_work *work, struct sk_buff *skb, unsigned int aad_len)
+{
+	unsigned int header = ipsecvif_esp_header(&work->sa->crypt);
+	unsigned int n = skb_has_frag_list(skb) ? IPSECVIF_CRYPT_SG_MAX - 1 :
+						  skb_shinfo(skb)->nr_frags + 1;
+
+	ipsecvif_crypt_sg(work, work->src, n, aad_len);
+	return skb_to_sgvec(skb, &work->src[1], header, skb->len - header);
+}
+
 /**
  * ipsecvif_esp_decrypt() - verify and decrypt in place
  * @sa: the SA
@@ -200,12 +212,12 @@ int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 	if (!work)
 		return -ENOMEM;
 	aad_len = ipsecvif_crypt_aad(work, skb->data + IPSECVIF_ESP_HLEN);
-	n = skb_to_sgvec(skb, &work->src[1], header, len);
+	n = decrypt_sg(work, skb, aad_len);
 	if (unlikely(n == -EMSGSIZE)) {
-		err = skb_linearize(skb);
-		if (!err) {
+		n = skb_linearize(skb);
+		if (!n) {
 			aad_len = ipsecvif_crypt_aad(work, skb->data + IPSECVIF_ESP_HLEN);
-			n = skb_to_sgvec(skb, &work->src[1], header, len);
+			n = decrypt_sg(work, skb, aad_len);
 		}
 	}
 	err = n < 0 ? n : 0;
