@@ -107,6 +107,8 @@ print(sorted({json.dumps(sa.get("comp")) for sa in json.load(sys.stdin)}))'
 compressed() {
 	capture_start wan left comp || return
 	ping_sizes "$1" "$2" 1300 -p 00 || return
+	wait_for 5 capture_has comp "(esp or ah) and src $L" &&
+		wait_for 5 capture_has comp "(esp or ah) and src $R" || return
 	capture_stop comp
 	echo "from left at most $(largest comp $L), from right $(largest comp $R)"
 	[ "$(largest comp $L)" -lt 300 ] && [ "$(largest comp $R)" -lt 300 ]
