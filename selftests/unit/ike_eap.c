@@ -474,6 +474,33 @@ static void ike_refused(void **state)
 	eap_world_free(w);
 }
 
+/* A client that stops in the middle is forgotten, and one that dawdles, too. */
+static bool lose_from_client(struct world *w, struct item *it)
+{
+	unsigned int *left = w->ctx;
+
+	return it->to == 0 || (*left && (*left)--);
+}
+
+static void ike_abandoned(void **state)
+{
+	(void)state;
+	for (unsigned int n = 2; n < 6; n++) {
+		struct world *w = eap_world(EAP_MSCHAPV2, "secret of alice");
+		unsigned int left = n;
+
+		w->ctx = &left;
+		w->filter = lose_from_client;
+		world_initiate(w, 0, "");
+		world_run(w, 130000);
+		assert_int_equal(world_sas(w, 1), 0);
+		assert_int_equal(w->peer[1].n_eap_end, 1);
+		assert_int_equal(world_pairs(w, 1), 0);
+		assert_true(world_idle(w));
+		eap_world_free(w);
+	}
+}
+
 /* RFC 5998: EAP proves both; but not by a password that might be guessed. */
 static void ike_eap_only(void **state)
 {
@@ -561,7 +588,8 @@ int main(void)
 		cmocka_unit_test(spoiled),	  cmocka_unit_test(user_files),
 		cmocka_unit_test(hostile),	  cmocka_unit_test(tls_conversations),
 		cmocka_unit_test(ike_eap),	  cmocka_unit_test(ike_refused),
-		cmocka_unit_test(ike_eap_only),	  cmocka_unit_test(ike_mangled),
+		cmocka_unit_test(ike_eap_only),	  cmocka_unit_test(ike_abandoned),
+		cmocka_unit_test(ike_mangled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,10 @@
 #include "tools/keyer/ike/ident.h"
 #include "tools/keyer/ike/v2.h"
 
+enum {
+	EAP_MS = 4 * HALF_OPEN_MS /* for all of EAP */
+};
+
 void eap_free_sa(struct sa *sa)
 {
 	struct sa_eap *eap = sa->eap;
@@ -148,6 +152,16 @@ static void eap_r_failed(struct sa *sa, const struct ike_ev_eap *ev)
 	sa_enter(sa, SA_LINGER, LINGER_MS);
 }
 
+/* Each answer gives the peer time for the next, but not without end: it is half open. */
+static uint64_t patience(const struct sa *sa)
+{
+	uint64_t end = sa->created + EAP_MS, now = sa->ike->now;
+
+	if (end <= now)
+		return 1;
+	return end - now < HALF_OPEN_MS ? end - now : HALF_OPEN_MS;
+}
+
 static void eap_r_answered(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	const struct ike_ev_eap *e = &ev->u.eap;
@@ -171,7 +185,7 @@ static void eap_r_answered(struct sa *sa, struct turn *t, const struct ike_event
 	sa->eap->answered = true;
 	if (e->status == IKE_EAP_SUCCESS)
 		eap_known(sa, e);
-	sa_enter(sa, SA_INIT_DONE, HALF_OPEN_MS);
+	sa_enter(sa, SA_INIT_DONE, patience(sa));
 	v2_done(sa, t);
 }
 
