@@ -15,6 +15,7 @@ enum {
 	PSK_LETTERS = PSK_BYTES / 3 * 4,
 };
 
+/* A line. */
 static void base64(const uint8_t *bytes, size_t n, char *text)
 {
 	static const char digits[] =
@@ -29,6 +30,7 @@ static void base64(const uint8_t *bytes, size_t n, char *text)
 		*text++ = digits[bits >> 6 & 63];
 		*text++ = digits[bits & 63];
 	}
+	*text++ = '\n';
 	*text = '\0';
 }
 
@@ -61,7 +63,6 @@ static int psk_generate(struct ctl *ctl, struct args *args)
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return ctl_fail(ctl, CTL_FAILED, "no random numbers: %s", strerror(errno));
 	base64(bytes, sizeof(bytes), line);
-	strcat(line, "\n");
 	if (path)
 		ret = file_write(ctl, path, line);
 	else

@@ -12,11 +12,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/queue.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 struct running {
-	struct running *next;
+	TAILQ_ENTRY(running) link;
 	struct spawner *spawner;
 	char **argv, **env;
 	char *input, *turn;
@@ -32,7 +33,9 @@ struct running {
 
 struct spawner {
 	struct loop *loop;
-	struct running *first, **last; /* in order; those that run are among them */
+	TAILQ_HEAD(running_list, running) list; /* in order; those that run are among them */
+	struct running_list
+		ended; /* freed when the next one comes: who walks the list may hold one */
 	size_t n;
 	unsigned int n_running;
 	bool starting;
@@ -69,7 +72,7 @@ static void list_free(char **list)
 	free(list);
 }
 
-static void running_free(struct running *r)
+static void running_close(struct running *r)
 {
 	loop_remove(r->source);
 	loop_timer_set(r->spawner->loop, &r->timer, LOOP_NEVER);
@@ -77,6 +80,10 @@ static void running_free(struct running *r)
 		close(r->pidfd);
 	if (r->errors >= 0)
 		close(r->errors);
+}
+
+static void running_free(struct running *r)
+{
 	list_free(r->argv);
 	list_free(r->env);
 	free(r->input);
@@ -92,20 +99,26 @@ static void start_due(struct spawner *spawner);
 static void over(struct running *r, int status, const char *text)
 {
 	struct spawner *spawner = r->spawner;
-	struct running **at = &spawner->first;
 
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-	if (!r->next)
-		spawner->last = at;
+	TAILQ_REMOVE(&spawner->list, r, link);
 	spawner->n--;
 	if (r->pid)
 		spawner->n_running--;
 	if (r->done)
 		r->done(status, text, r->arg);
-	running_free(r);
+	running_close(r);
+	TAILQ_INSERT_TAIL(&spawner->ended, r, link);
 	start_due(spawner);
+}
+
+static void ended_free(struct spawner *spawner)
+{
+	struct running *r;
+
+	while ((r = TAILQ_FIRST(&spawner->ended))) {
+		TAILQ_REMOVE(&spawner->ended, r, link);
+		running_free(r);
+	}
 }
 
 static void errors_read(const struct running *r, char *text, size_t len)
@@ -221,7 +234,8 @@ static bool turn_taken(const struct spawner *spawner, const struct running *r)
 {
 	const struct running *other;
 
-	for (other = spawner->first; r->turn && other != r; other = other->next)
+	for (other = TAILQ_FIRST(&spawner->list); r->turn && other != r;
+	     other = TAILQ_NEXT(other, link))
 		if (other->turn && !strcmp(other->turn, r->turn))
 			return true;
 	return false;
@@ -238,7 +252,10 @@ static void start_due(struct spawner *spawner)
 	spawner->starting = true;
 	while (again) {
 		again = false;
-		for (r = spawner->first; r && spawner->n_running < SPAWN_RUNNING_MAX; r = r->next) {
+		TAILQ_FOREACH(r, &spawner->list, link)
+		{
+			if (spawner->n_running >= SPAWN_RUNNING_MAX)
+				break;
 			if (r->pid || turn_taken(spawner, r))
 				continue;
 			start(r);
@@ -255,6 +272,7 @@ int spawn(struct spawner *spawner, const struct spawn_job *job)
 
 	if (!spawner || spawner->n >= SPAWN_QUEUE_MAX)
 		return -1;
+	ended_free(spawner);
 	r = need(calloc(1, sizeof(*r)));
 	r->spawner = spawner;
 	r->argv = list_copy(job->argv);
@@ -266,8 +284,7 @@ int spawn(struct spawner *spawner, const struct spawn_job *job)
 	r->arg = job->arg;
 	r->pidfd = r->errors = -1;
 	loop_timer_init(&r->timer, on_limit, r);
-	*spawner->last = r;
-	spawner->last = &r->next;
+	TAILQ_INSERT_TAIL(&spawner->list, r, link);
 	spawner->n++;
 	start_due(spawner);
 	return 0;
@@ -280,8 +297,9 @@ static void running_wait(struct spawner *spawner, int timeout)
 	struct running *r, *by[SPAWN_RUNNING_MAX];
 	nfds_t n = 0, i;
 
-	for (r = spawner->first; r && n < SPAWN_RUNNING_MAX; r = r->next) {
-		if (!r->pid)
+	TAILQ_FOREACH(r, &spawner->list, link)
+	{
+		if (!r->pid || n == SPAWN_RUNNING_MAX)
 			continue;
 		fds[n] = (struct pollfd){ .fd = r->pidfd, .events = POLLIN };
 		by[n++] = r;
@@ -302,11 +320,11 @@ void spawn_finish(struct spawner *spawner)
 	if (!spawner)
 		return;
 	/* The loop is at its end, and serves no more. */
-	while (spawner->first && (now = loop_now()) < end)
+	while (!TAILQ_EMPTY(&spawner->list) && (now = loop_now()) < end)
 		running_wait(spawner, (int)(end - now));
-	for (r = spawner->first; r; r = r->next)
-		if (r->pid)
-			kill(-r->pid, SIGKILL);
+	TAILQ_FOREACH(r, &spawner->list, link)
+	if (r->pid)
+		kill(-r->pid, SIGKILL);
 }
 
 struct spawner *spawner_new(struct loop *loop)
@@ -316,7 +334,8 @@ struct spawner *spawner_new(struct loop *loop)
 	if (!spawner)
 		return NULL;
 	spawner->loop = loop;
-	spawner->last = &spawner->first;
+	TAILQ_INIT(&spawner->list);
+	TAILQ_INIT(&spawner->ended);
 	return spawner;
 }
 
@@ -326,9 +345,11 @@ void spawner_free(struct spawner *spawner)
 
 	if (!spawner)
 		return;
-	while ((r = spawner->first)) {
-		spawner->first = r->next;
+	while ((r = TAILQ_FIRST(&spawner->list))) {
+		TAILQ_REMOVE(&spawner->list, r, link);
+		running_close(r);
 		running_free(r);
 	}
+	ended_free(spawner);
 	free(spawner);
 }

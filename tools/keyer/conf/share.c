@@ -150,7 +150,7 @@ static void interfaces_check(struct conf *conf, const struct conf_tunnel **tunne
 {
 	size_t i, from = 0, first;
 
-	qsort(tunnels, conf->n_tunnels, sizeof(*tunnels), interface_order);
+	qsort(tunnels, conf->n_tunnels, sizeof(struct conf_tunnel *), interface_order);
 	for (i = 1; i <= conf->n_tunnels; i++) {
 		if (i < conf->n_tunnels && !strcmp(tunnels[i]->interface, tunnels[from]->interface))
 			continue;
@@ -222,7 +222,7 @@ static void twins_lint(struct conf *conf, const struct conf_tunnel **tunnels)
 	const struct conf_tunnel *a, *b;
 	size_t i;
 
-	qsort(tunnels, conf->n_tunnels, sizeof(*tunnels), peer_order);
+	qsort(tunnels, conf->n_tunnels, sizeof(struct conf_tunnel *), peer_order);
 	for (i = 1; i < conf->n_tunnels; i++) {
 		a = tunnels[i - 1];
 		b = tunnels[i];
@@ -246,10 +246,10 @@ void conf_check_all(struct conf *conf)
 
 	if (!conf->n_tunnels)
 		return;
-	tunnels = calloc(conf->n_tunnels, sizeof(*tunnels));
+	tunnels = calloc(conf->n_tunnels, sizeof(struct conf_tunnel *));
 	if (!tunnels)
 		abort();
-	memcpy(tunnels, conf->tunnels, conf->n_tunnels * sizeof(*tunnels));
+	memcpy(tunnels, conf->tunnels, conf->n_tunnels * sizeof(struct conf_tunnel *));
 	interfaces_check(conf, tunnels);
 	routes_lint(conf, tunnels);
 	twins_lint(conf, tunnels);
