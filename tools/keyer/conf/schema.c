@@ -658,6 +658,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "fragment-size", ADJUST, set_fragment_size, "1280", .min = 576, .max = 65535 },
 	{ "childless", ADJUST, set_word8, "allow", IKE(childless), .words = childless_words },
 	{ "reauth", ADJUST, set_duration, "never", IKE(reauth) },
+	{ "redirect", ADJUST, set_bool, "yes", IKE(redirect) },
 	{ "mobike", ADJUST, set_bool, "yes", IKE(mobike) },
 	{ "legacy", ADJUST, set_bool, "no", TUNNEL(legacy) },
 	{ "start", ADJUST, set_start, NULL, .list = true },

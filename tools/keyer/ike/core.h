@@ -38,6 +38,7 @@ enum core_limits {
 	COOKIE_LIFE_MS = 60000, /* of a secret; the one before is accepted too */
 	INIT_RESTARTS_MAX = 4, /* by COOKIE and INVALID_KE_PAYLOAD */
 	REAUTH_RETRY_MS = 30000,
+	REAUTH_OVERLAP_MS = 1000,
 	REPLACED_MS = 10000, /* the peer's time to end what its newer IKE SA replaces */
 	RETRY_MS = 2000, /* after TEMPORARY_FAILURE, doubled each time */
 	RETRY_MAX = 7,
@@ -385,6 +386,7 @@ struct sa {
 	uint64_t retransmit_timeout, dpd_delay, dpd_timeout, nat_keepalive;
 	uint64_t created, established, last_heard, last_sent;
 	uint64_t rekey_at, expire_at;
+	struct ike_addr redirect_to, redirected_from; /* RFC 5685; family 0 none */
 	/* RFC 7296 2.8.3, RFC 4478 */
 	bool began; /* we began the first IKE SA of which this is, by rekeys, one */
 	uint64_t reauth_at, end_at; /* end_at: it is over then, because of end_why */

@@ -205,6 +205,7 @@ struct ike_conn_conf {
 	struct ike_addr dns[IKE_DNS_MAX];
 	struct ike_addr request_addr[2];
 	bool mobike; /* RFC 4555 */
+	bool redirect; /* go where the gateway sends us, RFC 5685 */
 	bool ppk_required; /* RFC 8784: not without it */
 	uint8_t ppk_id_len; /* 0: there is none */
 	char ppk_id[IKE_PPK_ID_MAX];

@@ -81,7 +81,12 @@ void reauth_inherit(struct sa *new, struct sa *old)
 
 void reauth_start(struct sa *old)
 {
-	struct ike_addr local = old->local, remote = old->remote;
+	reauth_with(old, NULL);
+}
+
+void reauth_with(struct sa *old, const struct ike_addr *gateway)
+{
+	struct ike_addr local = old->local, remote = gateway ? *gateway : old->remote;
 	const struct child *c;
 	struct sa *new;
 
@@ -94,6 +99,8 @@ void reauth_start(struct sa *old)
 	new = sa_new(old->ike, true, &local, &remote, remote.port != 500);
 	sa_set_conn(new, old->conn);
 	new->reauth_of = old->serial;
+	if (gateway)
+		new->redirected_from = old->remote;
 	old->reauth_by = new->serial;
 	TAILQ_FOREACH(c, &old->children, link)
 	{
@@ -102,7 +109,7 @@ void reauth_start(struct sa *old)
 	}
 	if (!new->n_tasks &&new->conn->conf->n_children)
 		task_add(new, TASK_CHILD_NEW, new->conn->conf->children[0].name, 0);
-	step(old, "reauthenticating");
+	step(old, gateway ? "going on with another gateway" : "reauthenticating");
 	init_start(new);
 	sa_rearm(new);
 }
@@ -125,7 +132,10 @@ void reauth_step(struct sa *new)
 	new->reauth_of = 0;
 	if (!old || old->state != SA_ESTABLISHED)
 		return;
-	sa_delete(old, IKE_WHY_REPLACED, "reauthenticated", "");
+	/* what the peer sent by the old SAs is still on its way */
+	old->end_why = IKE_WHY_REPLACED;
+	old->end_at = new->ike->now + REAUTH_OVERLAP_MS;
+	old->rekey_at = NEVER;
 	sa_rearm(old);
 }
 

@@ -233,6 +233,8 @@ void reauth_lifetime_read(struct sa *sa, const struct msg *m);
 void reauth_inherit(struct sa *new, struct sa *old);
 /** reauth_start() - begin a new IKE SA beside this one. */
 void reauth_start(struct sa *old);
+/** reauth_with() - the same with another gateway (RFC 5685). */
+void reauth_with(struct sa *old, const struct ike_addr *gateway);
 /** reauth_step() - has it all that its predecessor had? Then that one ends. */
 void reauth_step(struct sa *new);
 /** reauth_failed() - there will be no successor by this. */

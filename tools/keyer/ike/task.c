@@ -119,6 +119,8 @@ void task_run(struct sa *sa)
 	}
 	if (sa->reauth_of)
 		reauth_step(sa);
+	if (sa->redirect_to.family && !sa->out.task && !sa->n_tasks)
+		redirect_step(sa);
 }
 
 void task_drop_all(struct sa *sa)

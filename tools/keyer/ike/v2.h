@@ -178,6 +178,17 @@ void rekey_resolve(struct sa *theirs, const struct msg *m);
 /** rekey_child_settle() - after a rekey of ours: who deletes which of the children. */
 void rekey_child_settle(struct sa *sa, struct nego *n, struct child *mine);
 
+/* v2_redirect.c */
+
+/** redirect_offer() - REDIRECT_SUPPORTED, or from where we were sent, into IKE_SA_INIT. */
+void redirect_offer(struct sa *sa);
+enum v2_verdict init_i_redirect(struct sa *sa, const struct msg *m);
+/** redirect_read() - out of IKE_AUTH or INFORMATIONAL; redirect_step() follows it. */
+void redirect_read(struct sa *sa, const struct msg *m);
+void redirect_step(struct sa *sa);
+/** init_redirected() - begin again with another gateway. */
+void init_redirected(struct sa *sa, const struct ike_addr *to);
+
 /* v2_ppk.c */
 
 /** enum ppk_verdict - what of an IKE_AUTH request concerns the PPK */

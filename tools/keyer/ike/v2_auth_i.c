@@ -221,6 +221,7 @@ void auth_i_read(struct sa *sa, const struct msg *m)
 
 	mobike_read(sa, m);
 	reauth_lifetime_read(sa, m);
+	redirect_read(sa, m);
 	read_first_child(sa, n, m);
 	if (given || !sa->conn->conf->request || !n || n->why != IKE_WHY_NONE)
 		return;

@@ -65,6 +65,7 @@ enum v2_verdict info_r_request(struct sa *sa, const struct msg *m)
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 
 	reauth_lifetime_read(sa, m);
+	redirect_read(sa, m);
 	if (!mobike_request(sa, m))
 		respond_empty(sa);
 	if (!e || (e->type != N_AUTHENTICATION_FAILED && e->type != N_INVALID_SYNTAX))

@@ -54,6 +54,7 @@ static void init_write(struct sa *sa)
 	write_bytes(w, public, len);
 	write_bytes(out_payload(ike, PL_NONCE), sa->ni, sa->ni_len);
 	nat_write(sa, sa->spi_i, spi_none);
+	redirect_offer(sa);
 	if (ppk_offered(conf))
 		out_notify(ike, 0, NULL, 0, N_USE_PPK, NULL, 0);
 	if (inter_offered(conf))
@@ -103,6 +104,18 @@ static bool restart_allowed(struct sa *sa)
 		return true;
 	log_sa(sa, IKE_LOG_DEBUG, "result=dropped why=\"asked to start again too often\"");
 	return false;
+}
+
+void init_redirected(struct sa *sa, const struct ike_addr *to)
+{
+	if (!restart_allowed(sa))
+		return;
+	sa->redirected_from = sa->remote;
+	sa->remote = *to;
+	sa->local.port = to->port;
+	sa->natt = false;
+	sa->cookie_len = 0;
+	init_send(sa);
 }
 
 enum v2_verdict init_i_cookie(struct sa *sa, const struct msg *m)
