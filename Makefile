@@ -198,6 +198,7 @@ help:
 	@echo 'make check-vm       only the selftests (TESTS="name ..." picks some)'
 	@echo 'make check-uml      the selftests on user-mode Linux: the quick lane'
 	@echo 'make check-debug    the same with KASAN, lockdep, kmemleak and more'
+	@echo 'make bench          speed beside XFRM, WireGuard and nothing; QUICK=1 for less'
 	@echo 'make bench-ike      handshakes beside charon, and 10,000 tunnels in one daemon'
 	@echo 'make fuzz           libFuzzer targets, FUZZ_SECONDS=60 each (FUZZ="packet conf" picks some)'
 	@echo 'make lint           clang-format, clang-tidy, sparse and W=1'

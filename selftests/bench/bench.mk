@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# The daemon over a kernel that does nothing, for benchmarks of the daemon alone.
+# The benchmarks. For those of the daemon alone: it, over a kernel that does nothing.
 
 ifneq ($(IKE_OBJS),)
 BENCH_OBJS := $(filter-out $(O)/tools/keyer/kernel/genl.o $(O)/tools/keyer/kernel/net.o,$(KEYER_OBJS)) \
@@ -15,6 +15,12 @@ endif
 # BENCH_TUNNELS=10000, BENCH_ARGS=...: see selftests/bench/ike.
 .PHONY: bench-ike
 bench-ike: $(TOOLS)
-	$(Q)scripts/deps build bench
+	$(Q)scripts/deps build bench_ike
 	$(Q)$(MAKE) $(O)/bench/ipsecvifd
 	$(Q)selftests/bench/ike $(BENCH_ARGS)
+
+# ENVIRONMENTS="uml vm insns", QUICK=1, ROUNDS=5: see selftests/bench/run.
+.PHONY: bench
+bench: $(TOOLS)
+	$(Q)scripts/deps build bench
+	$(Q)selftests/bench/run $(BENCH_ARGS)
