@@ -113,6 +113,9 @@ check "the module loads" module_load
 modprobe -aq xfrm_user esp4 esp6
 check "a device, with routes" ipsecvif_device ipsec0
 left sh -c "echo 0 >/proc/sys/net/ipv6/conf/ipsec0/router_solicitations"
+# Without selectors the device's own multicast listener reports would be counted, too.
+check "for the sites' packets alone" left ipsecvif selector add dev ipsec0 src $SITE_A dst $SITE_B
+check "and those of IPv6" left ipsecvif selector add dev ipsec0 src $SITE_A6 dst $SITE_B6
 
 for outer in 4 6; do
 	family $outer
