@@ -14,8 +14,10 @@
 
 #include "crypt.h"
 
+/* clang-format off */
 #define ALG_AES_KEYS { 128, 192, 256 }
 #define ALG_AEAD_ICVS { 128, 96, 64 }
+/* clang-format on */
 /* RFC 3610 2.3: L - 1 for a counter of L = 4 bytes, RFC 4309 3.1 and 5. */
 #define ALG_CCM_HEAD 3
 
@@ -269,8 +271,9 @@ static int legacy_check(const struct ipsecvif_alg *alg, const struct ipsecvif_cr
 {
 	if (!alg->legacy || conf->legacy)
 		return 0;
-	NL_SET_ERR_MSG(extack,
-		       "3DES, MD5 and SHA-256 cut to 96 bits are outdated (RFC 8221): they need flag legacy");
+	NL_SET_ERR_MSG(
+		extack,
+		"3DES, MD5 and SHA-256 cut to 96 bits are outdated (RFC 8221): they need flag legacy");
 	return -EINVAL;
 }
 
@@ -309,11 +312,13 @@ const struct ipsecvif_alg *ipsecvif_alg_aead(const struct ipsecvif_crypt_conf *c
 	}
 	if (!key_fits(alg, conf->aead_key_len)) {
 		if (alg->salt == 3)
-			NL_SET_ERR_MSG(extack,
-				       "AEAD key has a wrong length: the key, then 3 bytes of salt");
+			NL_SET_ERR_MSG(
+				extack,
+				"AEAD key has a wrong length: the key, then 3 bytes of salt");
 		else
-			NL_SET_ERR_MSG(extack,
-				       "AEAD key has a wrong length: the key, then 4 bytes of salt");
+			NL_SET_ERR_MSG(
+				extack,
+				"AEAD key has a wrong length: the key, then 4 bytes of salt");
 		return ERR_PTR(-EINVAL);
 	}
 	err = icv_choose(alg, conf->aead_icv_bits, icv, extack);

@@ -191,7 +191,7 @@ void ipsecvif_event_mapping(struct ipsecvif_sa *sa, const struct ipsecvif_addr *
 	msg = event_begin(sa->vif, IPSECVIF_CMD_MAPPING_NTF, &hdr);
 	if (!msg)
 		return;
-	err = ipsecvif_nl_sa_fill(msg, sa)					   ?:
+	err = ipsecvif_nl_sa_fill(msg, sa)				  ?:
 		      ipsecvif_nla_put_addr(msg, IPSECVIF_A_NEW_SRC, src) ?:
 		      nla_put_be16(msg, IPSECVIF_A_NEW_SPORT, sport);
 	event_end(sa->vif, msg, hdr, err);

@@ -191,9 +191,8 @@ static void udp_quote_mtu(struct ipsecvif_sa *sa, const struct sk_buff *skb, u8 
 /* An SA of XFRM's may share our socket. */
 static bool quote_is_xfrm(struct net *net, const struct icmp_quote *quote)
 {
-	struct xfrm_state *x =
-		xfrm_state_lookup(net, 0, (const xfrm_address_t *)&quote->daddr.v6, quote->spi,
-				  IPPROTO_ESP, quote->daddr.family);
+	struct xfrm_state *x = xfrm_state_lookup(net, 0, (const xfrm_address_t *)&quote->daddr.v6,
+						 quote->spi, IPPROTO_ESP, quote->daddr.family);
 
 	if (!x)
 		return false;

@@ -44,8 +44,7 @@ static int range_parse_max(const struct nlattr *attr, const struct ipsecvif_addr
 		return ipsecvif_nl_refuse(extack, attr,
 					  "a selector's range is of different families");
 	if (ipsecvif_addr_cmp(&range->min, &range->max) > 0)
-		return ipsecvif_nl_refuse(extack, attr,
-					  "a selector's range ends before it begins");
+		return ipsecvif_nl_refuse(extack, attr, "a selector's range ends before it begins");
 	return 0;
 }
 
@@ -59,8 +58,9 @@ static int range_parse(struct nlattr **tb, const struct nlattr *nest, int type, 
 		return ipsecvif_nl_refuse(extack, nest,
 					  "a selector needs src and dst with prefix lengths");
 	if (tb[prefix] && tb[max])
-		return ipsecvif_nl_refuse(extack, tb[max],
-					  "a selector's address has a prefix length or a range's end");
+		return ipsecvif_nl_refuse(
+			extack, tb[max],
+			"a selector's address has a prefix length or a range's end");
 	ipsecvif_nla_get_addr(tb[type], &addr);
 	return tb[prefix] ? range_parse_prefix(tb[prefix], &addr, range, extack) :
 			    range_parse_max(tb[max], &addr, range, extack);
@@ -213,21 +213,26 @@ static int span_fill_u8(struct sk_buff *msg, int min, int max, const struct ipse
  */
 int ipsecvif_nl_ts_fill(struct sk_buff *msg, const struct ipsecvif_ts *ts)
 {
+	int err;
+
 	if (range_fill(msg, IPSECVIF_SEL_A_SRC, IPSECVIF_SEL_A_SRC_PREFIX, IPSECVIF_SEL_A_SRC_MAX,
 		       &ts->src) ||
 	    range_fill(msg, IPSECVIF_SEL_A_DST, IPSECVIF_SEL_A_DST_PREFIX, IPSECVIF_SEL_A_DST_MAX,
 		       &ts->dst) ||
 	    (ts->proto && nla_put_u8(msg, IPSECVIF_SEL_A_PROTO, ts->proto)))
 		return -EMSGSIZE;
-	if (ipsecvif_proto_has_types(ts->proto))
-		return span_fill_u8(msg, IPSECVIF_SEL_A_ICMP_TYPE_MIN, IPSECVIF_SEL_A_ICMP_TYPE_MAX,
-				    &ts->sport) ?:
-			       span_fill_u8(msg, IPSECVIF_SEL_A_ICMP_CODE_MIN,
-					    IPSECVIF_SEL_A_ICMP_CODE_MAX, &ts->dport);
-	return span_fill_ports(msg, IPSECVIF_SEL_A_SPORT_MIN, IPSECVIF_SEL_A_SPORT_MAX,
-			       &ts->sport) ?:
-		       span_fill_ports(msg, IPSECVIF_SEL_A_DPORT_MIN, IPSECVIF_SEL_A_DPORT_MAX,
-				       &ts->dport);
+	if (ipsecvif_proto_has_types(ts->proto)) {
+		err = span_fill_u8(msg, IPSECVIF_SEL_A_ICMP_TYPE_MIN, IPSECVIF_SEL_A_ICMP_TYPE_MAX,
+				   &ts->sport);
+		if (err)
+			return err;
+		return span_fill_u8(msg, IPSECVIF_SEL_A_ICMP_CODE_MIN, IPSECVIF_SEL_A_ICMP_CODE_MAX,
+				    &ts->dport);
+	}
+	err = span_fill_ports(msg, IPSECVIF_SEL_A_SPORT_MIN, IPSECVIF_SEL_A_SPORT_MAX, &ts->sport);
+	if (err)
+		return err;
+	return span_fill_ports(msg, IPSECVIF_SEL_A_DPORT_MIN, IPSECVIF_SEL_A_DPORT_MAX, &ts->dport);
 }
 
 /**

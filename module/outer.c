@@ -69,8 +69,7 @@ static struct dst_entry *route_v6(struct ipsecvif_sa *sa, const struct ipsecvif_
 	if (likely(dst))
 		return dst;
 	/* As IPv4 does: the underlay is not a preference. */
-	dst = ip6_route_output_flags(vif->net, NULL, &fl,
-				     fl.flowi6_oif ? RT6_LOOKUP_F_IFACE : 0);
+	dst = ip6_route_output_flags(vif->net, NULL, &fl, fl.flowi6_oif ? RT6_LOOKUP_F_IFACE : 0);
 	err = dst->error;
 	if (!err && dst->dev == vif->dev)
 		err = -ELOOP;

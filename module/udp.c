@@ -111,8 +111,9 @@ static int udp_check(const struct net *net, const struct socket *sock,
 		return -EPROTOTYPE;
 	}
 	if (sk->sk_family == AF_INET6 && !ipv6_only_sock(sk)) {
-		NL_SET_ERR_MSG(extack,
-			       "ESP in UDP over IPv6 needs an IPV6_V6ONLY socket, and another for IPv4");
+		NL_SET_ERR_MSG(
+			extack,
+			"ESP in UDP over IPv6 needs an IPV6_V6ONLY socket, and another for IPv4");
 		return -EAFNOSUPPORT;
 	}
 	if (!net_eq(sock_net(sk), net)) {

@@ -158,8 +158,7 @@ static void test_dev_set(void **state)
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_DF)), IPSECVIF_DF_CLEAR);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_TTL)), 64);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_DSCP)), IPSECVIF_DSCP_COPY);
-	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_FLOW_LABEL)),
-			 IPSECVIF_FLOW_LABEL_ZERO);
+	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_FLOW_LABEL)), IPSECVIF_FLOW_LABEL_ZERO);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_UDP_CSUM)), 1);
 	assert_int_equal(nla_get_u8(dev_attr(IPSECVIF_DEV_A_MTU_AUTO)), 1);
 	assert_int_equal(nla_get_u32(dev_attr(IPSECVIF_DEV_A_HOLD)), 0);
