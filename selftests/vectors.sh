@@ -15,7 +15,7 @@ algorithms_load() {
 		sha384 sha512 xcbc cmac des3_ede cipher_null rfc7539 chacha20 poly1305; do
 		names+=("crypto-$name")
 	done
-	modprobe -aq cryptd "${names[@]}"
+	modprobe -aq cryptd crypto_user "${names[@]}"
 	echo >/proc/sys/kernel/modprobe
 }
 
