@@ -219,11 +219,6 @@ static int vip_do(struct tun *tun, const struct ike_addr *addr, bool add)
 	return ret;
 }
 
-static bool addr_same(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 static void vips_set(struct tun *tun, bool want)
 {
 	unsigned int i, j;
@@ -233,7 +228,7 @@ static void vips_set(struct tun *tun, bool want)
 	for (i = 0; i < 2; i++) {
 		struct ike_addr *is = &tun->vip_set[i], *to = &tun->vip[i];
 
-		if (is->family && (!want || !addr_same(is, to))) {
+		if (is->family && (!want || !ike_host_equal(is, to))) {
 			/* The kernel takes away the routes that prefer it. */
 			for (j = 0; j < tun->policy.n_children; j++)
 				routes_remove(tun, j);

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum ike_limits {
 	IKE_NAME_MAX = 64, /* of a tunnel or child, its NUL included */
@@ -53,6 +54,12 @@ struct ike_addr {
 	uint16_t port; /* host byte order; 0 if none */
 	uint8_t bytes[16]; /* network byte order, 4 or 16 used */
 };
+
+/** ike_host_equal() - the same address, whatever the ports? */
+static inline bool ike_host_equal(const struct ike_addr *a, const struct ike_addr *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
 
 /** struct ike_addr_range - inclusive; family 0 is any address. */
 struct ike_addr_range {

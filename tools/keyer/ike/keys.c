@@ -174,6 +174,26 @@ struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initi
 	return fx;
 }
 
+bool auth_sign(struct sa *sa, struct turn *t, turn_resume resume)
+{
+	const struct ike_conn_conf *conf = sa->conn->conf;
+	struct ike_fx_auth *fx = auth_effect(sa, IKE_FX_AUTH_SIGN, sa->initiator, &sa->local_id);
+
+	if (!fx)
+		return false;
+	fx->method = conf->local_auth;
+	fx->peer = sa->initiator ? conf->remote_id : sa->peer_id;
+	turn_wait(sa, t, TURN_WAIT_SIGN, fx->request, resume);
+	return true;
+}
+
+const char *auth_missing(const struct ike_ev_auth *auth, const char *otherwise)
+{
+	if (auth->ok && auth->len && auth->len <= IKE_AUTH_MAX)
+		return NULL;
+	return auth->why[0] ? auth->why : otherwise;
+}
+
 static bool signature_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume resume)
 {
 	uint8_t octets[IKE_OCTETS_MAX], *at;

@@ -171,17 +171,6 @@ static bool offer_ke(struct nego *n, const struct sa_proposal *p, unsigned int c
 	return !n->ke_group || n->ke;
 }
 
-static void write_ke(struct ike *ike, const struct crypto_ke *ke)
-{
-	uint8_t public[CRYPTO_KE_MAX];
-	size_t len = crypto_ke_public(ke, public);
-	struct writer *w = out_payload(ike, PL_KE);
-
-	write_u16(w, crypto_ke_group(ke));
-	write_u16(w, 0);
-	write_bytes(w, public, len);
-}
-
 static void write_common(struct sa *sa, const struct nego *n)
 {
 	struct ike *ike = sa->ike;
@@ -208,7 +197,7 @@ void nego_write_offer(struct sa *sa, struct nego *n, bool first)
 		if (!offer_ke(n, p, count))
 			ike->out.w.failed = true;
 		else if (n->ke)
-			write_ke(ike, n->ke);
+			out_ke(ike, n->ke);
 	}
 	write_common(sa, n);
 }
@@ -457,7 +446,7 @@ void nego_write_answer(struct sa *sa, struct nego *n, bool first)
 	if (!first) {
 		write_bytes(out_payload(ike, PL_NONCE), n->nr, n->nr_len);
 		if (n->ke)
-			write_ke(ike, n->ke);
+			out_ke(ike, n->ke);
 	}
 	write_common(sa, n);
 }

@@ -232,8 +232,7 @@ void kernel_address_lost(struct ike *ike, const struct ike_addr *a)
 		 ike_addr_print(&bare, addr, sizeof(addr)));
 	TAILQ_FOREACH(sa, &ike->sas, link)
 	{
-		if (sa->local.family != a->family ||
-		    memcmp(sa->local.bytes, a->bytes, sizeof(a->bytes)) != 0)
+		if (!ike_host_equal(&sa->local, a))
 			continue;
 		if (sa->mobike && sa->state == SA_ESTABLISHED) /* it moves, or finds no path */
 			continue;

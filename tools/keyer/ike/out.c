@@ -80,6 +80,17 @@ void out_notify(struct ike *ike, uint8_t protocol, const void *spi, size_t spi_l
 	write_bytes(w, data, len);
 }
 
+void out_ke(struct ike *ike, const struct crypto_ke *ke)
+{
+	uint8_t public[CRYPTO_KE_MAX];
+	size_t len = crypto_ke_public(ke, public);
+	struct writer *w = out_payload(ike, PL_KE);
+
+	write_u16(w, crypto_ke_group(ke));
+	write_u16(w, 0);
+	write_bytes(w, public, len);
+}
+
 bool out_finish(struct sa *sa, struct bytes *packet)
 {
 	struct out *o = &sa->ike->out;

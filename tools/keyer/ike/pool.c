@@ -31,8 +31,7 @@ static struct lease *lease_find(struct ike *ike, const struct ike_addr *a)
 
 	LIST_FOREACH(l, bucket(ike, a), by_addr)
 	{
-		if (l->addr.family == a->family &&
-		    !memcmp(l->addr.bytes, a->bytes, sizeof(a->bytes)))
+		if (ike_host_equal(&l->addr, a))
 			return l;
 	}
 	return NULL;

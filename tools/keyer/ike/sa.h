@@ -134,6 +134,13 @@ size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id,
 struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initiator,
 				const struct ike_id *id);
 /**
+ * auth_sign() - have our AUTH made in the way that is configured.
+ * Return: as auth_verify().
+ */
+bool auth_sign(struct sa *sa, struct turn *t, turn_resume resume);
+/** auth_missing() - NULL, or why there is no AUTH of ours, @otherwise if nobody said. */
+const char *auth_missing(const struct ike_ev_auth *auth, const char *otherwise);
+/**
  * auth_verify() - have the AUTH of the peer's message checked: with a secret by the
  * keyholder, with a public key against what came in CERT.
  * Return: true, and the turn waits to be resumed; false as auth_effect().
@@ -148,6 +155,8 @@ void out_begin_clear(struct ike *ike, const struct ike_header *to);
 struct writer *out_payload(struct ike *ike, uint8_t type);
 void out_notify(struct ike *ike, uint8_t protocol, const void *spi, size_t spi_len, uint16_t type,
 		const void *data, size_t len);
+/** out_ke() - our half of a key exchange. */
+void out_ke(struct ike *ike, const struct crypto_ke *ke);
 /** out_finish() - lengths, padding, encryption; NULL if it did not fit. */
 bool out_finish(struct sa *sa, struct bytes *packet);
 void out_finish_clear(struct ike *ike, struct bytes *packet);

@@ -94,6 +94,10 @@ void nat_read(struct sa *sa, const struct msg *m);
 /* v2_auth_i.c, v2_auth_r.c: IKE_AUTH */
 
 void auth_i_start(struct sa *sa);
+/** auth_i_sign() - with our identity of the connection; the SA is dead if it can't be asked. */
+void auth_i_sign(struct sa *sa, turn_resume resume);
+/** auth_i_signed() - is there an AUTH of ours? Else the SA is dead. */
+bool auth_i_signed(struct sa *sa, const struct ike_ev_auth *auth);
 enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_i_refused(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m);
@@ -145,6 +149,8 @@ enum v2_verdict eap_r_auth(struct sa *sa, const struct msg *m);
 enum v2_verdict eap_i_start(struct sa *sa, const struct msg *m);
 enum v2_verdict eap_i_message(struct sa *sa, const struct msg *m);
 enum v2_verdict eap_i_done(struct sa *sa, const struct msg *m);
+/** auth_r_refuse() - AUTHENTICATION_FAILED, and the SA ends. */
+void auth_r_refuse(struct sa *sa, enum ike_reason why, const char *text, const char *hint);
 /** auth_r_verified() - the initiator's AUTH was checked. */
 void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev);
 /** auth_i_authenticated() - the responder's last AUTH was checked. */

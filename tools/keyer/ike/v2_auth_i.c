@@ -57,34 +57,37 @@ static void auth_send(struct sa *sa, const struct ike_ev_auth *ev)
 	step(sa, "authenticating as %s", ike_id_print(&sa->local_id, id, sizeof(id)));
 }
 
-static void auth_signed(struct sa *sa, struct turn *t, const struct ike_event *ev)
+bool auth_i_signed(struct sa *sa, const struct ike_ev_auth *auth)
 {
-	(void)t;
-	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
-		sa_kill(sa, IKE_WHY_AUTH,
-			ev->u.auth.why[0] ? ev->u.auth.why : "our own secret is not at hand", "");
-		return;
-	}
-	auth_send(sa, &ev->u.auth);
+	const char *why = auth_missing(auth, "our own secret is not at hand");
+
+	if (why)
+		sa_kill(sa, IKE_WHY_AUTH, why, "");
+	return !why;
 }
 
-static void auth_sign(struct sa *sa)
+static void auth_ready(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
-	struct ike_fx_auth *fx;
+	(void)t;
+	if (auth_i_signed(sa, &ev->u.auth))
+		auth_send(sa, &ev->u.auth);
+}
 
+void auth_i_sign(struct sa *sa, turn_resume resume)
+{
 	sa->local_id = conn_local_id(sa->conn, &sa->local);
-	if (sa->conn->conf->local_auth == IKE_AUTH_EAP) {
-		auth_send(sa, NULL); /* without AUTH: that asks for EAP */
-		return;
-	}
-	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, true, &sa->local_id);
-	if (!fx) {
+	if (!auth_sign(sa, &sa->out, resume))
 		sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+}
+
+static void auth_make(struct sa *sa)
+{
+	if (sa->conn->conf->local_auth != IKE_AUTH_EAP) {
+		auth_i_sign(sa, auth_ready);
 		return;
 	}
-	fx->method = sa->conn->conf->local_auth;
-	fx->peer = sa->conn->conf->remote_id;
-	turn_wait(sa, &sa->out, TURN_WAIT_SIGN, fx->request, auth_signed);
+	sa->local_id = conn_local_id(sa->conn, &sa->local);
+	auth_send(sa, NULL); /* without AUTH: that asks for EAP */
 }
 
 static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *ev)
@@ -95,7 +98,7 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 	}
 	t->nego->spi_in = ev->u.spi.spi;
 	t->nego->spi_held = true;
-	auth_sign(sa);
+	auth_make(sa);
 }
 
 void auth_i_start(struct sa *sa)
@@ -104,7 +107,7 @@ void auth_i_start(struct sa *sa)
 	if (ppk_i_start(sa))
 		return;
 	if (sa->childless) {
-		auth_sign(sa);
+		auth_make(sa);
 		return;
 	}
 	sa->out.nego = first_child(sa);

@@ -12,7 +12,7 @@
 #include "tools/keyer/ike/v2.h"
 
 /* Refused: said to the peer in one word, to the operator in a sentence. */
-static void refuse(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
+void auth_r_refuse(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
 {
 	respond_error(sa, N_AUTHENTICATION_FAILED);
 	sa_close(sa, why, text, hint);
@@ -43,11 +43,11 @@ static void write_auth(struct sa *sa, const struct ike_ev_auth *ev)
 
 static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
+	const char *why = auth_missing(&ev->u.auth, "our own secret is not at hand");
 	struct nego *n = t->nego;
 
-	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
-		refuse(sa, IKE_WHY_AUTH,
-		       ev->u.auth.why[0] ? ev->u.auth.why : "our own secret is not at hand", "");
+	if (why) {
+		auth_r_refuse(sa, IKE_WHY_AUTH, why, "");
 		return;
 	}
 	write_auth(sa, &ev->u.auth);
@@ -65,23 +65,13 @@ static void signed_ready(struct sa *sa, struct turn *t, const struct ike_event *
 	v2_done(sa, t);
 }
 
-static void auth_sign(struct sa *sa)
+static void auth_make(struct sa *sa)
 {
-	struct ike_fx_auth *fx;
+	bool asked = sa->eap ? eap_sign(sa, &sa->in, signed_ready) :
+			       auth_sign(sa, &sa->in, signed_ready);
 
-	if (sa->eap) {
-		if (!eap_sign(sa, &sa->in, signed_ready))
-			refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
-		return;
-	}
-	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, false, &sa->local_id);
-	if (!fx) {
-		refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
-		return;
-	}
-	fx->method = sa->conn->conf->local_auth;
-	fx->peer = sa->peer_id;
-	turn_wait(sa, &sa->in, TURN_WAIT_SIGN, fx->request, signed_ready);
+	if (!asked)
+		auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
 }
 
 static void child_installed(struct sa *sa, struct turn *t, const struct ike_event *ev)
@@ -94,7 +84,7 @@ static void child_installed(struct sa *sa, struct turn *t, const struct ike_even
 		n->why = IKE_WHY_KERNEL;
 		snprintf(n->text, sizeof(n->text), "%s", ev->u.installed.why);
 	}
-	auth_sign(sa);
+	auth_make(sa);
 }
 
 static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *ev)
@@ -105,7 +95,7 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 		n->error = N_NO_ADDITIONAL_SAS;
 		n->why = IKE_WHY_KERNEL;
 		snprintf(n->text, sizeof(n->text), "%s", ev->u.spi.why);
-		auth_sign(sa);
+		auth_make(sa);
 		return;
 	}
 	n->spi_in = ev->u.spi.spi;
@@ -115,7 +105,7 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 	memcpy(n->nr, sa->nr, sa->nr_len);
 	n->nr_len = sa->nr_len;
 	if (!nego_install(sa, t, child_installed))
-		auth_sign(sa);
+		auth_make(sa);
 }
 
 void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
@@ -124,18 +114,18 @@ void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
 
 	if (!ev->u.auth.ok) {
 		explain_auth(sa, &ev->u.auth, text, hint);
-		refuse(sa, IKE_WHY_AUTH, text, hint);
+		auth_r_refuse(sa, IKE_WHY_AUTH, text, hint);
 		return;
 	}
 	if (!unique_apply(sa)) {
-		refuse(sa, IKE_WHY_REPLACED,
-		       "another IKE SA with this peer is kept (unique = keep)", "");
+		auth_r_refuse(sa, IKE_WHY_REPLACED,
+			      "another IKE SA with this peer is kept (unique = keep)", "");
 		return;
 	}
 	if (cp_assign(sa, t->nego) && t->nego && nego_accept(sa, t->nego, NULL, true))
 		turn_spi_request(sa, t, spi_reserved);
 	else
-		auth_sign(sa);
+		auth_make(sa);
 }
 
 /* For the report: the connection that the peer probably means. */
@@ -166,14 +156,14 @@ static bool ppk_read(struct sa *sa, const struct msg *m, enum v2_verdict *verdic
 		*verdict = V_WAIT;
 		return false;
 	case PPK_MISSING:
-		refuse(sa, IKE_WHY_AUTH,
-		       "the peer does not use the post-quantum pre-shared key (RFC 8784)",
-		       "give the peer the ppk, or set ppk-required = no here");
+		auth_r_refuse(sa, IKE_WHY_AUTH,
+			      "the peer does not use the post-quantum pre-shared key (RFC 8784)",
+			      "give the peer the ppk, or set ppk-required = no here");
 		return false;
 	case PPK_UNKNOWN:
-		refuse(sa, IKE_WHY_AUTH,
-		       "the peer insists on a post-quantum pre-shared key that is not here",
-		       "set ppk-id and ppk-file as the peer has them");
+		auth_r_refuse(sa, IKE_WHY_AUTH,
+			      "the peer insists on a post-quantum pre-shared key that is not here",
+			      "set ppk-id and ppk-file as the peer has them");
 		return false;
 	case PPK_WITHOUT:
 	case PPK_GO_ON:
@@ -207,19 +197,19 @@ static bool request_read(struct sa *sa, const struct msg *m, bool eap, enum v2_v
 		if (c) {
 			sa_set_conn(sa, c);
 			explain_method(sa, eap ? IKE_AUTH_EAP : m->auth_method, text, hint);
-			refuse(sa, IKE_WHY_AUTH, text, hint);
+			auth_r_refuse(sa, IKE_WHY_AUTH, text, hint);
 			return false;
 		}
 		blame_nearest(sa);
 		explain_no_conn(sa, text, hint);
-		refuse(sa, IKE_WHY_ID, text, hint);
+		auth_r_refuse(sa, IKE_WHY_ID, text, hint);
 		return false;
 	}
 	sa_set_conn(sa, c);
 	sa->local_id = conn_local_id(c, &sa->local);
 	if (!eap && !auth_method_fits(c->conf->remote_auth, m->auth_method)) {
 		explain_method(sa, m->auth_method, text, hint);
-		refuse(sa, IKE_WHY_AUTH, text, hint);
+		auth_r_refuse(sa, IKE_WHY_AUTH, text, hint);
 		return false;
 	}
 	if (!eap && !ppk_read(sa, m, verdict))
@@ -246,7 +236,7 @@ enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m)
 	if (ppk_r_request(sa, m, &without) == PPK_WITHOUT)
 		m = &without;
 	if (!auth_verify(sa, m, &sa->in, auth_r_verified)) {
-		refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
+		auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 		return V_STAY;
 	}
 	return V_WAIT;

@@ -124,13 +124,6 @@ static void eap_known(struct sa *sa, const struct ike_ev_eap *ev)
 
 /* --- responder --- */
 
-static void refuse(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
-{
-	respond_error(sa, N_AUTHENTICATION_FAILED);
-	sa_close(sa, why, text, hint);
-	sa_enter(sa, SA_LINGER, LINGER_MS);
-}
-
 static void eap_write(struct sa *sa, const struct ike_ev_eap *ev)
 {
 	write_bytes(out_payload(sa->ike, PL_EAP), ev->data, ev->len);
@@ -142,7 +135,7 @@ static void eap_r_failed(struct sa *sa, const struct ike_ev_eap *ev)
 
 	snprintf(text, sizeof(text), "%s", ev->why[0] ? ev->why : "EAP failed");
 	if (!ev->len) {
-		refuse(sa, IKE_WHY_AUTH, text, ev->hint);
+		auth_r_refuse(sa, IKE_WHY_AUTH, text, ev->hint);
 		return;
 	}
 	out_begin(sa, EXCH_IKE_AUTH, true, sa->in.mid, true);
@@ -191,13 +184,13 @@ static void eap_r_answered(struct sa *sa, struct turn *t, const struct ike_event
 
 static void eap_r_signed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
-	const struct ike_ev_auth *a = &ev->u.auth;
+	const char *why = auth_missing(&ev->u.auth, "our own secret is not at hand");
 
-	if (!a->ok || !a->len || a->len > IKE_AUTH_MAX) {
-		refuse(sa, IKE_WHY_AUTH, a->why[0] ? a->why : "our own secret is not at hand", "");
+	if (why) {
+		auth_r_refuse(sa, IKE_WHY_AUTH, why, "");
 		return;
 	}
-	sa->eap->auth = *a;
+	sa->eap->auth = ev->u.auth;
 	eap_ask(sa, t, true, (struct bytes){ 0 }, eap_r_answered);
 }
 
@@ -205,29 +198,23 @@ enum v2_verdict eap_r_start(struct sa *sa, const struct msg *m)
 {
 	struct sa_eap *eap = sa->eap = mem_new(sizeof(*eap));
 	const struct ike_conn_conf *conf = sa->conn->conf;
-	struct ike_fx_auth *fx;
 
 	eap->only = conf->eap_only && msg_notify_find(m, N_EAP_ONLY_AUTHENTICATION);
 	eap->nego = sa->in.nego;
 	sa->in.nego = NULL;
-	if (eap->only || conf->local_auth == IKE_AUTH_EAP) {
-		if (!eap->only) {
-			refuse(sa, IKE_WHY_AUTH, "the peer wants us to prove ourselves before EAP",
-			       "set local-auth to pubkey or psk");
-			return V_STAY;
-		}
+	if (eap->only) {
 		eap_ask(sa, &sa->in, true, (struct bytes){ 0 }, eap_r_answered);
 		return V_WAIT;
 	}
-	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, false, &sa->local_id);
-	if (!fx) {
-		refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+	if (conf->local_auth == IKE_AUTH_EAP) {
+		auth_r_refuse(sa, IKE_WHY_AUTH, "the peer wants us to prove ourselves before EAP",
+			      "set local-auth to pubkey or psk");
 		return V_STAY;
 	}
-	fx->method = conf->local_auth;
-	fx->peer = sa->peer_id;
-	turn_wait(sa, &sa->in, TURN_WAIT_SIGN, fx->request, eap_r_signed);
-	return V_WAIT;
+	if (auth_sign(sa, &sa->in, eap_r_signed))
+		return V_WAIT;
+	auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+	return V_STAY;
 }
 
 enum v2_verdict eap_r_message(struct sa *sa, const struct msg *m)
@@ -250,7 +237,7 @@ enum v2_verdict eap_r_auth(struct sa *sa, const struct msg *m)
 	sa->eap->nego = NULL;
 	if (eap_verify(sa, m, &sa->in, auth_r_verified))
 		return V_WAIT;
-	refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
+	auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 	return V_STAY;
 }
 
@@ -258,15 +245,15 @@ enum v2_verdict eap_r_auth(struct sa *sa, const struct msg *m)
 
 static void eap_i_auth_send(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
-	const struct ike_ev_auth *a = &ev->u.auth;
+	const char *why = auth_missing(&ev->u.auth, "EAP made no key for AUTH");
 
 	(void)t;
-	if (!a->ok || !a->len || a->len > IKE_AUTH_MAX) {
-		sa_kill(sa, IKE_WHY_AUTH, a->why[0] ? a->why : "EAP made no key for AUTH", "");
+	if (why) {
+		sa_kill(sa, IKE_WHY_AUTH, why, "");
 		return;
 	}
 	out_begin(sa, EXCH_IKE_AUTH, false, sa->win.tx_mid, true);
-	auth_write(sa, a);
+	auth_write(sa, &ev->u.auth);
 	window_request(sa);
 	if (sa->state != SA_DEAD)
 		sa->out.step = TURN_WAIT_PEER;

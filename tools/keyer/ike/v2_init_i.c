@@ -34,11 +34,8 @@ static void init_write(struct sa *sa)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 	struct sa_proposal p[IKE_PROPOSALS_MAX] = { 0 };
-	uint8_t public[CRYPTO_KE_MAX];
 	struct ike *ike = sa->ike;
 	unsigned int n = 0;
-	struct writer *w;
-	size_t len;
 
 	if (sa->cookie_len) /* the first payload (2.6) */
 		out_notify(ike, 0, NULL, 0, N_COOKIE, sa->cookie, sa->cookie_len);
@@ -47,11 +44,7 @@ static void init_write(struct sa *sa)
 			p[n].number = (uint8_t)(n + 1), n++;
 	}
 	sa_payload_write(out_payload(ike, PL_SA), p, n);
-	w = out_payload(ike, PL_KE);
-	len = crypto_ke_public(sa->ke, public);
-	write_u16(w, sa->ke_group);
-	write_u16(w, 0);
-	write_bytes(w, public, len);
+	out_ke(ike, sa->ke);
 	write_bytes(out_payload(ike, PL_NONCE), sa->ni, sa->ni_len);
 	nat_write(sa, sa->spi_i, spi_none);
 	redirect_offer(sa);

@@ -76,18 +76,12 @@ static bool load_allows(struct ike *ike, const struct ike_ev_packet *p, const st
 static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *ke)
 {
 	struct sa_proposal p = { .number = number, .p = sa->chosen };
-	uint8_t public[CRYPTO_KE_MAX];
 	struct ike *ike = sa->ike;
-	size_t len = crypto_ke_public(ke, public);
 	struct bytes packet;
-	struct writer *w;
 
 	out_begin(sa, EXCH_IKE_SA_INIT, true, 0, false);
 	sa_payload_write(out_payload(ike, PL_SA), &p, 1);
-	w = out_payload(ike, PL_KE);
-	write_u16(w, crypto_ke_group(ke));
-	write_u16(w, 0);
-	write_bytes(w, public, len);
+	out_ke(ike, ke);
 	write_bytes(out_payload(ike, PL_NONCE), sa->nr, sa->nr_len);
 	nat_write(sa, sa->spi_i, sa->spi_r);
 	if (sa->fragment_size)

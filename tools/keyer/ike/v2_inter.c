@@ -101,17 +101,6 @@ static bool keys_renew(struct sa *sa, const uint8_t *shared, size_t len)
 	return true;
 }
 
-static void write_value(struct ike *ike, const struct crypto_ke *ke)
-{
-	uint8_t public[CRYPTO_KE_MAX];
-	size_t len = crypto_ke_public(ke, public);
-	struct writer *w = out_payload(ike, PL_KE);
-
-	write_u16(w, crypto_ke_group(ke));
-	write_u16(w, 0);
-	write_bytes(w, public, len);
-}
-
 void inter_i_start(struct sa *sa)
 {
 	struct ike_transform t = { .type = TR_KE, .id = method(&sa->chosen, sa->addke_done) };
@@ -124,7 +113,7 @@ void inter_i_start(struct sa *sa)
 		return;
 	}
 	out_begin(sa, EXCH_IKE_INTERMEDIATE, false, sa->win.tx_mid, true);
-	write_value(sa->ike, sa->ke);
+	out_ke(sa->ike, sa->ke);
 	window_request(sa);
 	if (sa->state == SA_DEAD)
 		return;
@@ -174,7 +163,7 @@ enum v2_verdict inter_r_request(struct sa *sa, const struct msg *m)
 	}
 	inter_auth(sa, true, m->raw.p, m->sk_next, m->inner);
 	out_begin(sa, EXCH_IKE_INTERMEDIATE, true, sa->in.mid, true);
-	write_value(sa->ike, ke);
+	out_ke(sa->ike, ke);
 	window_response(sa);
 	crypto_ke_free(ke);
 	ok = keys_renew(sa, shared, len);

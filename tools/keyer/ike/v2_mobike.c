@@ -14,14 +14,9 @@
 
 #include "tools/keyer/ike/v2.h"
 
-static bool host_equal(const struct ike_addr *a, const struct ike_addr *b)
-{
-	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 static bool addr_equal(const struct ike_addr *a, const struct ike_addr *b)
 {
-	return a->port == b->port && host_equal(a, b);
+	return a->port == b->port && ike_host_equal(a, b);
 }
 
 static void update_ask(struct sa *sa);
@@ -146,7 +141,7 @@ struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries)
 	list[n++] = &sa->remote;
 	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
 		if (sa->peer_addrs[i].family == sa->local.family &&
-		    !host_equal(&sa->peer_addrs[i], &sa->remote))
+		    !ike_host_equal(&sa->peer_addrs[i], &sa->remote))
 			list[n++] = &sa->peer_addrs[i];
 	}
 	return *list[(tries - (tries < sa->first_path ? 0 : sa->first_path)) % n];
@@ -266,7 +261,7 @@ static bool path_found(struct sa *sa)
 		return false;
 	/* the path so far may come back */
 	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
-		if (host_equal(&sa->peer_addrs[i], from))
+		if (ike_host_equal(&sa->peer_addrs[i], from))
 			sa->peer_addrs[i] = was;
 	}
 	sa_moved(sa, &sa->local, from, sa->natt);

@@ -105,11 +105,8 @@ bool ppk_i_agree(struct sa *sa, const struct msg *m)
 static void no_ppk_signed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	(void)t;
-	if (!ev->u.auth.ok || !ev->u.auth.len || ev->u.auth.len > IKE_AUTH_MAX) {
-		sa_kill(sa, IKE_WHY_AUTH,
-			ev->u.auth.why[0] ? ev->u.auth.why : "our own secret is not at hand", "");
+	if (!auth_i_signed(sa, &ev->u.auth))
 		return;
-	}
 	packet_set(&sa->ppk_request, ev->u.auth.data, ev->u.auth.len);
 	keys_swap(sa);
 	sa->ppk_state = PPK_MIXED;
@@ -118,8 +115,6 @@ static void no_ppk_signed(struct sa *sa, struct turn *t, const struct ike_event 
 
 static void keys_ready_i(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
-	struct ike_fx_auth *fx;
-
 	(void)t;
 	if (!ev->u.ppk.ok) {
 		sa_kill(sa, IKE_WHY_AUTH, ev->u.ppk.why, "");
@@ -132,15 +127,7 @@ static void keys_ready_i(struct sa *sa, struct turn *t, const struct ike_event *
 		auth_i_start(sa);
 		return;
 	}
-	sa->local_id = conn_local_id(sa->conn, &sa->local);
-	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, true, &sa->local_id);
-	if (!fx) {
-		sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
-		return;
-	}
-	fx->method = sa->conn->conf->local_auth;
-	fx->peer = sa->conn->conf->remote_id;
-	turn_wait(sa, &sa->out, TURN_WAIT_SIGN, fx->request, no_ppk_signed);
+	auth_i_sign(sa, no_ppk_signed);
 }
 
 bool ppk_i_start(struct sa *sa)

@@ -124,11 +124,8 @@ static void request_send(struct sa *sa, struct nego *n)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 	struct sa_proposal p[IKE_PROPOSALS_MAX] = { 0 };
-	uint8_t public[CRYPTO_KE_MAX];
 	struct ike *ike = sa->ike;
 	unsigned int count = 0;
-	struct writer *w;
-	size_t len;
 
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
 		if (!proposal_offer(&conf->proposals[i], &p[count].p))
@@ -142,11 +139,7 @@ static void request_send(struct sa *sa, struct nego *n)
 	out_begin(sa, EXCH_CREATE_CHILD_SA, false, sa->win.tx_mid, true);
 	sa_payload_write(out_payload(ike, PL_SA), p, count);
 	write_bytes(out_payload(ike, PL_NONCE), n->ni, n->ni_len);
-	w = out_payload(ike, PL_KE);
-	len = crypto_ke_public(n->ke, public);
-	write_u16(w, n->ke_group);
-	write_u16(w, 0);
-	write_bytes(w, public, len);
+	out_ke(ike, n->ke);
 	window_request(sa);
 	if (sa->state != SA_DEAD)
 		sa->out.step = TURN_WAIT_PEER;
@@ -395,19 +388,13 @@ static uint16_t request_read(struct sa *sa, struct nego *n, const struct msg *m)
 static void response_write(struct sa *sa, struct nego *n)
 {
 	struct sa_proposal p = { .number = n->number, .spi_len = IKE_SPI_LEN, .p = n->chosen };
-	uint8_t public[CRYPTO_KE_MAX];
 	struct ike *ike = sa->ike;
-	size_t len = crypto_ke_public(n->ke, public);
-	struct writer *w;
 
 	memcpy(p.spi, n->new_spi_r, IKE_SPI_LEN);
 	out_begin(sa, EXCH_CREATE_CHILD_SA, true, sa->in.mid, true);
 	sa_payload_write(out_payload(ike, PL_SA), &p, 1);
 	write_bytes(out_payload(ike, PL_NONCE), n->nr, n->nr_len);
-	w = out_payload(ike, PL_KE);
-	write_u16(w, n->ke_group);
-	write_u16(w, 0);
-	write_bytes(w, public, len);
+	out_ke(ike, n->ke);
 	window_response(sa);
 }
 
