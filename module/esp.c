@@ -215,10 +215,8 @@ int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 	n = decrypt_sg(work, skb, aad_len);
 	if (unlikely(n == -EMSGSIZE)) {
 		n = skb_linearize(skb);
-		if (!n) {
-			aad_len = ipsecvif_crypt_aad(work, skb->data + IPSECVIF_ESP_HLEN);
+		if (!n)
 			n = decrypt_sg(work, skb, aad_len);
-		}
 	}
 	err = n < 0 ? n : 0;
 	if (!err) {
