@@ -64,15 +64,6 @@ static void child_log(struct process *process, const struct message_log *message
 static void secret_state(struct netadmin *na, const struct message_secret_state *state)
 {
 	struct tun *tun = na_tun_by_conn(na, state->conn);
-	static const enum conf_file_use uses[SECRET_KINDS] = {
-		[SECRET_PSK] = CONF_FILE_PSK,
-		[SECRET_KEY] = CONF_FILE_KEY,
-		[SECRET_PPK] = CONF_FILE_PPK,
-		[SECRET_EAP_PASSWORD] = CONF_FILE_EAP_PASSWORD,
-		[SECRET_EAP_USERS] = CONF_FILE_EAP_USERS,
-		[SECRET_TLS_CERT] = CONF_FILE_CERT,
-		[SECRET_TLS_CA] = CONF_FILE_CA,
-	};
 	const struct conf_file *file;
 	char why[IKE_TEXT_MAX + 64];
 
@@ -80,7 +71,7 @@ static void secret_state(struct netadmin *na, const struct message_secret_state 
 		return;
 	if (state->kind >= SECRET_KINDS)
 		return;
-	file = conf_file_find(tun->conf, uses[state->kind]);
+	file = conf_file_find(tun->conf, tun_secret_uses[state->kind]);
 	if (!file)
 		return;
 	if (state->ok && state->kind == SECRET_KEY && tun->conf->cert_expires &&

@@ -281,6 +281,9 @@ int tun_publish(struct tun *tun);
 void tun_debug(struct tun *tun, bool on);
 /** tun_secret_send() - hand the secret's file to the keyholder. Return: 0 or -1, problem noted. */
 int tun_secret_send(struct tun *tun);
+
+/** tun_secret_uses - by enum message_secret_kind: the file that a secret is read from */
+extern const enum conf_file_use tun_secret_uses[];
 /** trap_key() - under which a trap is found by the packet that met it. */
 uint32_t trap_key(unsigned int ifindex, const struct ipsecvif_selector *selector);
 /** tun_addresses_drop() - remove addresses, and routes that may prefer them, until reconciled. */

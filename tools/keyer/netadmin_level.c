@@ -14,21 +14,22 @@
 
 /* --- the connection in keyholder and ike --- */
 
+const enum conf_file_use tun_secret_uses[SECRET_KINDS] = {
+	[SECRET_PSK] = CONF_FILE_PSK,
+	[SECRET_KEY] = CONF_FILE_KEY,
+	[SECRET_PPK] = CONF_FILE_PPK,
+	[SECRET_EAP_PASSWORD] = CONF_FILE_EAP_PASSWORD,
+	[SECRET_EAP_USERS] = CONF_FILE_EAP_USERS,
+	[SECRET_TLS_CERT] = CONF_FILE_CERT,
+	[SECRET_TLS_CA] = CONF_FILE_CA,
+};
+
 static void secret_send(struct tun *tun, const struct conf_file *file, int fd)
 {
-	static const uint8_t kinds[] = {
-		[CONF_FILE_PSK] = SECRET_PSK,
-		[CONF_FILE_KEY] = SECRET_KEY,
-		[CONF_FILE_PPK] = SECRET_PPK,
-		[CONF_FILE_EAP_PASSWORD] = SECRET_EAP_PASSWORD,
-		[CONF_FILE_EAP_USERS] = SECRET_EAP_USERS,
-		[CONF_FILE_CERT] = SECRET_TLS_CERT,
-		[CONF_FILE_CA] = SECRET_TLS_CA,
-	};
-	struct message_secret message = { .conn = tun->conn,
-					  .kind = kinds[file->use],
-					  .pkcs1 = tun->conf->rsa };
+	struct message_secret message = { .conn = tun->conn, .pkcs1 = tun->conf->rsa };
 
+	while (message.kind < SECRET_KINDS - 1 && tun_secret_uses[message.kind] != file->use)
+		message.kind++;
 	snprintf(message.path, sizeof(message.path), "%s", file->path);
 	na_send(tun->na, NA_KEYHOLDER, MSG_SECRET_SET, &message, sizeof(message), fd);
 }

@@ -36,43 +36,45 @@ static int file_open(const char *what, const char *path, struct stat *st, char *
 	return -1;
 }
 
-int conf_secret_open(const char *path, char *err, size_t err_len)
+/* What others must not be allowed to do with it. */
+struct file_guard {
+	const char *what;
+	mode_t forbidden;
+	const char *others, *chmod;
+};
+
+static int guarded_open(const struct file_guard *guard, const char *path, char *err, size_t err_len)
 {
 	struct stat st;
-	int fd = file_open("secret file", path, &st, err, err_len);
+	int fd = file_open(guard->what, path, &st, err, err_len);
 
 	if (fd < 0)
 		return -1;
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		snprintf(err, err_len, "secret file %s is not root's: chown root %s", path, path);
-	else if (st.st_mode & (S_IRWXG | S_IRWXO))
-		snprintf(err, err_len,
-			 "secret file %s has mode %04o, so others may use it: chmod 600 %s", path,
-			 st.st_mode & 07777, path);
+		snprintf(err, err_len, "%s %s is not root's: chown root %s", guard->what, path,
+			 path);
+	else if (st.st_mode & guard->forbidden)
+		snprintf(err, err_len, "%s %s has mode %04o, so others may %s it: chmod %s %s",
+			 guard->what, path, st.st_mode & 07777, guard->others, guard->chmod, path);
 	else
 		return fd;
 	close(fd);
 	return -1;
 }
 
+int conf_secret_open(const char *path, char *err, size_t err_len)
+{
+	static const struct file_guard guard = { "secret file", S_IRWXG | S_IRWXO, "use", "600" };
+
+	return guarded_open(&guard, path, err, err_len);
+}
+
 /* Who may write a CA's file may be anybody's CA. */
 int conf_file_open(const char *path, char *err, size_t err_len)
 {
-	struct stat st;
-	int fd = file_open("file", path, &st, err, err_len);
+	static const struct file_guard guard = { "file", S_IWGRP | S_IWOTH, "write", "go-w" };
 
-	if (fd < 0)
-		return -1;
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		snprintf(err, err_len, "file %s is not root's: chown root %s", path, path);
-	else if (st.st_mode & (S_IWGRP | S_IWOTH))
-		snprintf(err, err_len,
-			 "file %s has mode %04o, so others may write it: chmod go-w %s", path,
-			 st.st_mode & 07777, path);
-	else
-		return fd;
-	close(fd);
-	return -1;
+	return guarded_open(&guard, path, err, err_len);
 }
 
 bool conf_file_is_secret(const struct conf_file *file)

@@ -494,16 +494,23 @@ static int on_event(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* Return: was something lost, since there was more than the socket holds? */
+static bool events_drain(struct nl_sock *socket)
+{
+	int ret;
+
+	do
+		ret = nl_recvmsgs_default(socket);
+	while (!ret);
+	return ret == -NLE_NOMEM;
+}
+
 static void events_ready(uint32_t events, void *arg)
 {
 	struct net *net = arg;
-	int ret;
 
 	(void)events;
-	do
-		ret = nl_recvmsgs_default(net->events);
-	while (!ret);
-	if (ret == -NLE_NOMEM)
+	if (events_drain(net->events))
 		net->k->handler.overrun(net->k->handler.arg);
 }
 
@@ -511,13 +518,9 @@ static void events_ready(uint32_t events, void *arg)
 static void routes_ready(uint32_t events, void *arg)
 {
 	struct net *net = arg;
-	int ret;
 
 	(void)events;
-	do
-		ret = nl_recvmsgs_default(net->routes);
-	while (!ret);
-	if (ret == -NLE_NOMEM)
+	if (events_drain(net->routes))
 		net->k->handler.paths(net->k->handler.arg);
 }
 
