@@ -6,17 +6,9 @@
 # On: newest
 . "$(dirname "$0")/lib/test.sh"
 
-pings_start() {
-	background hosta ping -n -q -i 0.05 $HOST_B >"$WORK/pings" 2>&1
-	PINGS=$!
-}
-
 # More were answered than lost: a move costs some, no tunnel costs all.
 pings_went_on() {
-	kill -INT $PINGS
-	wait $PINGS
-	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$WORK/pings" |
-		awk '{ print $1 " sent, " $2 " answered"; exit !($1 > 10 && $2 > $1 / 2) }'
+	pings_end | awk '{ print $1 " sent, " $2 " answered"; exit !($1 > 10 && $2 > $1 / 2) }'
 }
 
 # The new one first: the route through the old one goes with it.
@@ -43,8 +35,8 @@ ike_address() { # local|remote ADDRESS
 }
 
 same_sas() {
-	[ "$(tunnel_field left children.0.spi_out)" = "$SPI" ] || {
-		echo "the SPI was $SPI, and is $(tunnel_field left children.0.spi_out)"
+	[ "$(spi_out)" = "$SPI" ] || {
+		echo "the SPI was $SPI, and is $(spi_out)"
 		return 1
 	}
 }
@@ -58,7 +50,7 @@ moves() { # WORDS: LOCAL and REMOTE after it, and whether ESP is in UDP
 }
 
 both_ends_move() { # WHO CALLS
-	SPI=$(tunnel_field left children.0.spi_out)
+	SPI=$(spi_out)
 	pings_start
 	check "our address changes" left_becomes 203.0.113.10 203.0.113.11
 	moves "$1 called, we moved" 203.0.113.11 198.51.100.7 False
@@ -107,7 +99,7 @@ check "tunnel up" keyer left tunnel up site
 check "traffic" ping_a_b 2
 both_ends_move we
 check "strongSwan rekeys the IKE SA" swanctl_in right --rekey --ike t
-SPI=$(tunnel_field left children.0.spi_out)
+SPI=$(spi_out)
 check "our address changes after that" left_becomes 203.0.113.10 203.0.113.11
 moves "we lead still" 203.0.113.11 198.51.100.7 False
 check "and back" left_becomes 203.0.113.11 203.0.113.10

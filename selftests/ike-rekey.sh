@@ -5,35 +5,8 @@
 # On: oldest
 . "$(dirname "$0")/lib/test.sh"
 
-spi_out() {
-	tunnel_field left children.0.spi_out
-}
-
-spi_changed() { # FROM
-	local now
-
-	now=$(spi_out)
-	[ "$now" ] && [ "$now" != "$1" ]
-}
-
-ike_spi_changed() { # FROM
-	local now
-
-	now=$(tunnel_field left ike.spi_local)
-	[ "$now" ] && [ "$now" != "$1" ]
-}
-
-# Pings while the command runs and a while after: how many were lost.
-pings_start() {
-	background hosta ping -n -q -i 0.1 $HOST_B >"$WORK/pings" 2>&1
-	PINGS=$!
-}
-
 pings_lost() {
-	kill -INT $PINGS
-	wait $PINGS
-	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$WORK/pings" |
-		awk '{ print ($1 > 5) ? $1 - $2 : "too few sent" }'
+	pings_end | awk '{ print ($1 > 5) ? $1 - $2 : "too few sent" }'
 }
 
 check "the topology comes up" topology_up

@@ -15,7 +15,7 @@ endif
 # BENCH_TUNNELS=10000, BENCH_ARGS=...: see selftests/bench/ike.
 .PHONY: bench-ike
 bench-ike: $(TOOLS)
-	$(Q)scripts/deps build bench_ike
+	$(Q)scripts/deps build bench-ike
 	$(Q)$(MAKE) $(O)/bench/ipsecvifd
 	$(Q)selftests/bench/ike $(BENCH_ARGS)
 

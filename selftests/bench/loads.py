@@ -13,6 +13,14 @@ SINK = "10.2.0.99"
 LOSS = 0.001
 
 
+def serve(port, *command):
+    """A server on the host of site B, listening when this returns."""
+    server = subprocess.Popen(("ip", "netns", "exec", "hostb") + command, stdout=subprocess.DEVNULL)
+    while ":%d" % port not in inside("hostb", "ss", "-Hltn"):
+        time.sleep(0.05)
+    return server
+
+
 class Counter:
     """Packets that reached the last device."""
 
@@ -82,10 +90,7 @@ class Tcp:
         self.name = "TCP, %d flow%s" % (flows, "" if flows == 1 else "s")
 
     def measure(self, _setup):
-        server = subprocess.Popen(("ip", "netns", "exec", "hostb", "iperf3", "-s", "-1"),
-                                  stdout=subprocess.DEVNULL)
-        while ":5201" not in inside("hostb", "ss", "-Hltn"):
-            time.sleep(0.05)
+        server = serve(5201, "iperf3", "-s", "-1")
         said = inside("hosta", "iperf3", "-c", "10.2.0.2", "-t", str(self.seconds), "-O", "0.3",
                       "-P", str(self.flows), "-J", check=False)
         server.wait()
@@ -104,10 +109,7 @@ class Latency:
             "median" if percentile == 50 else "%dth percentile" % percentile)
 
     def measure(self, _setup):
-        server = subprocess.Popen(("ip", "netns", "exec", "hostb", "sockperf", "server", "--tcp",
-                                   "-i", "10.2.0.2"), stdout=subprocess.DEVNULL)
-        while ":11111" not in inside("hostb", "ss", "-Hltn"):
-            time.sleep(0.05)
+        server = serve(11111, "sockperf", "server", "--tcp", "-i", "10.2.0.2")
         said = inside("hosta", "sockperf", "ping-pong", "--tcp", "-i", "10.2.0.2", "-t",
                       str(max(1, int(self.seconds))), "--full-rtt")
         server.kill()

@@ -11,6 +11,7 @@ import time
 
 ENDS = {"left": ("192.0.2.1", "192.0.2.2", "10.2.0.0/16"),
         "right": ("192.0.2.2", "192.0.2.1", "10.1.0.0/16")}
+OTHER = {"left": "right", "right": "left"}
 MTU = 1400
 TOPOLOGY = ("hosta", "left", "right", "hostb")
 SPI = {"left": 0x1001, "right": 0x1002}  # of what the gateway sends
@@ -89,6 +90,9 @@ class Setup:
         words, length = CIPHERS[self.cipher]
         return {gateway: words.format(os.urandom(length).hex()) for gateway in ENDS}
 
+    def encap(self):
+        return " encap espinudp 4500 4500 0.0.0.0" if self.udp else ""
+
     def up(self):
         for module in self.modules:
             run("modprobe", module)
@@ -143,9 +147,7 @@ class Ipsecvif(Setup):
 
     def make(self):
         keys = self.keys()
-        encap = " encap espinudp 4500 4500 0.0.0.0" if self.udp else ""
         for gateway, (local, remote, _) in ENDS.items():
-            other = "right" if gateway == "left" else "left"
             ip(gateway, "link add %s type ipsecvif" % self.device)
             inside(gateway, "ipsecvif", "-b", "-", text=(
                 "dev set {dev} local {local} remote {remote}\n"
@@ -153,8 +155,8 @@ class Ipsecvif(Setup):
                 "{key_in} replay-window 4096 flag esn{encap}\n"
                 "sa add dev {dev} dir out src {local} dst {remote} proto esp spi {spi_out} mode tunnel "
                 "{key_out} flag esn{encap}\n").format(
-                    dev=self.device, local=local, remote=remote, encap=encap, spi_in=SPI[other],
-                    spi_out=SPI[gateway], key_in=keys[other], key_out=keys[gateway]))
+                    dev=self.device, local=local, remote=remote, encap=self.encap(), spi_in=SPI[OTHER[gateway]],
+                    spi_out=SPI[gateway], key_in=keys[OTHER[gateway]], key_out=keys[gateway]))
         self.sockets = Sockets() if self.udp else None
 
     def down(self):
@@ -171,15 +173,13 @@ class Xfrm(Setup):
 
     def states(self):
         keys = self.keys()
-        encap = " encap espinudp 4500 4500 0.0.0.0" if self.udp else ""
         for gateway, (local, remote, _) in ENDS.items():
-            other = "right" if gateway == "left" else "left"
-            words = "proto esp spi %d reqid 1 mode tunnel %s replay-window 4096 flag esn" + encap
+            words = "proto esp spi %d reqid 1 mode tunnel %s replay-window 4096 flag esn" + self.encap()
             ip(gateway, "\n".join((
                 "xfrm state add src %s dst %s %s %s" % (
                     local, remote, words % (SPI[gateway], keys[gateway]), self.select),
                 "xfrm state add src %s dst %s %s %s" % (
-                    remote, local, words % (SPI[other], keys[other]), self.select),
+                    remote, local, words % (SPI[OTHER[gateway]], keys[OTHER[gateway]]), self.select),
                 "xfrm policy add dir out tmpl src %s dst %s proto esp reqid 1 mode tunnel %s" % (
                     local, remote, self.select),
                 "xfrm policy add dir in tmpl src %s dst %s proto esp reqid 1 mode tunnel %s" % (
@@ -230,8 +230,7 @@ class WireGuard(Setup):
     def make(self):
         secret = {gateway: run("wg", "genkey").strip() for gateway in ENDS}
         for gateway, (_, remote, _) in ENDS.items():
-            other = "right" if gateway == "left" else "left"
-            public = run("wg", "pubkey", text=secret[other]).strip()
+            public = run("wg", "pubkey", text=secret[OTHER[gateway]]).strip()
             ip(gateway, "link add %s type wireguard" % self.device)
             inside(gateway, "wg", "setconf", self.device, "/dev/stdin", text=(
                 "[Interface]\nPrivateKey = %s\nListenPort = 51820\n[Peer]\nPublicKey = %s\n"

@@ -22,7 +22,6 @@ charon_defaults() {
 	C_CA=''
 	C_CONNECTION='' # more lines of the connection
 	C_CHILD='' # more lines of the child
-	C_LOAD='' # more plugins
 	C_SECRETS='' # more blocks of secrets
 	C_MORE='' # more sections of swanctl.conf
 	C_CHARON='' # more lines of strongswan.conf's charon section

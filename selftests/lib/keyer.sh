@@ -150,6 +150,24 @@ child_is() { # NETNS STATE
 	[ "$(tunnel_field "$1" children.0.state)" = "$2" ]
 }
 
+spi_out() {
+	tunnel_field left children.0.spi_out
+}
+
+spi_changed() { # FROM
+	local now
+
+	now=$(spi_out)
+	[ "$now" ] && [ "$now" != "$1" ]
+}
+
+ike_spi_changed() { # FROM
+	local now
+
+	now=$(tunnel_field left ike.spi_local)
+	[ "$now" ] && [ "$now" != "$1" ]
+}
+
 # Is the secret in nothing that anybody can read?
 psk_is_secret() {
 	printf '%s\n' "$K_PSK" >"$WORK/pattern"

@@ -203,6 +203,18 @@ ping6_b_a() {
 	ping_from hostb $HOST_A6 "$@"
 }
 
+# Echoes from A to B until pings_end, which prints how many were sent and answered.
+pings_start() {
+	background hosta ping -n -q -i 0.05 $HOST_B >"$WORK/pings" 2>&1
+	PINGS=$!
+}
+
+pings_end() {
+	kill -INT $PINGS
+	wait $PINGS
+	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$WORK/pings"
+}
+
 # An echo of each size. The first may teach the sender the path's MTU, the second the
 # other side: one after the other, since ping waits for all that it sent.
 ping_sizes() { # NETNS TARGET "SIZE ..." [ping's options]
