@@ -76,19 +76,19 @@ int crypto_prf(uint16_t prf, const uint8_t *key, size_t key_len, const struct cr
 
 	switch (prf) {
 	case PRF_HMAC_MD5:
-		err = mac_hmac(EVP_md5(), key, key_len, part, n, out);
+		err = mac_hmac(MAC_MD5, key, key_len, part, n, out);
 		break;
 	case PRF_HMAC_SHA1:
-		err = mac_hmac(EVP_sha1(), key, key_len, part, n, out);
+		err = mac_hmac(MAC_SHA1, key, key_len, part, n, out);
 		break;
 	case PRF_HMAC_SHA2_256:
-		err = mac_hmac(EVP_sha256(), key, key_len, part, n, out);
+		err = mac_hmac(MAC_SHA256, key, key_len, part, n, out);
 		break;
 	case PRF_HMAC_SHA2_384:
-		err = mac_hmac(EVP_sha384(), key, key_len, part, n, out);
+		err = mac_hmac(MAC_SHA384, key, key_len, part, n, out);
 		break;
 	case PRF_HMAC_SHA2_512:
-		err = mac_hmac(EVP_sha512(), key, key_len, part, n, out);
+		err = mac_hmac(MAC_SHA512, key, key_len, part, n, out);
 		break;
 	case PRF_AES128_XCBC:
 	case PRF_AES128_CMAC:
