@@ -121,7 +121,7 @@ static void test_example(void **state)
 		     "    }\n"
 		     "}\n");
 	const struct conf_tunnel *t;
-	struct ike_conn_conf conn;
+	struct conf_conn conn;
 
 	(void)state;
 	assert_clean(conf);
@@ -143,14 +143,52 @@ static void test_example(void **state)
 	assert_int_equal(t->ike->n_proposals, 2);
 	assert_int_equal(t->children[0].metric, 50);
 	conf_tunnel_conn(t, &conn);
-	assert_int_equal(conn.n_children, 1);
+	assert_int_equal(conn.ike.n_children, 1);
 	assert_string_equal(conn.children[0].name, "lan");
 	assert_int_equal(conn.children[0].lifetime, 3600000);
 	assert_int_equal(conn.children[0].margin, 360000);
-	assert_int_equal(conn.n_local, 1);
+	assert_int_equal(conn.ike.n_local, 1);
 	/* The name is the caller's to resolve. */
-	assert_int_equal(conn.n_remote, 1);
+	assert_int_equal(conn.ike.n_remote, 1);
 	conf_free(conf);
+}
+
+/* A connection in one piece is the same at the other end, and nothing else is one. */
+static void test_packed(void **state)
+{
+	struct conf *conf = load("tunnel x {\n" TUNNEL
+				 "child a { remote = 10.1.0.0/16, 10.2.0.0/16 }\n"
+				 "child b { }\n}\n");
+	struct ike_conn_conf *back;
+	struct conf_conn conn;
+	uint8_t *packed, *copy;
+	size_t len;
+
+	(void)state;
+	assert_clean(conf);
+	conf_tunnel_conn(conf_find(conf, "x"), &conn);
+	len = ike_conf_length(&conn.ike);
+	packed = malloc(len);
+	copy = malloc(len);
+	ike_conf_pack(&conn.ike, packed);
+	conf_free(conf);
+	memcpy(copy, packed, len);
+	back = ike_conf_unpack(copy, len);
+	assert_non_null(back);
+	assert_int_equal(back->n_children, 2);
+	assert_string_equal(back->children[1].name, "b");
+	assert_int_equal(back->children[0].n_remote, 2);
+	assert_int_equal(back->children[0].remote[1].min[1], 2);
+	assert_int_equal(back->children[1].proposals[0].protocol, 3);
+	memcpy(copy, packed, len);
+	assert_null(ike_conf_unpack(copy, len - 16));
+	memcpy(copy, packed, len);
+	assert_null(ike_conf_unpack(copy, sizeof(*back) - 1));
+	memcpy(copy, packed, len);
+	((struct ike_conn_conf *)(void *)copy)->n_children = 255;
+	assert_null(ike_conf_unpack(copy, len));
+	free(packed);
+	free(copy);
 }
 
 static void test_defaults(void **state)
@@ -721,6 +759,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_templates, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_include_and_directory, setup, teardown),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_packed),
 		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_legacy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lint, setup, teardown),

@@ -179,7 +179,7 @@ static void test_channel_malformed(void **state)
 		{ MSG_CONN_DEL, 0 },
 		{ MSG_STATUS, sizeof(struct ike_fx_status) - 1 },
 		{ MSG_CONN_SET, 7 },
-		{ MSG_CONN_SET, sizeof(struct ike_conn_conf) + 8 },
+		{ MSG_CONN_SET, sizeof(struct ike_conn_conf) - 8 },
 		{ MSG_CHILD_INSTALL, MESSAGE_MAX + 100 },
 	};
 	static uint8_t message[MESSAGE_MAX + 256];

@@ -22,7 +22,7 @@ static void range(struct ike_addr_range *r, const char *min, const char *max)
 	assert_int_equal(inet_pton(r->family, max, r->max), 1);
 }
 
-static void ts(struct ike_child_conf *c, bool local, const char *text)
+static void ts(struct child_room *c, bool local, const char *text)
 {
 	char err[256];
 
@@ -35,17 +35,18 @@ static int setup(void **state)
 {
 	struct world *w = world_new(1);
 	struct ike_conn_conf *client = &w->peer[0].conf, *gateway = &w->peer[1].conf;
+	struct room *clients = &w->peer[0].room, *gateways = &w->peer[1].room;
 
 	client->request = 1;
-	ts(&client->children[0], true, "0.0.0.0/0");
-	ts(&client->children[0], false, "10.2.0.0/16");
+	ts(&clients->child[0], true, "0.0.0.0/0");
+	ts(&clients->child[0], false, "10.2.0.0/16");
 	gateway->n_pool = 1;
-	range(&gateway->pool[0], "10.99.0.10", "10.99.0.11");
+	range(&gateways->pool[0], "10.99.0.10", "10.99.0.11");
 	gateway->n_dns = 1;
-	gateway->dns[0].family = AF_INET;
-	inet_pton(AF_INET, "10.2.0.53", gateway->dns[0].bytes);
+	gateways->dns[0].family = AF_INET;
+	inet_pton(AF_INET, "10.2.0.53", gateways->dns[0].bytes);
 	gateway->remote_id.type = IKE_ID_ANY;
-	ts(&gateway->children[0], false, "0.0.0.0/0");
+	ts(&gateways->child[0], false, "0.0.0.0/0");
 	world_set(w, 0);
 	world_set(w, 1);
 	*state = w;
@@ -241,12 +242,13 @@ static void both_families(void **state)
 {
 	struct world *w = *state;
 	struct ike_conn_conf *client = &w->peer[0].conf, *gateway = &w->peer[1].conf;
+	struct room *clients = &w->peer[0].room, *gateways = &w->peer[1].room;
 
 	client->request = 3;
 	gateway->n_pool = 2;
-	range(&gateway->pool[1], "fd99::10", "fd99::1:0");
-	client->children[0].n_local = 0; /* "dynamic" */
-	gateway->children[0].n_remote = 0;
+	range(&gateways->pool[1], "fd99::10", "fd99::1:0");
+	clients->children[0].n_local = 0; /* "dynamic" */
+	gateways->children[0].n_remote = 0;
 	world_set(w, 1);
 	come_as(w, "a@x");
 	assert_string_equal(given(w, 0), "10.99.0.10");

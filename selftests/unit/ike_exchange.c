@@ -252,12 +252,12 @@ static void wrong_psk_of_responder(void **state)
 
 static void set_proposals(struct world *w, unsigned int i, const char *ike, const char *esp)
 {
-	struct ike_conn_conf *c = &w->peer[i].conf;
+	struct room *room = &w->peer[i].room;
 	char err[256] = "";
 
-	if (ike && ike_proposal_parse(1, ike, &c->proposals[0], err, sizeof(err)))
+	if (ike && ike_proposal_parse(1, ike, &room->proposals[0], err, sizeof(err)))
 		fail_msg("%s", err);
-	if (esp && ike_proposal_parse(3, esp, &c->children[0].proposals[0], err, sizeof(err)))
+	if (esp && ike_proposal_parse(3, esp, &room->child[0].proposals[0], err, sizeof(err)))
 		fail_msg("%s", err);
 	world_set(w, i);
 }
@@ -339,7 +339,7 @@ static void no_esp_proposal(void **state)
 
 static void set_ts(struct world *w, unsigned int i, const char *local, const char *remote)
 {
-	struct ike_child_conf *c = &w->peer[i].conf.children[0];
+	struct child_room *c = &w->peer[i].room.child[0];
 	char err[256] = "";
 
 	if (ike_ts_parse(local, &c->local[0], err, sizeof(err)) ||
@@ -490,9 +490,9 @@ static void lifetimes(void **state)
 	c->lifetime = 4 * 3600000ULL;
 	c->margin = 540000;
 	c->fuzz_percent = 100;
-	c->children[0].lifetime = 3600000;
-	c->children[0].margin = 540000;
-	c->children[0].fuzz_percent = 100;
+	w->peer[0].room.children[0].lifetime = 3600000;
+	w->peer[0].room.children[0].margin = 540000;
+	w->peer[0].room.children[0].fuzz_percent = 100;
 	world_set(w, 0);
 	up(w);
 	world_run(w, 24 * 3600000ULL);
@@ -503,7 +503,7 @@ static void lifetimes(void **state)
 	assert_in_range(w->peer[0].n_install, 25, 35);
 	/* without rekeying it ends by itself, and the peer is told */
 	c->rekey = false;
-	c->children[0].rekey = false;
+	w->peer[0].room.children[0].rekey = false;
 	world_set(w, 0);
 	world_run(w, 6 * 3600000ULL);
 	assert_int_equal(world_pairs(w, 0), 0);
@@ -552,27 +552,13 @@ static void flood(void **state)
 	assert_int_equal(world_sas(w, 1), 1);
 }
 
-static void add_child(struct world *w, unsigned int i, const char *name, const char *local,
-		      const char *remote)
-{
-	struct ike_conn_conf *c = &w->peer[i].conf;
-	struct ike_child_conf *child = &c->children[c->n_children++];
-	char err[256];
-
-	*child = c->children[0];
-	snprintf(child->name, sizeof(child->name), "%s", name);
-	ike_ts_parse(local, &child->local[0], err, sizeof(err));
-	ike_ts_parse(remote, &child->remote[0], err, sizeof(err));
-	world_set(w, i);
-}
-
 static void several_children(void **state)
 {
 	struct world *w = *state;
 
-	add_child(w, 0, "dmz", "10.10.0.0/16", "10.20.0.0/16");
-	add_child(w, 0, "lost", "10.11.0.0/16", "10.21.0.0/16");
-	add_child(w, 1, "other-name", "10.20.0.0/16", "10.10.0.0/16");
+	world_child(w, 0, "dmz", "10.10.0.0/16", "10.20.0.0/16");
+	world_child(w, 0, "lost", "10.11.0.0/16", "10.21.0.0/16");
+	world_child(w, 1, "other-name", "10.20.0.0/16", "10.10.0.0/16");
 	world_initiate(w, 0, "");
 	world_settle(w);
 	assert_int_equal(world_pairs(w, 0), 2);
@@ -727,7 +713,7 @@ static void transport_mode(void **state)
 {
 	struct world *w = *state;
 
-	w->peer[0].conf.children[0].mode = 0;
+	w->peer[0].room.children[0].mode = 0;
 	world_set(w, 0);
 	world_initiate(w, 0, "");
 	world_settle(w);
@@ -736,7 +722,7 @@ static void transport_mode(void **state)
 	assert_int_equal(world_pairs(w, 1), 0);
 	assert_non_null(strstr(world_status(w, 0, IKE_ST_CHILD_FAILED)->text, "transport mode"));
 	assert_agree(w);
-	w->peer[1].conf.children[0].mode = 0;
+	w->peer[1].room.children[0].mode = 0;
 	world_set(w, 1);
 	world_initiate(w, 0, "");
 	world_settle(w);

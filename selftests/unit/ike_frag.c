@@ -24,15 +24,16 @@ enum {
 static void widen(struct world *w, unsigned int i)
 {
 	struct ike_conn_conf *c = &w->peer[i].conf;
+	struct room *room = &w->peer[i].room;
 	char text[32], err[128];
 
 	c->fragment_size = SIZE;
-	c->children[0].n_local = c->children[0].n_remote = 30;
+	room->children[0].n_local = room->children[0].n_remote = 30;
 	for (unsigned int k = 0; k < 30; k++) {
 		snprintf(text, sizeof(text), "10.%u.%u.0/25", i + 1, k);
-		ike_ts_parse(text, &c->children[0].local[k], err, sizeof(err));
+		ike_ts_parse(text, &room->child[0].local[k], err, sizeof(err));
 		snprintf(text, sizeof(text), "10.%u.%u.0/25", 2 - i, k);
-		ike_ts_parse(text, &c->children[0].remote[k], err, sizeof(err));
+		ike_ts_parse(text, &room->child[0].remote[k], err, sizeof(err));
 	}
 	world_set(w, i);
 }
@@ -136,7 +137,7 @@ static void whole_cbc(void **state)
 	char err[128];
 
 	for (unsigned int i = 0; i < PEERS; i++) {
-		ike_proposal_parse(1, "aes256-sha512-x25519", &w->peer[i].conf.proposals[0], err,
+		ike_proposal_parse(1, "aes256-sha512-x25519", &w->peer[i].room.proposals[0], err,
 				   sizeof(err));
 		world_set(w, i);
 	}

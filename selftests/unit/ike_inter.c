@@ -19,7 +19,7 @@ static void propose(struct world *w, unsigned int i, const char *text)
 {
 	char err[256];
 
-	if (ike_proposal_parse(1, text, &w->peer[i].conf.proposals[0], err, sizeof(err)))
+	if (ike_proposal_parse(1, text, &w->peer[i].room.proposals[0], err, sizeof(err)))
 		fail_msg("%s", err);
 	world_set(w, i);
 }

@@ -215,9 +215,9 @@ static bool not_dead(struct world *w, struct item *it)
 	return memcmp(it->local.bytes, dead.bytes, 4) && memcmp(it->remote.bytes, dead.bytes, 4);
 }
 
-static void add_range(struct ike_conn_conf *c, const char *text)
+static void add_range(struct peer *p, const char *text)
 {
-	struct ike_addr_range *r = &c->local[c->n_local++];
+	struct ike_addr_range *r = &p->room.local[p->conf.n_local++];
 
 	r->family = AF_INET;
 	memcpy(r->min, address(text).bytes, 16);
@@ -229,8 +229,8 @@ static void second_address(void **state)
 {
 	struct world *w = *state;
 
-	add_range(&w->peer[1].conf, "192.0.2.2");
-	add_range(&w->peer[1].conf, "192.0.2.22");
+	add_range(&w->peer[1], "192.0.2.2");
+	add_range(&w->peer[1], "192.0.2.22");
 	world_set(w, 1);
 	w->peer[1].addr2 = address("192.0.2.22");
 	w->peer[0].conf.dpd_delay = 1000;

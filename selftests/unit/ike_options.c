@@ -164,20 +164,9 @@ static bool no_gap(struct world *w, struct item *it)
 
 static void second_child(struct world *w)
 {
-	char err[128];
-
-	for (unsigned int i = 0; i < PEERS; i++) {
-		struct ike_conn_conf *c = &w->peer[i].conf;
-
-		c->n_children = 2;
-		c->children[1] = c->children[0];
-		snprintf(c->children[1].name, sizeof(c->children[1].name), "dmz");
-		ike_ts_parse(i ? "10.4.0.0/16" : "10.3.0.0/16", &c->children[1].local[0], err,
-			     sizeof(err));
-		ike_ts_parse(i ? "10.3.0.0/16" : "10.4.0.0/16", &c->children[1].remote[0], err,
-			     sizeof(err));
-		world_set(w, i);
-	}
+	for (unsigned int i = 0; i < PEERS; i++)
+		world_child(w, i, "dmz", i ? "10.4.0.0/16" : "10.3.0.0/16",
+			    i ? "10.3.0.0/16" : "10.4.0.0/16");
 }
 
 /* Make before break, over and over, with rekeys in between; who was called only asks for it. */

@@ -39,17 +39,31 @@ static struct ike_env env_of(struct peer *p);
 struct ike_conn_conf *world_conf(struct world *w, unsigned int i)
 {
 	struct ike_conn_conf *c = &w->peer[i].conf;
-	struct ike_child_conf *child = &c->children[0];
+	struct room *room = &w->peer[i].room;
+	struct ike_child_conf *child = &room->children[0];
 	char err[256];
 
 	memset(c, 0, sizeof(*c));
+	memset(room, 0, sizeof(*room));
+	c->local = room->local;
+	c->remote = room->remote;
+	c->pool = room->pool;
+	c->dns = room->dns;
+	c->proposals = room->proposals;
+	c->children = room->children;
+	for (unsigned int k = 0; k < IKE_CHILDREN_MAX; k++) {
+		room->children[k].local = room->child[k].local;
+		room->children[k].remote = room->child[k].remote;
+		room->children[k].proposals = room->child[k].proposals;
+	}
 	c->id = i + 1;
 	snprintf(c->name, sizeof(c->name), "t%u", i);
 	ike_id_parse(i ? "right.example.com" : "left@example.com", &c->local_id, err, sizeof(err));
 	ike_id_parse(i ? "left@example.com" : "right.example.com", &c->remote_id, err, sizeof(err));
 	c->local_auth = c->remote_auth = IKE_AUTH_PSK;
 	c->n_proposals = 1;
-	ike_proposal_parse(1, "aes256gcm16-prfsha256-x25519", &c->proposals[0], err, sizeof(err));
+	ike_proposal_parse(1, "aes256gcm16-prfsha256-x25519", &room->proposals[0], err,
+			   sizeof(err));
 	c->rekey = true;
 	c->retransmit_tries = 5;
 	c->retransmit_timeout = 2000;
@@ -61,11 +75,32 @@ struct ike_conn_conf *world_conf(struct world *w, unsigned int i)
 	child->esn = true;
 	child->rekey = true;
 	child->n_local = child->n_remote = 1;
-	ike_ts_parse(i ? "10.2.0.0/16" : "10.1.0.0/16", &child->local[0], err, sizeof(err));
-	ike_ts_parse(i ? "10.1.0.0/16" : "10.2.0.0/16", &child->remote[0], err, sizeof(err));
+	ike_ts_parse(i ? "10.2.0.0/16" : "10.1.0.0/16", &room->child[0].local[0], err, sizeof(err));
+	ike_ts_parse(i ? "10.1.0.0/16" : "10.2.0.0/16", &room->child[0].remote[0], err,
+		     sizeof(err));
 	child->n_proposals = 1;
-	ike_proposal_parse(3, "aes128gcm16-x25519", &child->proposals[0], err, sizeof(err));
+	ike_proposal_parse(3, "aes128gcm16-x25519", &room->child[0].proposals[0], err, sizeof(err));
 	return c;
+}
+
+void world_child(struct world *w, unsigned int i, const char *name, const char *local,
+		 const char *remote)
+{
+	struct ike_conn_conf *c = &w->peer[i].conf;
+	struct room *room = &w->peer[i].room;
+	struct child_room *lists = &room->child[c->n_children];
+	struct ike_child_conf *child = &room->children[c->n_children++];
+	char err[256];
+
+	*lists = room->child[0];
+	*child = room->children[0];
+	child->local = lists->local;
+	child->remote = lists->remote;
+	child->proposals = lists->proposals;
+	snprintf(child->name, sizeof(child->name), "%s", name);
+	ike_ts_parse(local, &lists->local[0], err, sizeof(err));
+	ike_ts_parse(remote, &lists->remote[0], err, sizeof(err));
+	world_set(w, i);
 }
 
 struct world *world_new(uint64_t seed)

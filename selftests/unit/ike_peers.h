@@ -18,6 +18,22 @@ enum {
 	PEERS = 2
 };
 
+/** struct child_room - for the lists of a child */
+struct child_room {
+	struct ike_ts local[IKE_TS_MAX], remote[IKE_TS_MAX];
+	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+};
+
+/** struct room - for the lists of a connection, which it points to */
+struct room {
+	struct ike_addr_range local[IKE_ADDRS_MAX], remote[IKE_ADDRS_MAX];
+	struct ike_addr_range pool[IKE_POOL_MAX];
+	struct ike_addr dns[IKE_DNS_MAX];
+	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
+	struct ike_child_conf children[IKE_CHILDREN_MAX];
+	struct child_room child[IKE_CHILDREN_MAX]; /* for those of the same place */
+};
+
 /** struct pair - what netadmin was asked to install. */
 struct pair {
 	bool installed;
@@ -41,6 +57,7 @@ struct peer {
 	bool asked; /* a CERTREQ was made */
 	char psk[64], ppk[64]; /* ppk: "" none */
 	struct ike_conn_conf conf;
+	struct room room; /* of conf */
 	bool sign_fails, spi_fails, install_fails;
 	bool slow; /* netadmin and the keyholder answer only when told to */
 	unsigned int n_reserved, n_pairs;
@@ -92,6 +109,9 @@ void world_free(struct world *w);
 /** world_conf() - peer @i's connection: PSK, one child 10.(i+1).0.0/16. */
 struct ike_conn_conf *world_conf(struct world *w, unsigned int i);
 void world_set(struct world *w, unsigned int i);
+/** world_child() - a further child as the first one, of another name and networks. */
+void world_child(struct world *w, unsigned int i, const char *name, const char *local,
+		 const char *remote);
 void world_event(struct world *w, unsigned int i, struct ike_event *ev);
 void world_initiate(struct world *w, unsigned int i, const char *child);
 void world_terminate(struct world *w, unsigned int i, const char *child);

@@ -176,7 +176,7 @@ static void together(void **state)
 		struct ike_conn_conf *c = &w->peer[i].conf;
 
 		ike_proposal_parse(1, "aes128-sha256-x25519-ke1_modp3072-ke2_ecp256",
-				   &c->proposals[0], err, sizeof(err));
+				   &w->peer[i].room.proposals[0], err, sizeof(err));
 		c->fragment_size = 576;
 		c->mobike = true;
 		c->childless = IKE_CHILDLESS_PREFER;

@@ -392,10 +392,11 @@ static void socket_add(struct ike_process *p, const struct message_socket *messa
 
 static void conn_set(struct ike_process *p, const void *data, size_t len)
 {
-	/* Children that are not there were not sent, and are not looked at. */
-	struct ike_event event = { .type = IKE_EV_CONN_SET, .u.conf = data };
+	/* The channel's buffer, which is nobody else's until the next message. */
+	struct ike_event event = { .type = IKE_EV_CONN_SET,
+				   .u.conf = ike_conf_unpack((void *)(uintptr_t)data, len) };
 
-	if (len == message_conn_length(data))
+	if (event.u.conf)
 		event_feed(p, &event);
 }
 

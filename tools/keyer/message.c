@@ -7,7 +7,6 @@
 static const size_t message_lengths[MSG_TYPES] = {
 	[MSG_SOCKET] = sizeof(struct message_socket),
 	[MSG_CAPS] = sizeof(struct message_caps),
-	[MSG_CONN_SET] = sizeof(struct ike_conn_conf),
 	[MSG_CONN_DEL] = sizeof(struct message_conn),
 	[MSG_INITIATE] = sizeof(struct ike_ev_initiate),
 	[MSG_TERMINATE] = sizeof(struct ike_ev_terminate),
@@ -48,24 +47,22 @@ static const size_t message_lengths[MSG_TYPES] = {
 	[MSG_LOG] = sizeof(struct message_log),
 };
 
-_Static_assert(sizeof(struct ike_conn_conf) <= MESSAGE_MAX, "a connection fits a message");
+_Static_assert(sizeof(struct ike_conn_conf) + 2 * IKE_ADDRS_MAX * sizeof(struct ike_addr_range) +
+			       IKE_CHILDREN_MAX *
+				       (sizeof(struct ike_child_conf) +
+					2 * IKE_TS_MAX * sizeof(struct ike_ts) +
+					IKE_PROPOSALS_MAX * sizeof(struct ike_proposal)) +
+			       16384 <
+		       MESSAGE_MAX,
+	       "a connection fits a message");
 
 bool message_length_ok(uint32_t type, size_t len)
 {
-	const size_t head = offsetof(struct ike_conn_conf, children);
-
 	if (type >= MSG_TYPES)
 		return false;
 	if (type == MSG_CONN_SET)
-		return len >= head && len <= sizeof(struct ike_conn_conf) &&
-		       (len - head) % sizeof(struct ike_child_conf) == 0;
+		return len >= sizeof(struct ike_conn_conf);
 	return len == message_lengths[type];
-}
-
-size_t message_conn_length(const struct ike_conn_conf *conf)
-{
-	return offsetof(struct ike_conn_conf, children) +
-	       conf->n_children * sizeof(struct ike_child_conf);
 }
 
 bool message_text_ok(const char *text, size_t size)

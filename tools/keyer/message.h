@@ -33,7 +33,7 @@ enum message_type {
 	/* netadmin -> ike */
 	MSG_SOCKET, /* message_socket and a descriptor */
 	MSG_CAPS, /* message_caps */
-	MSG_CONN_SET, /* ike_conn_conf, up to its last child */
+	MSG_CONN_SET, /* ike_conn_conf, packed */
 	MSG_CONN_DEL, /* message_conn */
 	MSG_INITIATE, /* ike_ev_initiate */
 	MSG_TERMINATE, /* ike_ev_terminate */
@@ -202,9 +202,6 @@ struct message_log {
 
 /** message_length_ok() - is @len the length of a message of this @type? */
 bool message_length_ok(uint32_t type, size_t len);
-
-/** message_conn_length() - the bytes of a connection that carry something. */
-size_t message_conn_length(const struct ike_conn_conf *conf);
 
 /** message_text_ok() - does @text end within @size bytes, printable UTF-8 or not? */
 bool message_text_ok(const char *text, size_t size);

@@ -100,7 +100,7 @@ int tun_secret_send(struct tun *tun)
 }
 
 /* The addresses that names stood for, last time, may call, too. */
-static void conn_add_found(const struct tun *tun, struct ike_conn_conf *conn)
+static void conn_add_found(const struct tun *tun, struct conf_conn *conn)
 {
 	struct ike_addr_range *range;
 	unsigned int i;
@@ -108,8 +108,8 @@ static void conn_add_found(const struct tun *tun, struct ike_conn_conf *conn)
 	if (tun->policy.remote >= tun->conf->n_remote ||
 	    tun->conf->remote[tun->policy.remote].kind != CONF_HOST_NAME)
 		return;
-	for (i = 0; i < tun->n_found && conn->n_remote < IKE_ADDRS_MAX; i++) {
-		range = &conn->remote[conn->n_remote++];
+	for (i = 0; i < tun->n_found && conn->ike.n_remote < IKE_ADDRS_MAX; i++) {
+		range = &conn->remote[conn->ike.n_remote++];
 		range->family = tun->found[i].family;
 		memcpy(range->min, tun->found[i].bytes, sizeof(range->min));
 		memcpy(range->max, tun->found[i].bytes, sizeof(range->max));
@@ -128,8 +128,10 @@ static bool conf_has_any(const struct conf_host *hosts, uint32_t n)
 
 int tun_publish(struct tun *tun)
 {
-	static struct ike_conn_conf conn;
 	struct netadmin *na = tun->na;
+	struct conf_conn conn;
+	size_t len;
+	void *packed;
 
 	if (!tun->conn) {
 		tun->conn = ++na->last_conn;
@@ -144,8 +146,14 @@ int tun_publish(struct tun *tun)
 	conf_tunnel_conn(tun->conf, &conn);
 	if (!conf_has_any(tun->conf->remote, tun->conf->n_remote))
 		conn_add_found(tun, &conn);
-	conn.id = tun->conn;
-	na_send(na, NA_IKE, MSG_CONN_SET, &conn, message_conn_length(&conn), -1);
+	conn.ike.id = tun->conn;
+	len = ike_conf_length(&conn.ike);
+	packed = malloc(len);
+	if (!packed)
+		abort();
+	ike_conf_pack(&conn.ike, packed);
+	na_send(na, NA_IKE, MSG_CONN_SET, packed, len, -1);
+	free(packed);
 	if (tun->debug)
 		tun_debug(tun, true);
 	return 0;

@@ -228,6 +228,7 @@ static void key_set(struct conf_assign *assign, size_t index, struct conf_entry 
 	}
 	if (!entry || !entry->n)
 		return;
+	assign->entry = entry;
 	assign->values = entry->values;
 	assign->n = entry->n;
 	/* Once for all that are like a template. */
@@ -348,8 +349,8 @@ static bool split_one(struct conf *conf, struct conf_tunnel *tunnel, const struc
 	*child = *whole;
 	memcpy(child->ike.name, name, strlen(name) + 1);
 	child->ike.n_local = child->ike.n_remote = 1;
-	child->ike.local[0] = whole->ike.local[local];
-	child->ike.remote[0] = whole->ike.remote[remote];
+	child->ike.local = &whole->ike.local[local];
+	child->ike.remote = &whole->ike.remote[remote];
 	return true;
 }
 
@@ -391,8 +392,7 @@ static struct conf_tunnel *tunnel_build(struct conf *conf, const struct conf_blo
 
 	tunnel->name = block->name;
 	tunnel->pos = block->pos;
-	/* Without room for children, which have a list of their own. */
-	tunnel->ike = conf_alloc(conf, offsetof(struct ike_conn_conf, children));
+	tunnel->ike = conf_alloc(conf, sizeof(*tunnel->ike));
 	snprintf(tunnel->ike->name, sizeof(tunnel->ike->name), "%s", block->name);
 	block_check_keys(conf, block, CONF_SCOPE_TUNNEL);
 	chain_build(conf, block, &chain, true);
@@ -481,22 +481,24 @@ const struct conf_tunnel *conf_find(const struct conf *conf, const char *name)
 	return NULL;
 }
 
-void conf_tunnel_conn(const struct conf_tunnel *tunnel, struct ike_conn_conf *conn)
+void conf_tunnel_conn(const struct conf_tunnel *tunnel, struct conf_conn *conn)
 {
 	size_t i;
 
-	memset(conn, 0, sizeof(*conn));
-	memcpy(conn, tunnel->ike, offsetof(struct ike_conn_conf, children));
-	conn->n_children = (uint8_t)tunnel->n_children;
+	conn->ike = *tunnel->ike;
+	conn->ike.local = conn->local;
+	conn->ike.remote = conn->remote;
+	conn->ike.children = conn->children;
+	conn->ike.n_children = (uint8_t)tunnel->n_children;
 	for (i = 0; i < tunnel->n_children; i++)
 		conn->children[i] = tunnel->children[i].ike;
 	for (i = 0; i < tunnel->n_local; i++)
 		if (tunnel->local[i].kind == CONF_HOST_RANGE)
-			conn->local[conn->n_local++] = tunnel->local[i].range;
+			conn->local[conn->ike.n_local++] = tunnel->local[i].range;
 	for (i = 0; i < tunnel->n_remote; i++)
 		if (tunnel->remote[i].kind == CONF_HOST_RANGE)
-			conn->remote[conn->n_remote++] = tunnel->remote[i].range;
+			conn->remote[conn->ike.n_remote++] = tunnel->remote[i].range;
 	/* Asking that leads to nothing is not done. */
 	if (tunnel->dpd_action == CONF_ACTION_NONE)
-		conn->dpd_delay = 0;
+		conn->ike.dpd_delay = 0;
 }

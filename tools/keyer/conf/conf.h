@@ -222,11 +222,19 @@ int conf_key_index(const char *name);
 /** conf_find() - Return: the tunnel of this name, or NULL. */
 const struct conf_tunnel *conf_find(const struct conf *conf, const char *name);
 
+/** struct conf_conn - a connection with room for its lists, as conf_tunnel_conn() makes it */
+struct conf_conn {
+	struct ike_conn_conf ike;
+	struct ike_addr_range local[IKE_ADDRS_MAX], remote[IKE_ADDRS_MAX];
+	struct ike_child_conf children[IKE_CHILDREN_MAX];
+};
+
 /**
  * conf_tunnel_conn() - what the protocol core needs to know of a tunnel
- * @conn: written; its id and remote ranges of names are the caller's to add.
+ * @conn: written; its id and remote ranges of names are the caller's to add. It points
+ *	into itself and into the configuration.
  */
-void conf_tunnel_conn(const struct conf_tunnel *tunnel, struct ike_conn_conf *conn);
+void conf_tunnel_conn(const struct conf_tunnel *tunnel, struct conf_conn *conn);
 
 /**
  * conf_secret_open() - open a secret's file, if it is safe

@@ -65,6 +65,7 @@ struct conf_entry {
 	struct conf_value *values;
 	size_t n;
 	const char *joined; /* the values as one text, once somebody wanted it */
+	const void *parsed; /* and what they came to, for keys that keep it once */
 };
 
 struct conf_block {
@@ -110,6 +111,7 @@ struct conf_assign {
 	const struct conf_key *key;
 	struct conf_tunnel *tunnel;
 	struct conf_child *child;
+	struct conf_entry *entry;
 	const struct conf_value *values;
 	size_t n;
 	size_t bad; /* on failure: which value ... */

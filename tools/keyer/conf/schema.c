@@ -290,33 +290,40 @@ static int set_id(struct conf_assign *a)
 	return ike_id_parse(text, target(a), a->error, sizeof(a->error));
 }
 
-static int set_proposals(struct conf_assign *a, uint8_t protocol, struct ike_proposal *proposals,
-			 uint8_t *n_proposals)
+/* What a template or a default proposes is kept once for all that are like it. */
+static int set_proposals(struct conf_assign *a, uint8_t protocol,
+			 const struct ike_proposal **proposals, uint8_t *n_proposals)
 {
+	struct ike_proposal *parsed;
 	size_t i;
 
 	if (a->n > IKE_PROPOSALS_MAX) {
 		snprintf(a->error, sizeof(a->error), "more than %d proposals", IKE_PROPOSALS_MAX);
 		return -1;
 	}
-	for (i = 0; i < a->n; i++) {
-		a->bad = i;
-		if (ike_proposal_parse(protocol, a->values[i].text, &proposals[i], a->error,
-				       sizeof(a->error)))
-			return -1;
+	if (!a->entry->parsed) {
+		parsed = conf_alloc(a->conf, a->n * sizeof(*parsed));
+		for (i = 0; i < a->n; i++) {
+			a->bad = i;
+			if (ike_proposal_parse(protocol, a->values[i].text, &parsed[i], a->error,
+					       sizeof(a->error)))
+				return -1;
+		}
+		a->entry->parsed = parsed;
 	}
+	*proposals = a->entry->parsed;
 	*n_proposals = (uint8_t)a->n;
 	return 0;
 }
 
 static int set_ike(struct conf_assign *a)
 {
-	return set_proposals(a, 1, a->tunnel->ike->proposals, &a->tunnel->ike->n_proposals);
+	return set_proposals(a, 1, &a->tunnel->ike->proposals, &a->tunnel->ike->n_proposals);
 }
 
 static int set_esp(struct conf_assign *a)
 {
-	return set_proposals(a, 3, a->child->ike.proposals, &a->child->ike.n_proposals);
+	return set_proposals(a, 3, &a->child->ike.proposals, &a->child->ike.n_proposals);
 }
 
 /* One method; or several of EAP, of which "eap" is those that prove both sides. */
@@ -447,15 +454,17 @@ static int set_fragment_size(struct conf_assign *a)
 static int set_pool(struct conf_assign *a)
 {
 	struct ike_conn_conf *ike = a->tunnel->ike;
+	struct ike_addr_range *pool;
 	size_t i;
 
 	if (a->n > IKE_POOL_MAX) {
 		snprintf(a->error, sizeof(a->error), "more than %d ranges in a pool", IKE_POOL_MAX);
 		return -1;
 	}
+	ike->pool = pool = conf_alloc(a->conf, a->n * sizeof(*pool));
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
-		if (value_range(a->values[i].text, &ike->pool[i], a->error, sizeof(a->error)))
+		if (value_range(a->values[i].text, &pool[i], a->error, sizeof(a->error)))
 			return -1;
 	}
 	ike->n_pool = (uint8_t)a->n;
@@ -478,15 +487,17 @@ static int address_parse(struct conf_assign *a, const char *text, struct ike_add
 static int set_dns(struct conf_assign *a)
 {
 	struct ike_conn_conf *ike = a->tunnel->ike;
+	struct ike_addr *dns;
 	size_t i;
 
 	if (a->n > IKE_DNS_MAX) {
 		snprintf(a->error, sizeof(a->error), "more than %d name servers", IKE_DNS_MAX);
 		return -1;
 	}
+	ike->dns = dns = conf_alloc(a->conf, a->n * sizeof(*dns));
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
-		if (address_parse(a, a->values[i].text, &ike->dns[i]))
+		if (address_parse(a, a->values[i].text, &dns[i]))
 			return -1;
 	}
 	ike->n_dns = (uint8_t)a->n;
@@ -544,8 +555,9 @@ static int set_start(struct conf_assign *a)
 	return 0;
 }
 
-static int set_ts(struct conf_assign *a, struct ike_ts *ts, uint8_t *n)
+static int set_ts(struct conf_assign *a, const struct ike_ts **list, uint8_t *n)
 {
+	struct ike_ts *ts;
 	size_t i;
 
 	*n = 0;
@@ -555,6 +567,7 @@ static int set_ts(struct conf_assign *a, struct ike_ts *ts, uint8_t *n)
 		snprintf(a->error, sizeof(a->error), "more than %d traffic selectors", IKE_TS_MAX);
 		return -1;
 	}
+	*list = ts = conf_alloc(a->conf, a->n * sizeof(*ts));
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
 		if (ike_ts_parse(a->values[i].text, &ts[i], a->error, sizeof(a->error)))
@@ -572,12 +585,12 @@ static int set_ts(struct conf_assign *a, struct ike_ts *ts, uint8_t *n)
 
 static int set_child_local(struct conf_assign *a)
 {
-	return set_ts(a, a->child->ike.local, &a->child->ike.n_local);
+	return set_ts(a, &a->child->ike.local, &a->child->ike.n_local);
 }
 
 static int set_child_remote(struct conf_assign *a)
 {
-	return set_ts(a, a->child->ike.remote, &a->child->ike.n_remote);
+	return set_ts(a, &a->child->ike.remote, &a->child->ike.n_remote);
 }
 
 static int set_replay(struct conf_assign *a)

@@ -19,16 +19,80 @@ struct conn *conn_find(struct ike *ike, uint32_t id)
 	return c;
 }
 
-/* Sixteen children would make 90 kB of each connection: only those used are kept. */
-static struct ike_conn_conf *conf_copy(const struct ike_conn_conf *conf)
+/*
+ * Ten thousand connections have a handful of lists of proposals between them: each is
+ * kept once. Return: one that is equal, and has one more user.
+ */
+static const struct ike_proposal *proposals_share(struct ike *ike, const struct ike_proposal *p,
+						  uint8_t n)
 {
-	unsigned int n = conf->n_children;
-	size_t len;
+	struct shared_proposals *shared;
 
-	if (n > IKE_CHILDREN_MAX)
-		n = IKE_CHILDREN_MAX;
-	len = offsetof(struct ike_conn_conf, children) + n * sizeof(conf->children[0]);
-	return mem_dup(conf, len);
+	if (!n)
+		return NULL;
+	LIST_FOREACH(shared, &ike->proposals, link)
+	{
+		if (shared->n == n && !memcmp(shared->p, p, n * sizeof(*p)))
+			break;
+	}
+	if (!shared) {
+		shared = mem_new(sizeof(*shared) + n * sizeof(*p));
+		shared->n = n;
+		memcpy(shared->p, p, n * sizeof(*p));
+	} else {
+		LIST_REMOVE(shared, link);
+	}
+	/* The last one used is the first one looked at. */
+	LIST_INSERT_HEAD(&ike->proposals, shared, link);
+	shared->users++;
+	return shared->p;
+}
+
+static void proposals_put(const struct ike_proposal *p)
+{
+	struct shared_proposals *shared;
+
+	if (!p)
+		return;
+	shared = (struct shared_proposals *)((uintptr_t)p - offsetof(struct shared_proposals, p));
+	if (--shared->users)
+		return;
+	LIST_REMOVE(shared, link);
+	free(shared);
+}
+
+static struct ike_conn_conf *conf_copy(struct ike *ike, const struct ike_conn_conf *conf)
+{
+	struct ike_child_conf children[IKE_CHILDREN_MAX], *to;
+	struct ike_conn_conf lean = *conf, *copy;
+
+	lean.n_proposals = 0;
+	lean.children = children;
+	for (unsigned int i = 0; i < conf->n_children; i++) {
+		children[i] = conf->children[i];
+		children[i].n_proposals = 0;
+	}
+	copy = mem_new(ike_conf_length(&lean));
+	ike_conf_pack(&lean, copy);
+	copy->n_proposals = conf->n_proposals;
+	copy->proposals = proposals_share(ike, conf->proposals, conf->n_proposals);
+	to = (struct ike_child_conf *)(uintptr_t)copy->children; /* within the copy */
+	for (unsigned int i = 0; i < conf->n_children; i++) {
+		to[i].n_proposals = conf->children[i].n_proposals;
+		to[i].proposals = proposals_share(ike, conf->children[i].proposals,
+						  conf->children[i].n_proposals);
+	}
+	return copy;
+}
+
+static void conf_free(struct ike_conn_conf *conf)
+{
+	if (!conf)
+		return;
+	proposals_put(conf->proposals);
+	for (unsigned int i = 0; i < conf->n_children; i++)
+		proposals_put(conf->children[i].proposals);
+	free(conf);
 }
 
 /* The same for identities that are equal, whatever their case; never 0. */
@@ -44,8 +108,8 @@ static uint32_t id_hash(const struct ike_id *id)
 static void conn_index(struct conn *c)
 {
 	const struct ike_conn_conf *conf = c->conf;
-	const struct ike_addr_range *r = &conf->remote[0];
-	size_t len = r->family == AF_INET ? 4 : 16;
+	const struct ike_addr_range *r = conf->remote;
+	size_t len = r && r->family == AF_INET ? 4 : 16;
 
 	c->one_remote = conf->n_remote == 1 && r->family && !memcmp(r->min, r->max, len);
 	memset(&c->remote, 0, sizeof(c->remote));
@@ -73,8 +137,8 @@ struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf)
 		c->next_by_id = ike->conns_by_id[c->id % CONN_BUCKETS];
 		ike->conns_by_id[c->id % CONN_BUCKETS] = c;
 	}
-	free(c->conf);
-	c->conf = conf_copy(conf);
+	conf_free(c->conf);
+	c->conf = conf_copy(ike, conf);
 	conn_index(c);
 	return c;
 }
@@ -87,7 +151,7 @@ void conn_free(struct ike *ike, struct conn *c)
 		at = &(*at)->next_by_id;
 	*at = c->next_by_id;
 	TAILQ_REMOVE(&ike->conns, c, link);
-	free(c->conf);
+	conf_free(c->conf);
 	free(c);
 }
 

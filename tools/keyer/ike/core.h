@@ -78,6 +78,14 @@ void timers_free(struct timers *ts);
 
 /* conn.c */
 
+/** struct shared_proposals - a list of proposals, and how many times it is somebody's */
+struct shared_proposals {
+	LIST_ENTRY(shared_proposals) link;
+	unsigned int users;
+	uint8_t n;
+	struct ike_proposal p[];
+};
+
 /**
  * struct conn - a connection
  * @one_remote, @remote: the only address that its peer has; @peer_hash: of the only
@@ -92,7 +100,7 @@ struct conn {
 	uint32_t peer_hash;
 	bool one_remote, signs;
 	struct ike_addr remote;
-	struct ike_conn_conf *conf; /* only n_children of its children are there */
+	struct ike_conn_conf *conf; /* in one piece, but for the proposals */
 	LIST_HEAD(, sa) sas;
 };
 
@@ -430,6 +438,7 @@ struct ike {
 	struct ike_effects *fx;
 	struct conn_list conns;
 	struct conn *conns_by_id[CONN_BUCKETS];
+	LIST_HEAD(, shared_proposals) proposals;
 	struct sa_list sas;
 	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
 	struct timers timers;
