@@ -124,6 +124,28 @@ static void test_up_json(void **state)
 	assert_string_equal(ctl_out, "{\"step\":\"s\",\"time\":\"T\"}\n{\"result\":\"ok\"}\n");
 }
 
+static void test_several_peers(void **state)
+{
+	static const char answer[] =
+		"{\"result\":\"ok\",\"tunnels\":[{\"name\":\"b\",\"state\":\"up\","
+		"\"interface\":\"ipsec1\",\"peers_up\":2,\"ike\":{\"version\":2},\"children\":"
+		"[{\"name\":\"lan\",\"state\":\"up\"}],\"peers\":[{\"version\":2,\"remote\":"
+		"{\"address\":\"192.0.2.2\",\"id\":\"alice\"},\"children\":[{\"name\":\"lan\","
+		"\"ts_local\":[\"10.1.0.0/16\"],\"ts_remote\":[\"10.99.0.10/32\"]}]},"
+		"{\"version\":2,\"remote\":{\"address\":\"192.0.2.3\",\"id\":\"bob\"},"
+		"\"children\":[]}]}]}\n";
+
+	(void)state;
+	assert_int_equal(
+		converse("tunnel show b", "{\"cmd\":\"tunnel-show\",\"name\":\"b\"}\n", answer), 0);
+	assert_string_equal(ctl_out, "b: up dev ipsec1 peers 2\n"
+				     "\tike v2\n remote 192.0.2.2 alice\n"
+				     "\tchild lan\n\t    src 10.1.0.0/16 dst 10.99.0.10/32\n"
+				     "\tike v2\n remote 192.0.2.3 bob\n");
+	assert_int_equal(converse("tunnel list", "{\"cmd\":\"tunnel-list\"}\n", answer), 0);
+	assert_string_equal(ctl_out, "b: up dev ipsec1 peers 2 child lan up\n");
+}
+
 static void test_list_show_why(void **state)
 {
 	static const char answer[] =
@@ -293,6 +315,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_up_fails, ctl_teardown),
 		cmocka_unit_test_teardown(test_up_json, ctl_teardown),
 		cmocka_unit_test_teardown(test_list_show_why, ctl_teardown),
+		cmocka_unit_test_teardown(test_several_peers, ctl_teardown),
 		cmocka_unit_test_teardown(test_reload, ctl_teardown),
 		cmocka_unit_test_teardown(test_debug, ctl_teardown),
 		cmocka_unit_test_teardown(test_metrics, ctl_teardown),

@@ -19,6 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tools/keyer/control.h"
 #include "tools/keyer/ike/iana.h"
 #include "tools/keyer/kernel/fake.h"
 #include "tools/keyer/log.h"
@@ -1038,14 +1039,51 @@ static void test_debug(void **state)
 /* A client's pair: only its own address. */
 static uint32_t client_pair(struct tun *tun, uint8_t host)
 {
+	struct ike_fx_status up = { .what = IKE_ST_CHILD_UP, .conn = tun->conn, .child = "lan" };
 	struct ike_fx_child fx = pair_of(tun, spi_get(tun), 0x12340000 + host);
 
 	fx.initiator = false;
 	fx.local_ts[0] = ts4(10, 1, 0, 0, 255);
 	fx.remote_ts[0] = ts4(10, 99, 0, host, host);
+	memcpy(fx.remote_ts[0].max, fx.remote_ts[0].min, 4);
 	assert_true(install(&fx));
-	status(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
+	memset(up.spi_i, host, sizeof(up.spi_i));
+	memset(up.spi_r, host, sizeof(up.spi_r));
+	up.spi_in = fx.spi_in;
+	na_ike_message(na, MSG_STATUS, &up);
 	return fx.spi_in;
+}
+
+/* Of the @i-th peer that is shown: its address, and what its only child is for. */
+static void peer_shown(struct json_object *shown, size_t i, const char *address, const char *ts)
+{
+	struct json_object *peers, *peer, *remote, *children, *child;
+
+	assert_true(json_object_object_get_ex(shown, "peers", &peers));
+	peer = json_object_array_get_idx(peers, i);
+	assert_true(json_object_object_get_ex(peer, "remote", &remote));
+	assert_string_equal(json_object_get_string(json_object_object_get(remote, "address")),
+			    address);
+	assert_true(json_object_object_get_ex(peer, "children", &children));
+	assert_int_equal(json_object_array_length(children), 1);
+	child = json_object_array_get_idx(children, 0);
+	assert_string_equal(json_object_get_string(json_object_array_get_idx(
+				    json_object_object_get(child, "ts_remote"), 0)),
+			    ts);
+}
+
+static void two_peers_shown(struct tun *tun)
+{
+	struct json_object *shown = json_tunnel(na, tun->conf, tun, true), *count;
+
+	assert_true(json_object_object_get_ex(shown, "peers_up", &count));
+	assert_int_equal(json_object_get_int(count), 2);
+	peer_shown(shown, 0, "0.0.0.12", "10.99.0.12/32");
+	peer_shown(shown, 1, "0.0.0.11", "10.99.0.11/32");
+	json_object_put(shown);
+	shown = json_tunnel(na, tun->conf, tun, false);
+	assert_false(json_object_object_get_ex(shown, "peers", NULL));
+	json_object_put(shown);
 }
 
 /* Several peers use one tunnel: it is up while one of them is there. */
@@ -1054,6 +1092,7 @@ static void test_several_peers(void **state)
 	struct tun *tun = start("tunnel t {\n" POOL "}\n");
 	uint32_t first, second;
 	struct ike_fx_child gone = { .conn = tun->conn, .protocol = PROTO_ESP };
+	struct json_object *shown;
 
 	(void)state;
 	strcpy(gone.child, "lan");
@@ -1067,9 +1106,14 @@ static void test_several_peers(void **state)
 	second = client_pair(tun, 12);
 	assert_int_equal(fake->n_routes, 1);
 	assert_int_equal(tun->ike.remote.bytes[3], 12);
+	two_peers_shown(tun);
 
 	/* the first one rekeys, so that it is known by other SPIs, and goes */
 	status_of(tun, IKE_ST_IKE_REKEYED, 0, 21, 11);
+	shown = json_tunnel(na, tun->conf, tun, true);
+	peer_shown(shown, 0, "0.0.0.21", "10.99.0.11/32");
+	peer_shown(shown, 1, "0.0.0.12", "10.99.0.12/32");
+	json_object_put(shown);
 	gone.spi_in = first;
 	na_ike_message(na, MSG_CHILD_REMOVE, &gone);
 	status(tun, IKE_ST_CHILD_DOWN, IKE_WHY_PEER, "lan", first);

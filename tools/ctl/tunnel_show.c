@@ -138,6 +138,17 @@ static void ike_text(struct ctl *ctl, struct json_object *ike)
 	}
 }
 
+static void counters_text(FILE *out, struct json_object *child)
+{
+	if (!json_member(child, "bytes_in", json_type_int))
+		return;
+	number_text(out, "\t    in ", child, "bytes_in");
+	number_text(out, "(bytes), ", child, "packets_in");
+	number_text(out, "(packets) out ", child, "bytes_out");
+	number_text(out, "(bytes), ", child, "packets_out");
+	fputs("(packets)\n", out);
+}
+
 static void child_text(struct ctl *ctl, struct json_object *child)
 {
 	bool negotiated = json_member(child, "ts_local", json_type_array);
@@ -155,14 +166,25 @@ static void child_text(struct ctl *ctl, struct json_object *child)
 	strings_text(out, " dst ", child, negotiated ? "ts_remote" : "wanted_remote");
 	number_text(out, " metric ", child, "metric");
 	fputc('\n', out);
-	if (json_member(child, "bytes_in", json_type_int)) {
-		number_text(out, "\t    in ", child, "bytes_in");
-		number_text(out, "(bytes), ", child, "packets_in");
-		number_text(out, "(packets) out ", child, "bytes_out");
-		number_text(out, "(bytes), ", child, "packets_out");
-		fputs("(packets)\n", out);
-	}
+	counters_text(out, child);
 	error_text(out, "\t    ", child);
+}
+
+/* Each IKE SA with its children, when there are several. Return: were there? */
+static bool peers_text(struct ctl *ctl, struct json_object *tunnel)
+{
+	struct json_object *peers = json_member(tunnel, "peers", json_type_array), *children;
+	size_t i, j, n = peers ? json_object_array_length(peers) : 0;
+
+	for (i = 0; i < n; i++) {
+		struct json_object *peer = json_object_array_get_idx(peers, i);
+
+		ike_text(ctl, peer);
+		children = json_member(peer, "children", json_type_array);
+		for (j = 0; children && j < json_object_array_length(children); j++)
+			child_text(ctl, json_object_array_get_idx(children, j));
+	}
+	return n;
 }
 
 void tunnel_text(struct ctl *ctl, struct json_object *tunnel)
@@ -181,12 +203,15 @@ void tunnel_text(struct ctl *ctl, struct json_object *tunnel)
 		member_text(out, " local ", tunnel, "local");
 		strings_text(out, " remote ", tunnel, "remote");
 	}
+	number_text(out, " peers ", tunnel, "peers_up");
 	if (ctl->details)
 		member_text(out, " config ", tunnel, "config");
 	fputc('\n', out);
-	ike_text(ctl, json_member(tunnel, "ike", json_type_object));
-	for (i = 0; i < n; i++)
-		child_text(ctl, json_object_array_get_idx(children, i));
+	if (!peers_text(ctl, tunnel)) {
+		ike_text(ctl, json_member(tunnel, "ike", json_type_object));
+		for (i = 0; i < n; i++)
+			child_text(ctl, json_object_array_get_idx(children, i));
+	}
 	error_text(out, "\t", tunnel);
 	if (retry) {
 		number_text(out, "\tretry ", retry, "count");
@@ -206,6 +231,7 @@ void tunnel_line(struct ctl *ctl, struct json_object *tunnel)
 	seconds_text(out, " ", tunnel, "since");
 	member_text(out, " dev ", tunnel, "interface");
 	strings_text(out, " remote ", tunnel, "remote");
+	number_text(out, " peers ", tunnel, "peers_up");
 	for (i = 0; i < n; i++) {
 		struct json_object *child = json_object_array_get_idx(children, i);
 

@@ -137,14 +137,10 @@ static struct json_object *json_end(const struct ike_addr *addr, const struct ik
 	return end;
 }
 
-static void add_ike(struct json_object *to, const struct tun *tun, bool encap)
+static struct json_object *json_ike(const struct tun *tun, const struct tun_ike *ike, bool encap)
 {
-	const struct tun_ike *ike = &tun->ike;
-	struct json_object *object, *part;
+	struct json_object *object = json_object_new_object(), *part;
 
-	if (!ike->up)
-		return;
-	object = json_object_new_object();
 	add_int(object, "version", 2);
 	add_string(object, "role", ike->initiator ? "initiator" : "responder");
 	json_object_object_add(object, "local", json_end(&ike->local, &tun->conf->ike->local_id));
@@ -167,7 +163,7 @@ static void add_ike(struct json_object *to, const struct tun *tun, bool encap)
 		add_seconds(part, "delay", tun->conf->ike->dpd_delay);
 		json_object_object_add(object, "dpd", part);
 	}
-	json_object_object_add(to, "ike", object);
+	return object;
 }
 
 static struct json_object *json_ts(const struct ike_ts *ts, size_t n)
@@ -261,6 +257,49 @@ static struct json_object *json_child(struct netadmin *na, const struct conf_tun
 	return object;
 }
 
+/* --- several peers --- */
+
+static bool pair_is_of(const struct pair *pair, const struct tun_ike *ike)
+{
+	return !memcmp(pair->ike_spi_i, ike->spi_i, sizeof(ike->spi_i)) &&
+	       !memcmp(pair->ike_spi_r, ike->spi_r, sizeof(ike->spi_r));
+}
+
+static struct json_object *json_peer(struct netadmin *na, const struct tun *tun,
+				     const struct tun_ike *ike)
+{
+	struct json_object *peer, *child, *children = json_object_new_array();
+	const struct conf_child *cc;
+	const struct pair *pair;
+	bool encap = false;
+
+	for (pair = tun->pairs; pair; pair = pair->next) {
+		if (!pair_is_of(pair, ike))
+			continue;
+		cc = &tun->conf->children[pair->child];
+		child = json_object_new_object();
+		add_string(child, "name", cc->ike.name);
+		add_string(child, "mode", cc->ike.mode ? "tunnel" : "transport");
+		add_pair(child, na, tun, pair);
+		json_object_array_add(children, child);
+		encap |= pair->encap;
+	}
+	peer = json_ike(tun, ike, encap);
+	json_object_object_add(peer, "children", children);
+	return peer;
+}
+
+static void add_peers(struct json_object *to, struct netadmin *na, const struct tun *tun)
+{
+	struct json_object *array = json_object_new_array();
+	const struct tun_others *o;
+
+	json_object_array_add(array, json_peer(na, tun, &tun->ike));
+	for (o = tun->others; o; o = o->next)
+		json_object_array_add(array, json_peer(na, tun, &o->ike));
+	json_object_object_add(to, "peers", array);
+}
+
 static struct json_object *json_remotes(const struct conf_tunnel *conf)
 {
 	struct json_object *array = json_object_new_array();
@@ -351,9 +390,14 @@ struct json_object *json_tunnel(struct netadmin *na, const struct conf_tunnel *c
 		if (tun && tun->children[i].pair && tun->children[i].pair->encap)
 			encap = true;
 	}
-	if (tun && full)
-		add_ike(object, tun, encap);
+	if (tun && full && tun->ike.up)
+		json_object_object_add(object, "ike", json_ike(tun, &tun->ike, encap));
 	json_object_object_add(object, "children", children);
+	if (tun && tun->others) {
+		add_int(object, "peers_up", 1 + tun_others_count(tun));
+		if (full)
+			add_peers(object, na, tun);
+	}
 	if (tun) {
 		add_problem(object, tun->problem);
 		add_retry(object, tun);

@@ -78,6 +78,7 @@ struct pair {
 	struct ike_ts *ts; /* local, then remote */
 	char proposal[256];
 	uint64_t rekey_at; /* 0: never */
+	uint8_t ike_spi_i[8], ike_spi_r[8]; /* of the IKE SA that it belongs to */
 	struct tun *tun;
 	struct ike_fx_child *pending; /* its outbound SA is still to be installed */
 	uint32_t replaces_in; /* when the pair of this SPI goes ... */
@@ -309,6 +310,8 @@ void na_status_message(struct netadmin *na, const struct ike_fx_status *message)
 void tun_config(struct tun *tun, const struct ike_fx_config *config);
 /** tun_others_drop() - forget further IKE SAs. */
 void tun_others_drop(struct tun *tun);
+/** tun_others_count() - how many there are beside the one in tun->ike. */
+unsigned int tun_others_count(const struct tun *tun);
 
 /* --- netadmin_sa.c: the caller has checked what comes from the ike process --- */
 

@@ -87,7 +87,7 @@ static void ike_take(struct tun *tun, const struct ike_fx_status *st, bool fresh
 
 /* --- several peers of one tunnel: the last that came is the one that is shown --- */
 
-static unsigned int others_count(const struct tun *tun)
+unsigned int tun_others_count(const struct tun *tun)
 {
 	const struct tun_others *o;
 	unsigned int n = 0;
@@ -101,7 +101,7 @@ static void others_add(struct tun *tun)
 {
 	struct tun_others *o;
 
-	if (!tun->ike.up || others_count(tun) >= NETADMIN_PEERS_MAX)
+	if (!tun->ike.up || tun_others_count(tun) >= NETADMIN_PEERS_MAX)
 		return;
 	o = calloc(1, sizeof(*o));
 	if (!o)
@@ -144,12 +144,23 @@ static bool others_next(struct tun *tun)
 	return true;
 }
 
+static void pair_belongs(struct pair *pair, const struct ike_fx_status *st)
+{
+	memcpy(pair->ike_spi_i, st->spi_i, sizeof(pair->ike_spi_i));
+	memcpy(pair->ike_spi_r, st->spi_r, sizeof(pair->ike_spi_r));
+}
+
 /* A rekeyed IKE SA has other SPIs than those that we know. */
 static void status_ike_rekeyed(struct tun *tun, const struct ike_fx_status *st)
 {
 	struct tun_others *o;
 	struct tun_ike shown;
+	struct pair *pair;
 
+	for (pair = tun->pairs; pair; pair = pair->next)
+		if (!memcmp(pair->ike_spi_i, st->was_spi_i, sizeof(pair->ike_spi_i)) &&
+		    !memcmp(pair->ike_spi_r, st->was_spi_r, sizeof(pair->ike_spi_r)))
+			pair_belongs(pair, st);
 	for (o = tun->others; o; o = o->next) {
 		if (memcmp(o->ike.spi_i, st->was_spi_i, 8) != 0 ||
 		    memcmp(o->ike.spi_r, st->was_spi_r, 8) != 0)
@@ -203,6 +214,7 @@ static void status_child_up(struct tun *tun, int child, const struct ike_fx_stat
 	if (pair) {
 		memcpy(pair->proposal, st->proposal, sizeof(pair->proposal));
 		pair->rekey_at = st->rekey_at;
+		pair_belongs(pair, st);
 		tun->children[child].pair = pair;
 	}
 	free(tun->children[child].problem);
