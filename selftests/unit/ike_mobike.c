@@ -281,6 +281,74 @@ static void stranger(void **state)
 	assert_at(w, "192.0.2.1", "192.0.2.12", false);
 }
 
+static struct sa *sa_of(struct world *w, unsigned int i)
+{
+	struct sa *sa;
+
+	TAILQ_FOREACH(sa, &w->peer[i].ike->sas, link)
+	{
+		if (sa->state == SA_ESTABLISHED)
+			return sa;
+	}
+	return NULL;
+}
+
+static unsigned int asked;
+
+static bool count_asked(struct world *w, struct item *it)
+{
+	struct sa *sa = it->to == 0 && !(it->data[19] & FLAG_RESPONSE) ? sa_of(w, 1) : NULL;
+
+	asked += sa && sa->returns_asked;
+	return true;
+}
+
+/* 3.7: where the peer moved to, somebody must be who can read. */
+static void returns(void **state)
+{
+	struct world *w = *state;
+	uint8_t first[sizeof(sa_of(w, 1)->cookie2)];
+
+	asked = 0;
+	w->filter = count_asked;
+	up(w);
+	assert_int_equal(asked, 0);
+	move(w, 0, "192.0.2.3");
+	world_settle(w);
+	assert_int_equal(asked, 1);
+	memcpy(first, sa_of(w, 1)->cookie2, sizeof(first));
+	move(w, 0, "192.0.2.4");
+	world_settle(w);
+	assert_int_equal(asked, 2);
+	assert_memory_not_equal(first, sa_of(w, 1)->cookie2, sizeof(first));
+	assert_at(w, "192.0.2.4", "192.0.2.2", false);
+	/* the one that does not decide may move unasked */
+	move(w, 1, "192.0.2.5");
+	world_settle(w);
+	assert_int_equal(asked, 2);
+}
+
+static bool other_cookie(struct world *w, struct item *it)
+{
+	struct sa *sa = it->to == 1 && (it->data[19] & FLAG_RESPONSE) ? sa_of(w, 1) : NULL;
+
+	if (sa && sa->returns_asked)
+		sa->cookie2[0] ^= 1;
+	return true;
+}
+
+static void does_not_return(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	w->filter = other_cookie;
+	move(w, 0, "192.0.2.3");
+	world_settle(w);
+	assert_int_equal(world_pairs(w, 0), 0);
+	assert_int_equal(world_pairs(w, 1), 0);
+}
+
 static unsigned int countdown;
 
 static bool lose_one(struct world *w, struct item *it)
@@ -332,9 +400,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(port_4500),      TEST(leader_moves),   TEST(follower_moves),
-		TEST(not_agreed),     TEST(lost_and_found), TEST(nat_comes_and_goes),
-		TEST(second_address), TEST(stranger),	    TEST(in_the_midst),
+		TEST(port_4500),      TEST(leader_moves),    TEST(follower_moves),
+		TEST(not_agreed),     TEST(lost_and_found),  TEST(nat_comes_and_goes),
+		TEST(second_address), TEST(stranger),	     TEST(in_the_midst),
+		TEST(returns),	      TEST(does_not_return),
 	};
 
 	return cmocka_run_group_tests_name("MOBIKE", tests, NULL, NULL);

@@ -362,6 +362,8 @@ struct sa {
 	unsigned int first_path; /* the first path of all is for this try of our request */
 	struct ike_addr hint[2]; /* where the peer may be, the latest first; family 0 none */
 	struct ike_addr update_local, update_remote; /* as told in the update that is out */
+	bool returns_due, returns_asked; /* 3.7: does the peer get what we send there? */
+	uint8_t cookie2[16]; /* what was asked with */
 	bool natd_known;
 	uint8_t natd_seen[20]; /* how the peer sees us, hashed */
 	uint8_t natt_policy; /* enum ike_natt */

@@ -269,6 +269,11 @@ void mobike_request_write(struct sa *sa);
 void mobike_hint(struct sa *sa, const struct path *path);
 /** mobike_liveness_write() - what a liveness check asks beside whether the peer lives. */
 void mobike_liveness_write(struct sa *sa);
+/**
+ * mobike_returned() - TASK_DPD was answered: with the COOKIE2 that went out, if one
+ * did (RFC 4555 3.7)? If not, the IKE SA is closed. Return: is it all that was asked?
+ */
+bool mobike_returned(struct sa *sa, const struct msg *m);
 /** mobike_answered() - a response came, by a path perhaps not ours so far. */
 void mobike_answered(struct sa *sa, const struct msg *m);
 /** mobike_request() - an INFORMATIONAL of the peer; true: it is answered. */

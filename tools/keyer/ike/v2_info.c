@@ -49,7 +49,8 @@ enum v2_verdict info_i_response(struct sa *sa, const struct msg *m)
 	const struct task *t = sa->out.task;
 	struct child *c;
 
-	(void)m;
+	if (t->kind == TASK_DPD && !mobike_returned(sa, m))
+		return V_STAY;
 	if (t->kind == TASK_CHILD_DELETE) {
 		c = child_find(sa, t->serial);
 		if (c)

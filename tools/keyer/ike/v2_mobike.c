@@ -147,6 +147,17 @@ struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries)
 	return *list[(tries - (tries < sa->first_path ? 0 : sa->first_path)) % n];
 }
 
+/*
+ * 3.7: whoever led us elsewhere may have chosen an address that is not its own.
+ * What we send goes there at once, since it may be a way out of a dead path; who
+ * does not answer from there is given up as after any other silence.
+ */
+static void returns_ask(struct sa *sa)
+{
+	task_add(sa, TASK_DPD, NULL, 0); /* or there is one */
+	sa->returns_due = true;
+}
+
 void mobike_succeed(struct sa *old, struct sa *new)
 {
 	bool asks = old->mobike_busy || task_pending(old, TASK_MOBIKE, NULL, 0);
@@ -159,6 +170,8 @@ void mobike_succeed(struct sa *old, struct sa *new)
 	mobike_inherit(new, old);
 	if (asks)
 		update_ask(new);
+	if (old->returns_due || old->returns_asked)
+		returns_ask(new);
 }
 
 /* First of all, since the answer to all else may not find us. */
@@ -238,8 +251,34 @@ static bool mapping_changed(struct sa *sa, const struct msg *m)
 	return seen && other;
 }
 
+bool mobike_returned(struct sa *sa, const struct msg *m)
+{
+	const struct msg_notify *n = msg_notify_find(m, N_COOKIE2);
+	bool asked = sa->returns_asked;
+
+	sa->returns_asked = false;
+	if (asked && (!n || n->data.len != sizeof(sa->cookie2) ||
+		      memcmp(n->data.p, sa->cookie2, sizeof(sa->cookie2)) != 0)) {
+		sa_delete(sa, IKE_WHY_PROTOCOL,
+			  "who answers at the address the peer moved to does not give back what "
+			  "was sent there (COOKIE2)",
+			  "");
+		return false;
+	}
+	if (!sa->returns_due)
+		return true;
+	task_again(sa, 0); /* it moved on while we asked */
+	return false;
+}
+
 void mobike_liveness_write(struct sa *sa)
 {
+	sa->returns_asked = sa->returns_due;
+	sa->returns_due = false;
+	if (sa->returns_asked) {
+		ike_random(sa->ike, sa->cookie2, sizeof(sa->cookie2));
+		out_notify(sa->ike, 0, NULL, 0, N_COOKIE2, sa->cookie2, sizeof(sa->cookie2));
+	}
 	if (sa->mobike && sa->leader && sa->nat_local)
 		nat_write(sa, sa->spi_i, sa->spi_r);
 }
@@ -343,6 +382,8 @@ static void update_take(struct sa *sa, const struct msg *m)
 	sa->local = was_local; /* told by the one who changes them */
 	sa->remote = was_remote;
 	sa_moved(sa, &sa->asked.local, &sa->asked.remote, sa->asked.natt);
+	if (sa->state == SA_ESTABLISHED && !addr_equal(&was_remote, &sa->remote))
+		returns_ask(sa);
 	next = sa->state != SA_ESTABLISHED ? sa_find_serial(sa->ike, sa->successor) : NULL;
 	if (!next || next->state != SA_ESTABLISHED)
 		return;
@@ -350,6 +391,7 @@ static void update_take(struct sa *sa, const struct msg *m)
 	next->nat_local = sa->nat_local;
 	next->nat_remote = sa->nat_remote;
 	sa_moved(next, &sa->asked.local, &sa->asked.remote, sa->asked.natt);
+	returns_ask(next);
 	sa_rearm(next);
 }
 
