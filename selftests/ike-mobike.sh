@@ -44,8 +44,8 @@ same_sas() {
 moves() { # WORDS: LOCAL and REMOTE after it, and whether ESP is in UDP
 	check "$1: we know" wait_for 6 eval "ike_address local '$2' && ike_address remote '$3'"
 	check "$1: ESP in UDP is $4" wait_for 4 ike_is nat.encap "$4"
-	check "$1: traffic" ping_a_b 3
-	check "$1: traffic back" ping_b_a 3
+	check "$1: traffic" wait_for 4 ping_a_b 3
+	check "$1: traffic back" wait_for 4 ping_b_a 3
 	check "$1: the SAs are the same" same_sas
 }
 
