@@ -156,9 +156,8 @@ static void test_example(void **state)
 /* A connection in one piece is the same at the other end, and nothing else is one. */
 static void test_packed(void **state)
 {
-	struct conf *conf = load("tunnel x {\n" TUNNEL
-				 "child a { remote = 10.1.0.0/16, 10.2.0.0/16 }\n"
-				 "child b { }\n}\n");
+	struct conf *conf =
+		load("tunnel x {\n" TUNNEL "child b { remote = 10.3.0.0/16, 10.4.0.0/16 }\n}\n");
 	struct ike_conn_conf *back;
 	struct conf_conn conn;
 	uint8_t *packed, *copy;
@@ -177,8 +176,8 @@ static void test_packed(void **state)
 	assert_non_null(back);
 	assert_int_equal(back->n_children, 2);
 	assert_string_equal(back->children[1].name, "b");
-	assert_int_equal(back->children[0].n_remote, 2);
-	assert_int_equal(back->children[0].remote[1].min[1], 2);
+	assert_int_equal(back->children[1].n_remote, 2);
+	assert_int_equal(back->children[1].remote[1].min[1], 4);
 	assert_int_equal(back->children[1].proposals[0].protocol, 3);
 	memcpy(copy, packed, len);
 	assert_null(ike_conf_unpack(copy, len - 16));
