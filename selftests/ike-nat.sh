@@ -35,3 +35,9 @@ check "a capture on the wan router" capture_start wan left keep
 check "keepalives are sent" wait_for 5 capture_has keep 'udp port 4500 and udp[4:2] = 9' 2
 capture_stop keep
 check "tunnel down" keyer left tunnel down site
+
+K_AH=sha256 C_AH=sha256
+check "AH" gateways_change
+keyer left tunnel up site >"$WORK/up" 2>&1
+check_match "AH cannot pass a NAT, and we say so" 'AH cannot pass a NAT, and there is one before us' \
+	"$(keyer left tunnel why site)"

@@ -15,6 +15,7 @@ charon_defaults() {
 	C_LOCAL_ID=right.example.net C_REMOTE_ID=left.example.net
 	C_LOCAL_TS=$SITE_B,$SITE_B6 C_REMOTE_TS=$SITE_A,$SITE_A6
 	C_IKE=aes256-sha256-x25519 C_ESP=aes256gcm16-x25519
+	C_AH='' # instead of C_ESP
 	C_PSK='a shared secret for the tests'
 	C_AUTH='auth = psk' # lines of the local section
 	C_REMOTE_AUTH='auth = psk' # and of the remote one
@@ -80,7 +81,7 @@ charon_config() { # NETNS
 	      c {
 	        local_ts = $C_LOCAL_TS
 	        remote_ts = $C_REMOTE_TS
-	        esp_proposals = $C_ESP
+	        $([ "$C_AH" ] && echo "ah_proposals = $C_AH" || echo "esp_proposals = $C_ESP")
 	        $C_CHILD
 	      }
 	    }

@@ -10,6 +10,7 @@ keyer_defaults() {
 	K_LOCAL_ID=left.example.net K_REMOTE_ID=right.example.net
 	K_LOCAL_TS="$SITE_A, $SITE_A6" K_REMOTE_TS="$SITE_B, $SITE_B6"
 	K_IKE=aes256-sha256-x25519 K_ESP=aes256gcm16-x25519
+	K_AH='' # instead of K_ESP
 	K_PSK='a shared secret for the tests'
 	K_START=respond
 	K_AUTH='auth = psk
@@ -38,7 +39,7 @@ keyer_config() { # NETNS
 	    child lan {
 	        local  = $K_LOCAL_TS
 	        remote = $K_REMOTE_TS
-	        esp    = $K_ESP
+	        $([ "$K_AH" ] && echo "ah = $K_AH" || echo "esp = $K_ESP")
 	        $K_CHILD
 	    }
 	}

@@ -745,6 +745,42 @@ static void test_cert_diff(void **state)
 	conf_free(new);
 }
 
+/* AH takes the place of ESP, with its default; what AH cannot do is said at once. */
+static void test_ah(void **state)
+{
+	struct conf *conf = load("tunnel t {\nremote = 192.0.2.1\npsk-file = a.psk\n"
+				 "child c {\nremote = 10.2.0.0/16\nah = sha256, sha512-x25519\n"
+				 "compress = yes\n}\nchild d {\nremote = 10.3.0.0/16\n}\n}\n");
+	const struct ike_child_conf *c;
+	char text[4096];
+	FILE *out;
+
+	(void)state;
+	assert_clean(conf);
+	c = &conf->tunnels[0]->children[0].ike;
+	assert_int_equal(c->n_proposals, 2);
+	assert_int_equal(c->proposals[0].protocol, 2);
+	assert_int_equal(c->proposals[1].protocol, 2);
+	assert_true(c->compress);
+	assert_int_equal(conf->tunnels[0]->children[1].ike.proposals[0].protocol, 3);
+	assert_false(conf->tunnels[0]->children[1].ike.compress);
+	out = fmemopen(text, sizeof(text), "w");
+	conf_print(conf, out);
+	fclose(out);
+	assert_non_null(strstr(text, "ah                 = sha256, sha512-x25519"));
+	*strstr(text, "child d") = 0;
+	assert_null(strstr(text, "esp "));
+	conf_free(conf);
+	conf = load("tunnel t {\nremote = 192.0.2.1\npsk-file = a.psk\nnat-t = always\n"
+		    "child c {\nah = sha256\n}\nchild d {\nesp = aes128-sha256\nah = sha256\n}\n"
+		    "child e {\nah = aes128-sha256\n}\nchild f {\nah = md5\n}\n}\n");
+	assert_error(conf, 5, 7, "'ah', which cannot be put in UDP");
+	assert_error(conf, 10, 6, "'esp' or 'ah', not both");
+	assert_error(conf, 13, 6, "AH, which does not encrypt");
+	assert_error(conf, 15, 7, "'md5' in 'ah' is outdated");
+	conf_free(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -761,6 +797,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_packed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_legacy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ah, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lint, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_print, setup, teardown),

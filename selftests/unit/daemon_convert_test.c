@@ -224,8 +224,12 @@ static void test_algs(void **state)
 	assert_int_equal(convert_alg(&alg, t, 8), 1);
 	assert_int_equal(t[0].type, TR_INTEG);
 	assert_int_equal(t[0].key_bits, 0);
-	/* A module with another ICV length has not what we would negotiate. */
+	assert_int_equal(t[0].id, INTEG_HMAC_SHA2_256_128);
 	alg.icv_bits[0] = 96;
+	assert_int_equal(convert_alg(&alg, t, 8), 1);
+	assert_int_equal(t[0].id, INTEG_HMAC_SHA2_256_96);
+	/* A module with another ICV length has not what we would negotiate. */
+	alg.icv_bits[0] = 256;
 	assert_int_equal(convert_alg(&alg, t, 8), 0);
 }
 

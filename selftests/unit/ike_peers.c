@@ -472,6 +472,10 @@ static void fx_remove(struct world *w, unsigned int i, const struct ike_fx_child
 	struct pair *pair = pair_find(p, fx->spi_in);
 
 	p->n_remove++;
+	if (pair && pair->fx.protocol != fx->protocol) {
+		fprintf(stderr, "removed as of another protocol\n");
+		abort();
+	}
 	if (pair)
 		pair->installed = false;
 }
@@ -707,11 +711,16 @@ static const char *pair_agrees(const struct ike_fx_child *a, struct peer *other)
 
 	if (!b || b->spi_out != a->spi_in)
 		return "a pair has no other half";
-	if (!a->encr_in.len || !key_equal(&a->encr_in, &b->encr_out) ||
-	    !key_equal(&a->encr_out, &b->encr_in) || key_equal(&a->encr_in, &a->encr_out))
+	if (a->protocol != b->protocol || (a->protocol == PROTO_AH) != !a->encr_in.len)
+		return "protocols differ";
+	if (!key_equal(&a->encr_in, &b->encr_out) || !key_equal(&a->encr_out, &b->encr_in) ||
+	    (a->encr_in.len && key_equal(&a->encr_in, &a->encr_out)))
 		return "encryption keys differ";
-	if (!key_equal(&a->integ_in, &b->integ_out) || !key_equal(&a->integ_out, &b->integ_in))
+	if (!key_equal(&a->integ_in, &b->integ_out) || !key_equal(&a->integ_out, &b->integ_in) ||
+	    (a->integ_in.len && key_equal(&a->integ_in, &a->integ_out)))
 		return "integrity keys differ";
+	if (a->cpi_in != b->cpi_out || a->cpi_out != b->cpi_in)
+		return "compression differs";
 	if (a->esn != b->esn || a->mode != b->mode || a->encap != b->encap ||
 	    a->encr.id != b->encr.id || a->encr.key_bits != b->encr.key_bits ||
 	    a->integ.id != b->integ.id)

@@ -157,7 +157,9 @@ static void child_text(struct ctl *ctl, struct json_object *child)
 	member_text(out, "\tchild ", child, "name");
 	member_text(out, " ", child, "state");
 	seconds_text(out, " ", child, "since");
+	member_text(out, " ", child, "protocol");
 	member_text(out, " ", child, "proposal");
+	member_text(out, " compress ", child, "compression");
 	member_text(out, " spi in ", child, "spi_in");
 	member_text(out, " out ", child, "spi_out");
 	seconds_text(out, " rekey in ", child, "rekey_in");

@@ -223,7 +223,10 @@ static void add_pair(struct json_object *to, struct netadmin *na, const struct t
 {
 	add_spi(to, "spi_in", pair->spi_in);
 	add_spi(to, "spi_out", pair->spi_out);
+	add_string(to, "protocol", pair->ah ? "ah" : "esp");
 	add_string(to, "proposal", pair->proposal);
+	if (pair->compressed)
+		add_string(to, "compression", "deflate");
 	json_object_object_add(to, "ts_local", json_ts(pair->ts, pair->n_local));
 	json_object_object_add(to, "ts_remote", json_ts(pair->ts + pair->n_local, pair->n_remote));
 	add_counters(to, na, tun, pair);

@@ -89,7 +89,6 @@ static bool env_capable(void *ctx, uint8_t protocol, const struct ike_transform 
 	const struct ike_transform *alg;
 	uint32_t i;
 
-	(void)protocol;
 	if (t->type != TR_ENCR && t->type != TR_INTEG)
 		return true;
 	if (t->type == TR_INTEG && t->id == INTEG_NONE)
@@ -97,6 +96,7 @@ static bool env_capable(void *ctx, uint8_t protocol, const struct ike_transform 
 	for (i = 0; i < p->caps.n; i++) {
 		alg = &p->caps.algs[i];
 		if (alg->type == t->type && alg->id == t->id &&
+		    (protocol != PROTO_AH || p->caps.ah[i]) &&
 		    (!alg->key_bits || alg->key_bits == t->key_bits))
 			return true;
 	}

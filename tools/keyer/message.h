@@ -93,10 +93,11 @@ struct message_socket {
 	bool natt; /* port 4500 */
 };
 
-/** struct message_caps - the ESP transforms that the kernel has. */
+/** struct message_caps - the transforms of ESP that the kernel has; @ah: of AH, too. */
 struct message_caps {
 	uint32_t n;
 	struct ike_transform algs[MESSAGE_ALGS_MAX];
+	bool ah[MESSAGE_ALGS_MAX];
 };
 
 /** struct message_debug - log all of a connection, or no longer */

@@ -73,6 +73,7 @@ struct pair {
 	uint64_t at; /* installed, loop_now() */
 	uint64_t hard_ms;
 	bool encap;
+	bool ah, compressed;
 	struct ike_addr local, remote;
 	uint8_t n_local, n_remote;
 	struct ike_ts *ts; /* local, then remote */

@@ -118,6 +118,10 @@ static const char *install_check(const struct tun *tun, int child, const struct 
 		return "reserved outbound SPI";
 	if (fx->mode > 1)
 		return "mode";
+	if (fx->protocol == PROTO_AH && fx->encap)
+		return "AH in UDP";
+	if (!fx->cpi_in != !fx->cpi_out)
+		return "compression one way";
 	return conf->name[0] ? NULL : "child";
 }
 
@@ -126,7 +130,12 @@ static const char *install_policy(const struct tun *tun, int child, const struct
 {
 	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
 
-	if (!transform_configured(conf, &fx->encr) ||
+	/* all proposals of a child are of one protocol */
+	if (!conf->n_proposals || conf->proposals[0].protocol != fx->protocol)
+		return "its protocol is not configured";
+	if (fx->cpi_in && !conf->compress)
+		return "compression is not configured";
+	if ((fx->encr.id && !transform_configured(conf, &fx->encr)) ||
 	    (fx->integ.id && !transform_configured(conf, &fx->integ)))
 		return "its transforms are not configured";
 	if (!ts_list_ok(fx->local_ts, fx->n_local, conf->local, conf->n_local) ||

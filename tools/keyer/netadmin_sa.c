@@ -203,6 +203,8 @@ static struct pair *pair_keep(struct tun *tun, int child, const struct ike_fx_ch
 	pair->at = loop_now();
 	pair->hard_ms = fx->hard_ms;
 	pair->encap = fx->encap;
+	pair->ah = fx->protocol == PROTO_AH;
+	pair->compressed = fx->cpi_in != 0;
 	pair->local = fx->local;
 	pair->remote = fx->remote;
 	pair->n_local = fx->n_local;

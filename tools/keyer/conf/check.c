@@ -88,6 +88,11 @@ static void margin_check(struct conf *conf, struct conf_pos pos, uint64_t lifeti
 			   (unsigned long long)lifetime / 1000);
 }
 
+static bool child_is_ah(const struct conf_child *child)
+{
+	return child->text[conf_key_find(CONF_SCOPE_CHILD, "ah")];
+}
+
 static void children_check(struct conf *conf, struct conf_tunnel *tunnel)
 {
 	struct conf_child *child;
@@ -114,6 +119,12 @@ static void children_check(struct conf *conf, struct conf_tunnel *tunnel)
 				   "child '%s' of an on-demand tunnel needs a 'remote' network to "
 				   "wait for",
 				   child->ike.name);
+		if (child_is_ah(child) && tunnel->ike->natt == IKE_NATT_ALWAYS)
+			conf_error(
+				conf, child->pos,
+				"child '%s' has 'ah', which cannot be put in UDP: give it 'esp', "
+				"or leave out nat-t = always",
+				child->ike.name);
 		if (!child->ike.lifetime && !child->ike.bytes && !child->ike.packets)
 			conf_warn(
 				conf, child->pos,
@@ -156,8 +167,9 @@ static void algorithms_check(struct conf *conf, struct conf_tunnel *tunnel)
 			tunnel->ike->proposals, tunnel->ike->n_proposals, tunnel->defaulted[ike]);
 	for (i = 0; i < tunnel->n_children; i++) {
 		child = &tunnel->children[i];
-		proposals_check(conf, child->pos, "esp", tunnel->legacy, child->ike.proposals,
-				child->ike.n_proposals, child->defaulted[esp]);
+		proposals_check(conf, child->pos, child_is_ah(child) ? "ah" : "esp", tunnel->legacy,
+				child->ike.proposals, child->ike.n_proposals,
+				child->defaulted[esp]);
 	}
 }
 

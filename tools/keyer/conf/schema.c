@@ -326,6 +326,21 @@ static int set_esp(struct conf_assign *a)
 	return set_proposals(a, 3, &a->child->ike.proposals, &a->child->ike.n_proposals);
 }
 
+/* Instead of ESP, whose default then does not count. */
+static int set_ah(struct conf_assign *a)
+{
+	const int esp = conf_key_find(CONF_SCOPE_CHILD, "esp");
+
+	if (!a->child->defaulted[esp]) {
+		snprintf(a->error, sizeof(a->error),
+			 "a child has 'esp' or 'ah', not both: ESP protects integrity, too");
+		return -1;
+	}
+	a->child->text[esp] = NULL;
+	a->child->defaulted[esp] = false;
+	return set_proposals(a, 2, &a->child->ike.proposals, &a->child->ike.n_proposals);
+}
+
 /* One method; or several of EAP, of which "eap" is those that prove both sides. */
 static int set_method(struct conf_assign *a, uint8_t *method, uint8_t *eap, uint8_t *n_eap)
 {
@@ -698,6 +713,8 @@ static const struct conf_key child_keys[] = {
 	{ "mode", REKEY, set_word8, "tunnel", CHILD_IKE(mode), .words = mode_words },
 	{ "split", REKEY, set_bool, "no", CHILD(split) },
 	{ "esp", REKEY, set_esp, JOIN(ESP_DEFAULT), .list = true },
+	{ "ah", REKEY, set_ah, NULL, .list = true }, /* behind esp, which it replaces */
+	{ "compress", REKEY, set_bool, "no", CHILD_IKE(compress) },
 	{ "esn", REKEY, set_bool, "yes", CHILD_IKE(esn) },
 	{ "lifetime", ADJUST, set_duration, "1h", CHILD_IKE(lifetime) },
 	{ "rekey", ADJUST, set_bool, "yes", CHILD_IKE(rekey) },

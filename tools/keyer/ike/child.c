@@ -88,11 +88,12 @@ struct child *child_add(struct sa *sa, struct nego *n)
 	c->serial = ++sa->ike->next_serial;
 	memcpy(c->name, n->child, sizeof(c->name));
 	c->state = CHILD_INSTALLED;
-	c->protocol = PROTO_ESP;
+	c->protocol = n->protocol;
 	c->spi_in = n->spi_in;
 	c->spi_out = n->spi_out;
 	c->mode = n->mode;
 	c->initiator = n->initiator;
+	c->compressed = n->cpi_out != 0;
 	c->chosen = n->chosen;
 	c->local_ts = n->local_ts;
 	c->remote_ts = n->remote_ts;
@@ -100,8 +101,9 @@ struct child *child_add(struct sa *sa, struct nego *n)
 	child_clocks(sa, c);
 	TAILQ_INSERT_TAIL(&sa->children, c, link);
 	sa->n_children++;
-	snprintf(text, sizeof(text), "child %s: %s, %s === %s", c->name,
-		 ike_proposal_print(&c->chosen, algs, sizeof(algs)),
+	snprintf(text, sizeof(text), "child %s: %s %s%s, %s === %s", c->name,
+		 protocol_name(c->protocol), ike_proposal_print(&c->chosen, algs, sizeof(algs)),
+		 c->compressed ? " with deflate" : "",
 		 ts_list_print(&c->local_ts, local, sizeof(local)),
 		 ts_list_print(&c->remote_ts, remote, sizeof(remote)));
 	if (n->encap != sa_encap(sa) || memcmp(&n->outer.local, &sa->local, sizeof(sa->local)) ||
@@ -109,10 +111,11 @@ struct child *child_add(struct sa *sa, struct nego *n)
 		child_update(sa, c); /* an end moved while it was installed */
 	child_status(sa, c, IKE_ST_CHILD_UP, IKE_WHY_NONE, text);
 	log_sa(sa, IKE_LOG_INFO,
-	       "child=%s spi_in=%08x spi_out=%08x result=%s esp=%s local=\"%s\" "
+	       "child=%s spi_in=%08x spi_out=%08x result=%s %s=%s%s local=\"%s\" "
 	       "remote=\"%s\"",
 	       c->name, __builtin_bswap32(c->spi_in), __builtin_bswap32(c->spi_out),
-	       n->replaces ? "rekeyed" : "up", algs, local, remote);
+	       n->replaces ? "rekeyed" : "up", c->protocol == PROTO_AH ? "ah" : "esp", algs,
+	       c->compressed ? " compress=deflate" : "", local, remote);
 	return c;
 }
 
@@ -122,7 +125,7 @@ void child_ghost(struct sa *sa, struct nego *n)
 
 	c->serial = ++sa->ike->next_serial;
 	memcpy(c->name, n->child, sizeof(c->name));
-	c->protocol = PROTO_ESP;
+	c->protocol = n->protocol;
 	c->spi_in = n->spi_in;
 	c->spi_out = n->spi_out;
 	c->ghost = true;
@@ -159,7 +162,7 @@ void child_remove(struct sa *sa, struct child *c, enum ike_reason why, const cha
 	TAILQ_REMOVE(&sa->children, c, link);
 	sa->n_children--;
 	if (c->ghost) {
-		child_spi_release(sa->ike, sa->conn_id, c->name, c->spi_in);
+		child_spi_release(sa->ike, sa->conn_id, c->name, c->protocol, c->spi_in);
 		free(c);
 		return;
 	}
@@ -226,8 +229,17 @@ uint64_t child_deadline(const struct child *c)
 
 void child_update(struct sa *sa, struct child *c)
 {
-	struct ike_fx_child *fx = &effect_add(sa->ike, IKE_FX_CHILD_UPDATE)->u.child;
+	struct ike_fx_child *fx;
 
+	if (c->protocol == PROTO_AH && (sa->nat_local || sa->nat_remote)) {
+		if (c->state == CHILD_DELETING)
+			return;
+		report_child_failed(sa, c->name, IKE_WHY_PROTOCOL,
+				    "a NAT came between, which AH cannot pass", AH_NAT_HINT);
+		child_delete(sa, c, IKE_WHY_PROTOCOL);
+		return;
+	}
+	fx = &effect_add(sa->ike, IKE_FX_CHILD_UPDATE)->u.child;
 	fx->conn = sa->conn_id;
 	memcpy(fx->child, c->name, sizeof(fx->child));
 	fx->protocol = c->protocol;
@@ -239,12 +251,13 @@ void child_update(struct sa *sa, struct child *c)
 	fx->encap = sa_encap(sa);
 }
 
-void child_spi_release(struct ike *ike, uint32_t conn, const char *name, uint32_t spi)
+void child_spi_release(struct ike *ike, uint32_t conn, const char *name, uint8_t protocol,
+		       uint32_t spi)
 {
 	struct ike_fx_spi *fx = &effect_add(ike, IKE_FX_SPI_RELEASE)->u.spi;
 
 	fx->conn = conn;
-	fx->protocol = PROTO_ESP;
+	fx->protocol = protocol;
 	fx->spi = spi;
 	snprintf(fx->child, sizeof(fx->child), "%s", name);
 }

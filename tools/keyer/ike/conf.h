@@ -107,10 +107,11 @@ struct ike_child_conf {
 	uint8_t mode; /* 0 transport, 1 tunnel (enum ipsecvif_mode) */
 	bool esn; /* offer ESN (both are offered, this one first) */
 	bool rekey; /* false: never initiate a rekey */
+	bool compress; /* IPComp, if the peer can */
 	uint8_t n_local, n_remote, n_proposals;
 	/* none, or of family 0 with a protocol: the outer address ("dynamic") */
 	const struct ike_ts *local, *remote; /* up to IKE_TS_MAX */
-	const struct ike_proposal *proposals; /* up to IKE_PROPOSALS_MAX */
+	const struct ike_proposal *proposals; /* up to IKE_PROPOSALS_MAX; all of ESP, or of AH */
 	uint64_t lifetime; /* hard, ms */
 	uint64_t margin; /* rekey this much before, ms ... */
 	uint32_t fuzz_percent; /* ... plus up to this share of the margin */

@@ -128,7 +128,7 @@ struct child {
 	uint8_t protocol;
 	uint32_t spi_in, spi_out;
 	uint8_t mode;
-	bool initiator;
+	bool initiator, compressed;
 	uint64_t rekey_at, expire_at, state_until;
 	enum ike_reason why; /* of its DELETE */
 	struct ike_proposal chosen;
@@ -187,6 +187,7 @@ struct path {
 
 struct nego {
 	char child[IKE_NAME_MAX];
+	uint8_t protocol; /* of the child: ESP or AH */
 	uint8_t mode;
 	uint64_t replaces; /* serial of the child being rekeyed, 0 none */
 	bool initiator;
@@ -194,6 +195,7 @@ struct nego {
 	uint8_t number; /* of the peer's proposal taken */
 	bool want_transport;
 	struct ike_proposal chosen;
+	uint16_t cpi_in, cpi_out; /* IPComp: ours, the peer's; 0 none */
 	uint32_t spi_in, spi_out;
 	bool spi_held; /* spi_in is reserved and not installed */
 	bool installing; /* CHILD_INSTALL was sent and not answered */
@@ -231,6 +233,7 @@ struct orphan {
 	TAILQ_ENTRY(orphan) link;
 	uint64_t request;
 	uint32_t conn;
+	uint8_t protocol;
 	uint32_t spi; /* of a pair being installed; 0 while an SPI is asked for */
 	char child[IKE_NAME_MAX];
 };
@@ -451,6 +454,7 @@ struct ike {
 	uint32_t half_open, lingering;
 	struct sa_bucket half_open_sas;
 	uint64_t next_serial, next_request;
+	uint16_t last_cpi;
 	uint8_t cookie_secret[2][32];
 	uint64_t cookie_born;
 	uint8_t cookie_version;

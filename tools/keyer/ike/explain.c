@@ -84,13 +84,15 @@ static struct nearest nearest_pair(const struct ike_proposal *ours, unsigned int
 	struct nearest best = { .ours = ours, .theirs = theirs };
 	struct ike_proposal chosen;
 	unsigned int far = 0;
+	bool any = false;
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct proposal_miss miss;
 
 		if (proposal_match(&ours[i], &theirs->p, rules, &chosen, &miss))
 			continue;
-		if (progress(&miss) > far) {
+		if (!any || progress(&miss) > far) {
+			any = true;
 			far = progress(&miss);
 			best = (struct nearest){ &ours[i], theirs, miss };
 		}
@@ -103,8 +105,8 @@ static void miss_print(const struct nearest *b, char *text)
 	char mine[160], yours[160];
 
 	if (b->miss.protocol) {
-		text_add(text, IKE_TEXT_MAX, "it is not for %s",
-			 b->ours->protocol == PROTO_IKE ? "IKE" : "ESP");
+		text_add(text, IKE_TEXT_MAX, "it is for %s, and %s is configured here",
+			 protocol_name(b->theirs->p.protocol), protocol_name(b->ours->protocol));
 		return;
 	}
 	if (b->miss.alien) {
@@ -154,12 +156,14 @@ void explain_proposals(const struct ike_proposal *ours, unsigned int n,
 	char mine[320], line[160];
 
 	text[0] = hint[0] = 0;
-	text_add(text, IKE_TEXT_MAX, "no proposal fits; configured here: %s",
+	text_add(text, IKE_TEXT_MAX, "no proposal fits; configured here: %s%s",
+		 n && ours->protocol == PROTO_AH ? "AH " : "",
 		 proposals_print(ours, n, mine, sizeof(mine)));
 	for (unsigned int i = 0; i < theirs->n && i < SOME; i++) {
 		struct nearest b = nearest_pair(ours, n, &theirs->p[i], rules);
 
-		text_add(text, IKE_TEXT_MAX, "; offered: %s (",
+		text_add(text, IKE_TEXT_MAX, "; offered: %s%s (",
+			 theirs->p[i].p.protocol == PROTO_AH ? "AH " : "",
 			 ike_proposal_print(&theirs->p[i].p, mine, sizeof(mine)));
 		miss_print(&b, text);
 		text_add(text, IKE_TEXT_MAX, ")");
@@ -171,8 +175,11 @@ void explain_proposals(const struct ike_proposal *ours, unsigned int n,
 
 		if (!would_match(&theirs->p[i % theirs->n], rules, legacy, line, sizeof(line)))
 			continue;
-		text_add(hint, IKE_TEXT_MAX, "%s = %s here would match%s, or set the peer to %s",
+		if (n && ours->protocol != PROTO_IKE)
+			key = theirs->p[i % theirs->n].p.protocol == PROTO_AH ? "ah" : "esp";
+		text_add(hint, IKE_TEXT_MAX, "%s = %s here would match%s, or set the peer to %s%s",
 			 key, line, legacy ? " with legacy = yes" : "",
+			 n && ours->protocol == PROTO_AH ? "AH " : "",
 			 proposals_print(ours, n ? 1 : 0, mine, sizeof(mine)));
 		return;
 	}
@@ -256,7 +263,14 @@ static void refused_proposal(struct sa *sa, const struct nego *n, char *text, ch
 	else if (conf)
 		proposals_print(conf->proposals, conf->n_proposals, mine, sizeof(mine));
 	text_add(text, IKE_TEXT_MAX, "the peer refuses all our %s proposals; offered: %s",
-		 n ? "ESP" : "IKE", mine);
+		 protocol_name(n ? n->protocol : PROTO_IKE), mine);
+	if (n && n->protocol == PROTO_AH) {
+		text_add(hint, IKE_TEXT_MAX,
+			 "one of them must be among the peer's AH proposals (charon: ah_proposals "
+			 "of the child); a peer also says this if there is a NAT between, which AH "
+			 "cannot pass");
+		return;
+	}
 	text_add(
 		hint, IKE_TEXT_MAX,
 		n ? "one of them must be among the peer's ESP proposals (charon: esp_proposals of "

@@ -91,10 +91,13 @@ enum integ_id {
 	INTEG_HMAC_MD5_96 = 1,
 	INTEG_HMAC_SHA1_96 = 2,
 	INTEG_AES_XCBC_96 = 5,
+	INTEG_HMAC_MD5_128 = 6, /* RFC 4595 */
+	INTEG_HMAC_SHA1_160 = 7,
 	INTEG_AES_CMAC_96 = 8,
 	INTEG_HMAC_SHA2_256_128 = 12,
 	INTEG_HMAC_SHA2_384_192 = 13,
 	INTEG_HMAC_SHA2_512_256 = 14,
+	INTEG_HMAC_SHA2_256_96 = 1026, /* strongSwan's, for private use */
 };
 
 enum ke_id {
@@ -175,6 +178,11 @@ enum notify_type {
 	N_NO_PPK_AUTH = 16437,
 	N_INTERMEDIATE_EXCHANGE_SUPPORTED = 16438,
 	N_ADDITIONAL_KEY_EXCHANGE = 16441,
+};
+
+/* IPComp transforms, of IPCOMP_SUPPORTED (RFC 7296 2.22). */
+enum ipcomp_id {
+	IPCOMP_DEFLATE = 2
 };
 
 /* Certificate encodings, RFC 7296 3.6. */

@@ -247,7 +247,9 @@ struct ike_key {
  * struct ike_fx_child - a pair of SAs.
  * @replaces_in: SPI (in) of the pair that this one rekeys, or 0; the old pair
  *	stays until its own CHILD_REMOVE.
- * @encr: the transforms chosen; @integ.id is 0 with an AEAD.
+ * @protocol: 3 ESP, 2 AH; this and the SPIs alone are set in CHILD_REMOVE.
+ * @cpi_in, @cpi_out: IPComp's indices, ours and the peer's; 0: no compression.
+ * @encr: the transforms chosen; @encr.id is 0 with AH, @integ.id with an AEAD.
  * @local_ts, @remote_ts: as negotiated.
  */
 struct ike_fx_child {
@@ -260,6 +262,7 @@ struct ike_fx_child {
 	bool initiator; /* of the exchange that made it */
 	uint32_t spi_in, spi_out; /* as on the wire */
 	uint32_t replaces_in;
+	uint16_t cpi_in, cpi_out;
 	struct ike_addr local, remote;
 	struct ike_transform encr, integ;
 	struct ike_key encr_in, encr_out, integ_in, integ_out;
@@ -380,8 +383,8 @@ void ike_effects_free(struct ike_effects *fx);
  * @authority: the same for the CAs that it believes: the 20 bytes of a CERTREQ,
  *	NULL beyond the last.
  * @cookie_threshold: half-open SAs from which COOKIEs are demanded; 0: default.
- * @capable: may be NULL (all); else says whether the kernel has this ESP
- *	transform, so that nothing is negotiated that it lacks.
+ * @capable: may be NULL (all); else says whether the kernel has this transform
+ *	of ESP or AH, so that nothing is negotiated that it lacks.
  */
 struct ike_env {
 	void *ctx;
@@ -409,7 +412,7 @@ void ike_free(struct ike *ike);
  */
 /**
  * ike_proposal_parse() - "aes256gcm16-prfsha384-ecp384" to a proposal.
- * @protocol: 1 IKE or 3 ESP; for ESP the DH group is optional (PFS), and ESN is
+ * @protocol: 1 IKE, 2 AH or 3 ESP; for these the DH group is optional (PFS), and ESN is
  *	"esn" / "noesn" (default: both, ESN first).
  * @err: on failure, one sentence that names the word and the nearest known one.
  * Return: 0, or -1 with nothing written but @err.

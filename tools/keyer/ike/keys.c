@@ -110,7 +110,9 @@ int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_c
 	struct ike_key *encr_i, *encr_r, *integ_i, *integ_r;
 	int err;
 
-	if (encr_len < 0 || (!integ && !crypto_encr_is_aead(fx->encr.id)))
+	if (!fx->encr.id ? n->protocol != PROTO_AH : encr_len < 0)
+		return -1;
+	if (!integ && (!fx->encr.id || !crypto_encr_is_aead(fx->encr.id)))
 		return -1;
 	encr_i = n->initiator ? &fx->encr_out : &fx->encr_in;
 	encr_r = n->initiator ? &fx->encr_in : &fx->encr_out;

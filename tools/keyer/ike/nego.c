@@ -14,6 +14,7 @@ struct nego *nego_new(bool initiator, const char *child)
 	struct nego *n = mem_new(sizeof(*n));
 
 	n->initiator = initiator;
+	n->protocol = PROTO_ESP;
 	n->mode = 1;
 	snprintf(n->child, sizeof(n->child), "%s", child ? child : "");
 	return n;
@@ -43,13 +44,13 @@ void nego_free(struct sa *sa, struct nego *n)
 
 		fx->conn = sa->conn_id;
 		memcpy(fx->child, n->child, sizeof(fx->child));
-		fx->protocol = PROTO_ESP;
+		fx->protocol = n->protocol;
 		fx->spi_in = n->spi_in;
 		fx->spi_out = n->spi_out;
 		fx->local = sa->local;
 		fx->remote = sa->remote;
 	} else if (n->spi_held) {
-		child_spi_release(sa->ike, sa->conn_id, n->child, n->spi_in);
+		child_spi_release(sa->ike, sa->conn_id, n->child, n->protocol, n->spi_in);
 	}
 	rekey_drop_successor(sa, n);
 	crypto_ke_free(n->ke);
@@ -136,6 +137,23 @@ static unsigned int offer_all(struct sa *sa, const struct nego *n, bool first,
 	return count;
 }
 
+/* RFC 3715 2.1: AH covers the addresses that a NAT changes. */
+static bool nat_allows(const struct sa *sa, struct nego *n)
+{
+	if (n->protocol != PROTO_AH || (!sa->nat_local && !sa->nat_remote))
+		return true;
+	nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_PROTOCOL,
+		  sa->nat_local ? "AH cannot pass a NAT, and there is one before us" :
+				  "AH cannot pass a NAT, and there is one before the peer",
+		  AH_NAT_HINT);
+	return false;
+}
+
+static uint8_t conf_protocol(const struct ike_child_conf *conf)
+{
+	return conf->n_proposals ? conf->proposals[0].protocol : PROTO_ESP;
+}
+
 bool nego_offer(struct sa *sa, struct nego *n)
 {
 	const struct ike_child_conf *conf = conn_child(sa->conn, n->child);
@@ -146,12 +164,18 @@ bool nego_offer(struct sa *sa, struct nego *n)
 		return false;
 	}
 	n->mode = conf->mode;
+	n->protocol = conf_protocol(conf);
+	n->cpi_in = conf->compress ? ipcomp_cpi_new(sa->ike) : 0;
 	sa_ts_local(sa, conf, &n->local_ts);
 	sa_ts_remote(sa, conf, &n->remote_ts);
+	if (!nat_allows(sa, n))
+		return false;
 	if (!offer_all(sa, n, true, p)) {
 		nego_fail(n, 0, IKE_WHY_KERNEL,
-			  "the kernel has none of the configured ESP algorithms",
-			  "change `esp` of the child, or load what the kernel lacks");
+			  n->protocol == PROTO_AH ?
+				  "the kernel has none of the configured AH algorithms" :
+				  "the kernel has none of the configured ESP algorithms",
+			  "change `esp` or `ah` of the child, or load what the kernel lacks");
 		return false;
 	}
 	return true;
@@ -181,6 +205,7 @@ static void write_common(struct sa *sa, const struct nego *n)
 	ts_payload_write(out_payload(ike, PL_TSR), r);
 	if (!n->mode)
 		out_notify(ike, 0, NULL, 0, N_USE_TRANSPORT_MODE, NULL, 0);
+	ipcomp_write(ike, n);
 }
 
 void nego_write_offer(struct sa *sa, struct nego *n, bool first)
@@ -220,10 +245,7 @@ static bool answer_proposal(struct sa *sa, struct nego *n, struct bytes body, bo
 
 	if (err || sa_p.n != 1 || sa_p.p[0].spi_len != 4) {
 		nego_fail(n, 0, IKE_WHY_PROTOCOL,
-			  err ? err :
-				"the answer is not one ESP proposal "
-				"with an SPI of 4 bytes",
-			  "");
+			  err ? err : "the answer is not one proposal with an SPI of 4 bytes", "");
 		return false;
 	}
 	nego_rules(sa, n, first, &rules);
@@ -288,6 +310,14 @@ bool nego_read_answer(struct sa *sa, struct nego *n, const struct msg *m, bool f
 			  "set the same mode on both sides");
 		return false;
 	}
+	n->cpi_out = ipcomp_read(m);
+	if (n->cpi_out && !n->cpi_in) {
+		nego_fail(n, 0, IKE_WHY_PROTOCOL, "the peer compresses, which was not asked for",
+			  "set compress = yes here, or the peer's compression (IPComp) off");
+		return false;
+	}
+	if (!n->cpi_out)
+		n->cpi_in = 0; /* the peer goes on without */
 	if (first)
 		return true;
 	memcpy(n->nr, m->nonce.p, m->nonce.len);
@@ -308,6 +338,7 @@ const char *nego_read_offer(struct nego *n, const struct msg *m)
 	if (err)
 		return err;
 	n->want_transport = msg_notify_find(m, N_USE_TRANSPORT_MODE) != NULL;
+	n->cpi_out = ipcomp_read(m);
 	if (msg_has(m, PL_NONCE)) {
 		memcpy(n->ni, m->nonce.p, m->nonce.len);
 		n->ni_len = (uint16_t)m->nonce.len;
@@ -373,8 +404,8 @@ static bool accept_proposal(struct sa *sa, struct nego *n, const struct ike_chil
 	p = proposal_choose(conf->proposals, conf->n_proposals, n->offer, &rules, &n->chosen);
 	if (!p || p->spi_len != 4) {
 		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_NO_PROPOSAL, "", "");
-		explain_proposals(conf->proposals, conf->n_proposals, n->offer, &rules, "esp",
-				  n->text, n->hint);
+		explain_proposals(conf->proposals, conf->n_proposals, n->offer, &rules,
+				  n->protocol == PROTO_AH ? "ah" : "esp", n->text, n->hint);
 		return false;
 	}
 	if (!spi_valid(p->spi)) {
@@ -418,7 +449,11 @@ bool nego_accept(struct sa *sa, struct nego *n, const char *only, bool first)
 			  "set the same mode on both sides");
 		return false;
 	}
-	return accept_proposal(sa, n, conf, first);
+	n->protocol = conf_protocol(conf);
+	if (!conf->compress)
+		n->cpi_out = 0;
+	n->cpi_in = n->cpi_out ? ipcomp_cpi_new(sa->ike) : 0;
+	return nat_allows(sa, n) && accept_proposal(sa, n, conf, first);
 }
 
 bool nego_exchange(struct sa *sa, struct nego *n)
@@ -481,9 +516,11 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 	const struct ike_transform *encr = proposal_find(&n->chosen, TR_ENCR);
 	const struct ike_transform *integ = proposal_find(&n->chosen, TR_INTEG);
 	const struct ike_transform *esn = proposal_find(&n->chosen, TR_ESN);
-	struct ike_fx_child keys = { .encr = *encr }, *fx;
+	struct ike_fx_child keys = { 0 }, *fx;
 	bool derived;
 
+	if (encr)
+		keys.encr = *encr;
 	if (integ)
 		keys.integ = *integ;
 	derived = !child_keys_derive(sa, n, &keys);
@@ -499,13 +536,15 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 	fx->request = request_id(sa);
 	fx->conn = sa->conn_id;
 	memcpy(fx->child, n->child, sizeof(fx->child));
-	fx->protocol = PROTO_ESP;
+	fx->protocol = n->protocol;
 	fx->mode = n->mode;
 	fx->esn = esn && esn->id;
 	fx->encap = sa_encap(sa);
 	fx->initiator = n->initiator;
 	fx->spi_in = n->spi_in;
 	fx->spi_out = n->spi_out;
+	fx->cpi_in = n->cpi_in;
+	fx->cpi_out = n->cpi_out;
 	fx->replaces_in = old ? old->spi_in : 0;
 	fx->local = sa->local;
 	fx->remote = sa->remote;

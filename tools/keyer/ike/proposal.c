@@ -128,7 +128,10 @@ bool proposal_match(const struct ike_proposal *ours, const struct ike_proposal *
 					     8,	      9,	10,	11,    12, 0 };
 	static const uint8_t esp_types[] = { TR_ENCR, TR_INTEG, TR_KE, TR_ESN, 6,  7,
 					     8,	      9,	10,    11,     12, 0 };
-	const uint8_t *type = ours->protocol == PROTO_IKE ? ike_types : esp_types;
+	/* AH has no encryption, and is else as ESP */
+	const uint8_t *type = ours->protocol == PROTO_IKE ? ike_types :
+			      ours->protocol == PROTO_AH  ? esp_types + 1 :
+							    esp_types;
 	bool aead = false;
 
 	memset(chosen, 0, sizeof(*chosen));

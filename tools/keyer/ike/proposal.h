@@ -10,7 +10,7 @@
 /**
  * struct transform_name - one keyword of strongSwan's.
  * @alias: another spelling of the row before it, never printed.
- * @supported: ours for IKE, ESP (bits 1 << protocol); 0: known only to be
+ * @supported: ours for IKE, AH, ESP (bits 1 << protocol); 0: known only to be
  *	named, in what a peer offers or in a configuration error.
  * @legacy: outdated, so only for who says so.
  */
@@ -28,12 +28,14 @@ struct transform_name {
 const struct transform_name *transform_name_find(const char *word, size_t len);
 /** transform_name_near() - the nearest supported keyword, or NULL if none is near. */
 const char *transform_name_near(const char *word, size_t len);
-/** transform_supported() - can this core, or ESP below it, do this transform? */
+/** transform_supported() - can this core, or ESP or AH below it, do this transform? */
 bool transform_supported(uint8_t protocol, const struct ike_transform *t);
 /** transform_print() - its keyword, or "encr-99" with an id that nobody named. */
 char *transform_print(const struct ike_transform *t, char *buf, size_t len);
 /** transform_type_name() - "encryption", "PRF", ... */
 const char *transform_type_name(uint8_t type);
+/** protocol_name() - "IKE", "AH" or "ESP". */
+const char *protocol_name(uint8_t protocol);
 /** transform_legacy() - is it only for who says `legacy = yes`? */
 bool transform_legacy(const struct ike_transform *t);
 bool transform_is_aead(const struct ike_transform *t);

@@ -54,7 +54,7 @@ static uint8_t addke_prefix(const char *word, size_t len)
 
 static int word_add(struct ike_proposal *p, const char *word, size_t len, char *err, size_t err_len)
 {
-	const char *what = p->protocol == PROTO_IKE ? "IKE" : "ESP";
+	const char *what = protocol_name(p->protocol);
 	uint8_t addke = addke_prefix(word, len);
 	size_t skip = addke ? 4 : 0;
 	bool none = addke && len == 8 && !strncasecmp(word + 4, "none", 4);
@@ -70,6 +70,13 @@ static int word_add(struct ike_proposal *p, const char *word, size_t len, char *
 		snprintf(err, err_len, "unknown %s \"%.*s\"%s%s%s",
 			 addke ? "key exchange" : "algorithm", (int)len, word,
 			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		return -1;
+	}
+	if (!none && p->protocol == PROTO_AH && n->type == TR_ENCR) {
+		snprintf(err, err_len,
+			 "\"%s\" is not for AH, which does not encrypt: it takes an integrity "
+			 "algorithm alone, for example sha256",
+			 n->word);
 		return -1;
 	}
 	if (!none && !(n->supported & (1 << p->protocol))) {
@@ -114,29 +121,24 @@ static void proposal_sort(struct ike_proposal *p)
 	*p = s;
 }
 
-static int proposal_complete(struct ike_proposal *p, char *err, size_t err_len)
+/* Ciphers with integrity of their own, and others, are never alternatives. */
+static const char *kinds_mixed(const struct ike_proposal *p, bool aead)
 {
-	const struct ike_transform *encr = proposal_find(p, TR_ENCR);
-	const struct ike_transform *integ = proposal_find(p, TR_INTEG);
-	bool ike = p->protocol == PROTO_IKE, aead, full = true;
-	const char *missing = NULL;
-
-	if (!encr) {
-		snprintf(err, err_len, "no encryption algorithm, for example aes256gcm16");
-		return -1;
-	}
-	aead = transform_is_aead(encr);
 	for (unsigned int i = 0; i < p->n; i++) {
-		if (p->t[i].type == TR_ENCR && transform_is_aead(&p->t[i]) != aead) {
-			snprintf(err, err_len,
-				 "ciphers with integrity of their own, as AES-GCM, and others, "
-				 "as AES-CBC, cannot share a proposal: write two, separated by a "
-				 "comma");
-			return -1;
-		}
+		if (p->t[i].type == TR_ENCR && transform_is_aead(&p->t[i]) != aead)
+			return "ciphers with integrity of their own, as AES-GCM, and others, "
+			       "as AES-CBC, cannot share a proposal: write two, separated by a "
+			       "comma";
 	}
-	/* an integrity algorithm beside an AEAD names the PRF, as strongSwan reads it */
-	for (unsigned int i = 0, n = p->n; ike && !proposal_find(p, TR_PRF) && i < n; i++) {
+	return NULL;
+}
+
+/* An integrity algorithm beside an AEAD names the PRF, as strongSwan reads it. */
+static bool prfs_imply(struct ike_proposal *p)
+{
+	bool full = true;
+
+	for (unsigned int i = 0, n = p->n; !proposal_find(p, TR_PRF) && i < n; i++) {
 		if (p->t[i].type == TR_INTEG)
 			full &= proposal_add(p, TYPE_PENDING, implied_prf(p->t[i].id), 0);
 	}
@@ -144,34 +146,46 @@ static int proposal_complete(struct ike_proposal *p, char *err, size_t err_len)
 		if (p->t[i].type == TYPE_PENDING)
 			p->t[i].type = TR_PRF;
 	}
+	return full;
+}
+
+/* What is missing, or too much, in a proposal of all its words; NULL: nothing. */
+static const char *proposal_complete(struct ike_proposal *p)
+{
+	const struct ike_transform *encr = proposal_find(p, TR_ENCR);
+	bool ike = p->protocol == PROTO_IKE, aead = encr && transform_is_aead(encr), full = true;
+	const char *missing = NULL;
+
+	if (!encr && p->protocol != PROTO_AH)
+		return "no encryption algorithm, for example aes256gcm16";
+	missing = kinds_mixed(p, aead);
+	if (missing)
+		return missing;
+	if (ike)
+		full = prfs_imply(p);
 	if (aead && ike)
 		proposal_strip(p, TR_INTEG);
-	else if (aead && integ)
-		missing =
-			"an AEAD as AES-GCM protects by itself: leave out the integrity algorithm";
-	else if (!aead && !integ)
-		missing = "no integrity algorithm, for example sha256";
+	if (aead && proposal_find(p, TR_INTEG))
+		return "an AEAD as AES-GCM protects by itself: leave out the integrity algorithm";
+	if (!aead && !proposal_find(p, TR_INTEG))
+		return "no integrity algorithm, for example sha256";
 	if (ike && !proposal_find(p, TR_PRF))
-		missing = missing ? missing : "no PRF, for example prfsha256";
+		return "no PRF, for example prfsha256";
 	if (ike && !proposal_find(p, TR_KE))
-		missing = missing ? missing : "no key exchange, for example x25519";
+		return "no key exchange, for example x25519";
 	if (!ike && !proposal_find(p, TR_ESN))
 		full &= proposal_add(p, TR_ESN, 1, 0) && proposal_add(p, TR_ESN, 0, 0);
-	if (!missing && !full)
-		missing = "too many algorithms in one proposal";
-	if (missing)
-		snprintf(err, err_len, "%s", missing);
-	return missing ? -1 : 0;
+	return full ? NULL : "too many algorithms in one proposal";
 }
 
 int ike_proposal_parse(uint8_t protocol, const char *text, struct ike_proposal *p, char *err,
 		       size_t err_len)
 {
 	struct ike_proposal out = { .protocol = protocol };
-	const char *word = text;
+	const char *word = text, *missing;
 
-	if (protocol != PROTO_IKE && protocol != PROTO_ESP) {
-		snprintf(err, err_len, "proposals are for IKE or ESP");
+	if (protocol < PROTO_IKE || protocol > PROTO_ESP) {
+		snprintf(err, err_len, "proposals are for IKE, AH or ESP");
 		return -1;
 	}
 	for (;;) {
@@ -183,8 +197,11 @@ int ike_proposal_parse(uint8_t protocol, const char *text, struct ike_proposal *
 			break;
 		word += len + 1;
 	}
-	if (proposal_complete(&out, err, err_len))
+	missing = proposal_complete(&out);
+	if (missing) {
+		snprintf(err, err_len, "%s", missing);
 		return -1;
+	}
 	proposal_sort(&out);
 	*p = out;
 	return 0;

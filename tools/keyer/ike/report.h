@@ -37,6 +37,9 @@ const char *payload_name(uint8_t payload);
 const char *notify_name(uint16_t type, char *buf, size_t len);
 const char *reason_name(enum ike_reason why);
 
+/** AH_NAT_HINT - what to do where AH meets a NAT. */
+#define AH_NAT_HINT "give the child esp instead of ah (on both sides), or take the NAT away"
+
 /* explain.c: sentences; @text and @hint have IKE_TEXT_MAX bytes */
 
 /** explain_proposals() - why none of ours fits any of theirs. */

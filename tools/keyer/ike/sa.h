@@ -323,7 +323,17 @@ void child_tick(struct sa *sa, struct child *c);
 uint64_t child_deadline(const struct child *c);
 /** child_update() - tell netadmin of new outer addresses. */
 void child_update(struct sa *sa, struct child *c);
-void child_spi_release(struct ike *ike, uint32_t conn, const char *name, uint32_t spi);
+void child_spi_release(struct ike *ike, uint32_t conn, const char *name, uint8_t protocol,
+		       uint32_t spi);
+
+/* ipcomp.c */
+
+/** ipcomp_cpi_new() - a compression parameter index of ours. */
+uint16_t ipcomp_cpi_new(struct ike *ike);
+/** ipcomp_write() - IPCOMP_SUPPORTED, if we compress. */
+void ipcomp_write(struct ike *ike, const struct nego *n);
+/** ipcomp_read() - the peer's CPI for DEFLATE; 0: it does not offer that. */
+uint16_t ipcomp_read(const struct msg *m);
 
 /* nego.c */
 

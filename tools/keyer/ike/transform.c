@@ -10,6 +10,7 @@
 
 #define IKE (1 << PROTO_IKE)
 #define ESP (1 << PROTO_ESP)
+#define AH (1 << PROTO_AH)
 
 static const struct transform_name names[] = {
 	{ "aes128", TR_ENCR, ENCR_AES_CBC, 128, IKE | ESP, false, false },
@@ -83,17 +84,21 @@ static const struct transform_name names[] = {
 	{ "camellia128", TR_ENCR, 23, 128, 0, false, false },
 	{ "camellia192", TR_ENCR, 23, 192, 0, false, false },
 	{ "camellia256", TR_ENCR, 23, 256, 0, false, false },
-	{ "sha256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP, false, false },
-	{ "sha2_256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP, true, false },
-	{ "sha384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP, false, false },
-	{ "sha2_384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP, true, false },
-	{ "sha512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP, false, false },
-	{ "sha2_512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP, true, false },
-	{ "aesxcbc", TR_INTEG, INTEG_AES_XCBC_96, 0, IKE | ESP, false, false },
-	{ "aescmac", TR_INTEG, INTEG_AES_CMAC_96, 0, IKE | ESP, false, false },
-	{ "sha1", TR_INTEG, INTEG_HMAC_SHA1_96, 0, IKE | ESP, false, true },
-	{ "sha", TR_INTEG, INTEG_HMAC_SHA1_96, 0, IKE | ESP, true, true },
-	{ "md5", TR_INTEG, INTEG_HMAC_MD5_96, 0, IKE | ESP, false, true },
+	{ "sha256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP | AH, false, false },
+	{ "sha2_256", TR_INTEG, INTEG_HMAC_SHA2_256_128, 0, IKE | ESP | AH, true, false },
+	{ "sha384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP | AH, false, false },
+	{ "sha2_384", TR_INTEG, INTEG_HMAC_SHA2_384_192, 0, IKE | ESP | AH, true, false },
+	{ "sha512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP | AH, false, false },
+	{ "sha2_512", TR_INTEG, INTEG_HMAC_SHA2_512_256, 0, IKE | ESP | AH, true, false },
+	{ "aesxcbc", TR_INTEG, INTEG_AES_XCBC_96, 0, IKE | ESP | AH, false, false },
+	{ "aescmac", TR_INTEG, INTEG_AES_CMAC_96, 0, IKE | ESP | AH, false, false },
+	{ "sha1", TR_INTEG, INTEG_HMAC_SHA1_96, 0, IKE | ESP | AH, false, true },
+	{ "sha", TR_INTEG, INTEG_HMAC_SHA1_96, 0, IKE | ESP | AH, true, true },
+	{ "md5", TR_INTEG, INTEG_HMAC_MD5_96, 0, IKE | ESP | AH, false, true },
+	{ "md5_128", TR_INTEG, INTEG_HMAC_MD5_128, 0, ESP | AH, false, true },
+	{ "sha1_160", TR_INTEG, INTEG_HMAC_SHA1_160, 0, ESP | AH, false, true },
+	{ "sha256_96", TR_INTEG, INTEG_HMAC_SHA2_256_96, 0, ESP | AH, false, true },
+	{ "sha2_256_96", TR_INTEG, INTEG_HMAC_SHA2_256_96, 0, ESP | AH, true, true },
 	{ "prfsha256", TR_PRF, PRF_HMAC_SHA2_256, 0, IKE, false, false },
 	{ "prfsha384", TR_PRF, PRF_HMAC_SHA2_384, 0, IKE, false, false },
 	{ "prfsha512", TR_PRF, PRF_HMAC_SHA2_512, 0, IKE, false, false },
@@ -101,36 +106,36 @@ static const struct transform_name names[] = {
 	{ "prfaescmac", TR_PRF, PRF_AES128_CMAC, 0, IKE, false, false },
 	{ "prfsha1", TR_PRF, PRF_HMAC_SHA1, 0, IKE, false, true },
 	{ "prfmd5", TR_PRF, PRF_HMAC_MD5, 0, IKE, false, true },
-	{ "x25519", TR_KE, KE_X25519, 0, IKE | ESP, false, false },
-	{ "x448", TR_KE, KE_X448, 0, IKE | ESP, false, false },
-	{ "curve25519", TR_KE, KE_X25519, 0, IKE | ESP, true, false },
-	{ "curve448", TR_KE, KE_X448, 0, IKE | ESP, true, false },
-	{ "ecp256", TR_KE, KE_ECP256, 0, IKE | ESP, false, false },
-	{ "ecp384", TR_KE, KE_ECP384, 0, IKE | ESP, false, false },
-	{ "ecp521", TR_KE, KE_ECP521, 0, IKE | ESP, false, false },
-	{ "ecp224", TR_KE, KE_ECP224, 0, IKE | ESP, false, false },
-	{ "ecp224bp", TR_KE, KE_ECP224BP, 0, IKE | ESP, false, false },
-	{ "ecp256bp", TR_KE, KE_ECP256BP, 0, IKE | ESP, false, false },
-	{ "ecp384bp", TR_KE, KE_ECP384BP, 0, IKE | ESP, false, false },
-	{ "ecp512bp", TR_KE, KE_ECP512BP, 0, IKE | ESP, false, false },
-	{ "modp2048", TR_KE, KE_MODP2048, 0, IKE | ESP, false, false },
-	{ "modp3072", TR_KE, KE_MODP3072, 0, IKE | ESP, false, false },
-	{ "modp4096", TR_KE, KE_MODP4096, 0, IKE | ESP, false, false },
-	{ "modp6144", TR_KE, KE_MODP6144, 0, IKE | ESP, false, false },
-	{ "modp8192", TR_KE, KE_MODP8192, 0, IKE | ESP, false, false },
-	{ "mlkem512", TR_KE, KE_MLKEM512, 0, IKE | ESP, false, false },
-	{ "mlkem768", TR_KE, KE_MLKEM768, 0, IKE | ESP, false, false },
-	{ "mlkem1024", TR_KE, KE_MLKEM1024, 0, IKE | ESP, false, false },
-	{ "modp1024", TR_KE, KE_MODP1024, 0, IKE | ESP, false, true },
-	{ "modp1536", TR_KE, KE_MODP1536, 0, IKE | ESP, false, true },
+	{ "x25519", TR_KE, KE_X25519, 0, IKE | ESP | AH, false, false },
+	{ "x448", TR_KE, KE_X448, 0, IKE | ESP | AH, false, false },
+	{ "curve25519", TR_KE, KE_X25519, 0, IKE | ESP | AH, true, false },
+	{ "curve448", TR_KE, KE_X448, 0, IKE | ESP | AH, true, false },
+	{ "ecp256", TR_KE, KE_ECP256, 0, IKE | ESP | AH, false, false },
+	{ "ecp384", TR_KE, KE_ECP384, 0, IKE | ESP | AH, false, false },
+	{ "ecp521", TR_KE, KE_ECP521, 0, IKE | ESP | AH, false, false },
+	{ "ecp224", TR_KE, KE_ECP224, 0, IKE | ESP | AH, false, false },
+	{ "ecp224bp", TR_KE, KE_ECP224BP, 0, IKE | ESP | AH, false, false },
+	{ "ecp256bp", TR_KE, KE_ECP256BP, 0, IKE | ESP | AH, false, false },
+	{ "ecp384bp", TR_KE, KE_ECP384BP, 0, IKE | ESP | AH, false, false },
+	{ "ecp512bp", TR_KE, KE_ECP512BP, 0, IKE | ESP | AH, false, false },
+	{ "modp2048", TR_KE, KE_MODP2048, 0, IKE | ESP | AH, false, false },
+	{ "modp3072", TR_KE, KE_MODP3072, 0, IKE | ESP | AH, false, false },
+	{ "modp4096", TR_KE, KE_MODP4096, 0, IKE | ESP | AH, false, false },
+	{ "modp6144", TR_KE, KE_MODP6144, 0, IKE | ESP | AH, false, false },
+	{ "modp8192", TR_KE, KE_MODP8192, 0, IKE | ESP | AH, false, false },
+	{ "mlkem512", TR_KE, KE_MLKEM512, 0, IKE | ESP | AH, false, false },
+	{ "mlkem768", TR_KE, KE_MLKEM768, 0, IKE | ESP | AH, false, false },
+	{ "mlkem1024", TR_KE, KE_MLKEM1024, 0, IKE | ESP | AH, false, false },
+	{ "modp1024", TR_KE, KE_MODP1024, 0, IKE | ESP | AH, false, true },
+	{ "modp1536", TR_KE, KE_MODP1536, 0, IKE | ESP | AH, false, true },
 	{ "modp768", TR_KE, 1, 0, 0, false, false },
 	{ "modp1024s160", TR_KE, 22, 0, 0, false, false },
 	{ "modp2048s224", TR_KE, 23, 0, 0, false, false },
 	{ "modp2048s256", TR_KE, 24, 0, 0, false, false },
 	{ "ecp192", TR_KE, 25, 0, 0, false, false },
-	{ "modpnone", TR_KE, KE_NONE, 0, ESP, true, false },
-	{ "noesn", TR_ESN, 0, 0, ESP, false, false },
-	{ "esn", TR_ESN, 1, 0, ESP, false, false },
+	{ "modpnone", TR_KE, KE_NONE, 0, ESP | AH, true, false },
+	{ "noesn", TR_ESN, 0, 0, ESP | AH, false, false },
+	{ "esn", TR_ESN, 1, 0, ESP | AH, false, false },
 };
 
 enum {
@@ -252,6 +257,13 @@ char *transform_print(const struct ike_transform *t, char *buf, size_t len)
 	else
 		snprintf(buf, len, "%s%u", type[t->type <= TR_ESN ? t->type : 0], t->id);
 	return buf;
+}
+
+const char *protocol_name(uint8_t protocol)
+{
+	static const char *const names_of[] = { "unknown", "IKE", "AH", "ESP" };
+
+	return names_of[protocol <= PROTO_ESP ? protocol : 0];
 }
 
 const char *transform_type_name(uint8_t type)

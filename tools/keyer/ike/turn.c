@@ -43,6 +43,7 @@ static void orphan_add(struct sa *sa, const struct turn *t)
 	o = mem_new(sizeof(*o));
 	o->request = t->request;
 	o->conn = sa->conn_id;
+	o->protocol = t->nego->protocol;
 	o->spi = t->step == TURN_WAIT_INSTALL ? t->nego->spi_in : 0;
 	memcpy(o->child, t->nego->child, sizeof(o->child));
 	TAILQ_INSERT_TAIL(&sa->ike->orphans, o, link);
@@ -60,9 +61,9 @@ static void orphan_answer(struct ike *ike, const struct ike_event *ev, uint64_t 
 	if (!o)
 		return;
 	if (ev->type == IKE_EV_SPI && ev->u.spi.ok && !o->spi)
-		child_spi_release(ike, o->conn, o->child, ev->u.spi.spi);
+		child_spi_release(ike, o->conn, o->child, o->protocol, ev->u.spi.spi);
 	else if (ev->type == IKE_EV_INSTALLED && !ev->u.installed.ok && o->spi)
-		child_spi_release(ike, o->conn, o->child, o->spi);
+		child_spi_release(ike, o->conn, o->child, o->protocol, o->spi);
 	TAILQ_REMOVE(&ike->orphans, o, link);
 	free(o);
 }
@@ -81,7 +82,7 @@ void turn_spi_request(struct sa *sa, struct turn *t, turn_resume resume)
 
 	fx->request = request_id(sa);
 	fx->conn = sa->conn_id;
-	fx->protocol = PROTO_ESP;
+	fx->protocol = t->nego->protocol;
 	memcpy(fx->child, t->nego->child, sizeof(fx->child));
 	turn_wait(sa, t, TURN_WAIT_SPI, fx->request, resume);
 }

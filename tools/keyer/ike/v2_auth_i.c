@@ -9,9 +9,13 @@
 #include "tools/keyer/ike/ident.h"
 #include "tools/keyer/ike/v2.h"
 
-/* The child that goes along: the first of those that the operator wants. */
+/*
+ * The child that goes along: the first that can be offered of those that the
+ * operator wants. Without any the SA is dead.
+ */
 static struct nego *first_child(struct sa *sa)
 {
+	struct nego *refused = NULL;
 	struct task *t;
 
 	while ((t = TAILQ_FIRST(&sa->tasks))) {
@@ -23,8 +27,14 @@ static struct nego *first_child(struct sa *sa)
 		if (nego_offer(sa, n))
 			return n;
 		report_child_failed(sa, n->child, n->why, n->text, n->hint);
-		nego_free(sa, n);
+		nego_free(sa, refused);
+		refused = n;
 	}
+	if (refused)
+		sa_kill(sa, refused->why, refused->text, refused->hint);
+	else
+		sa_kill(sa, IKE_WHY_CONFIG, "there is no child to ask for", "");
+	nego_free(sa, refused);
 	return NULL;
 }
 
@@ -111,10 +121,8 @@ void auth_i_start(struct sa *sa)
 		return;
 	}
 	sa->out.nego = first_child(sa);
-	if (!sa->out.nego) {
-		sa_kill(sa, IKE_WHY_CONFIG, "there is no child to ask for", "");
+	if (!sa->out.nego)
 		return;
-	}
 	turn_spi_request(sa, &sa->out, spi_reserved);
 }
 

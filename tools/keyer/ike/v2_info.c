@@ -91,9 +91,10 @@ static void rekey_obsolete(struct sa *sa, const struct child *c)
  * The peer's SPI is our outbound one; ours goes into the answer, but not if
  * our own DELETE for the same child is out (1.4.1).
  */
-static unsigned int delete_children(struct sa *sa, const struct msg_delete *d, uint32_t *answer,
-				    unsigned int n)
+static unsigned int delete_children(struct sa *sa, const struct msg_delete *d, uint32_t *answer)
 {
+	unsigned int n = 0;
+
 	for (unsigned int i = 0; i < d->n; i++) {
 		struct child *c;
 		uint32_t spi;
@@ -136,18 +137,20 @@ static enum v2_verdict delete_ike(struct sa *sa)
 
 enum v2_verdict info_r_delete(struct sa *sa, const struct msg *m)
 {
-	uint32_t answer[CHILD_SAS_MAX];
-	unsigned int n = 0;
+	uint32_t answer[MSG_DELETE_MAX][CHILD_SAS_MAX];
+	unsigned int n[MSG_DELETE_MAX];
 
 	for (unsigned int i = 0; i < m->n_delete; i++) {
 		if (m->del[i].protocol == PROTO_IKE)
 			return delete_ike(sa);
 	}
 	for (unsigned int i = 0; i < m->n_delete; i++)
-		n = delete_children(sa, &m->del[i], answer, n);
+		n[i] = delete_children(sa, &m->del[i], answer[i]);
 	out_begin(sa, EXCH_INFORMATIONAL, true, sa->in.mid, true);
-	if (n)
-		delete_write(sa->ike, PROTO_ESP, answer, n);
+	for (unsigned int i = 0; i < m->n_delete; i++) {
+		if (n[i])
+			delete_write(sa->ike, m->del[i].protocol, answer[i], n[i]);
+	}
 	window_response(sa);
 	return V_DONE;
 }

@@ -37,10 +37,13 @@ static const struct alg_name {
 	{ TR_ENCR, ENCR_NULL, IPSECVIF_ALG_ENC, "ecb(cipher_null)", 0, 0, 0, true },
 	{ TR_ENCR, ENCR_3DES, IPSECVIF_ALG_ENC, "cbc(des3_ede)", 0, 0, 24, true },
 	{ TR_INTEG, INTEG_HMAC_MD5_96, IPSECVIF_ALG_AUTH, "hmac(md5)", 96, 0, 16, true },
+	{ TR_INTEG, INTEG_HMAC_MD5_128, IPSECVIF_ALG_AUTH, "hmac(md5)", 128, 0, 16, true },
 	{ TR_INTEG, INTEG_HMAC_SHA1_96, IPSECVIF_ALG_AUTH, "hmac(sha1)", 96, 0, 20, true },
+	{ TR_INTEG, INTEG_HMAC_SHA1_160, IPSECVIF_ALG_AUTH, "hmac(sha1)", 160, 0, 20, true },
 	{ TR_INTEG, INTEG_AES_XCBC_96, IPSECVIF_ALG_AUTH, "xcbc(aes)", 96, 0, 16, true },
 	{ TR_INTEG, INTEG_AES_CMAC_96, IPSECVIF_ALG_AUTH, "cmac(aes)", 96, 0, 16, true },
 	{ TR_INTEG, INTEG_HMAC_SHA2_256_128, IPSECVIF_ALG_AUTH, "hmac(sha256)", 128, 0, 32, true },
+	{ TR_INTEG, INTEG_HMAC_SHA2_256_96, IPSECVIF_ALG_AUTH, "hmac(sha256)", 96, 0, 32, true },
 	{ TR_INTEG, INTEG_HMAC_SHA2_384_192, IPSECVIF_ALG_AUTH, "hmac(sha384)", 192, 0, 48, true },
 	{ TR_INTEG, INTEG_HMAC_SHA2_512_256, IPSECVIF_ALG_AUTH, "hmac(sha512)", 256, 0, 64, true },
 };
@@ -200,6 +203,11 @@ int convert_selectors(const struct ike_ts *local, size_t n_local, const struct i
 	return -1;
 }
 
+uint8_t convert_protocol(uint8_t protocol)
+{
+	return protocol == PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
+}
+
 static const struct alg_name *alg_find(uint8_t type, uint16_t id)
 {
 	size_t i;
@@ -228,26 +236,32 @@ static int sa_alg(struct ipsecvif_sa_alg *alg, const struct alg_name *name, uint
 	return 0;
 }
 
+static bool is_legacy(const struct ike_fx_child *child)
+{
+	return child->encr.id == ENCR_3DES || child->integ.id == INTEG_HMAC_MD5_96 ||
+	       child->integ.id == INTEG_HMAC_MD5_128 || child->integ.id == INTEG_HMAC_SHA2_256_96;
+}
+
 static int sa_algs(struct ipsecvif_sa *sa, const struct ike_fx_child *child,
 		   const struct ike_key *encr_key, const struct ike_key *integ_key, char *err,
 		   size_t err_len)
 {
 	const struct alg_name *encr = alg_find(TR_ENCR, child->encr.id);
 	const struct alg_name *integ = alg_find(TR_INTEG, child->integ.id);
+	bool ah = child->protocol == PROTO_AH, aead = encr && encr->kind == IPSECVIF_ALG_AEAD;
 
-	if (!encr || (encr->kind == IPSECVIF_ALG_ENC && !integ) ||
-	    (encr->kind == IPSECVIF_ALG_AEAD && child->integ.id)) {
-		snprintf(err, err_len, "transforms %u and %u are no ESP that the module has",
-			 child->encr.id, child->integ.id);
+	if (ah ? child->encr.id || !integ : !encr || (aead ? child->integ.id != 0 : !integ)) {
+		snprintf(err, err_len, "transforms %u and %u are no %s that the module has",
+			 child->encr.id, child->integ.id, ah ? "AH" : "ESP");
 		return -1;
 	}
-	if (encr->kind == IPSECVIF_ALG_AEAD)
-		return sa_alg(&sa->aead, encr, child->encr.key_bits, encr_key, err, err_len);
-	if (sa_alg(&sa->enc, encr, child->encr.key_bits, encr_key, err, err_len))
-		return -1;
 	/* negotiated only if the configuration says so, and the module wants to be told */
-	if (child->encr.id == ENCR_3DES || child->integ.id == INTEG_HMAC_MD5_96)
+	if (is_legacy(child))
 		sa->flags |= IPSECVIF_SA_F_LEGACY;
+	if (aead)
+		return sa_alg(&sa->aead, encr, child->encr.key_bits, encr_key, err, err_len);
+	if (encr && sa_alg(&sa->enc, encr, child->encr.key_bits, encr_key, err, err_len))
+		return -1;
 	return sa_alg(&sa->auth, integ, 0, integ_key, err, err_len);
 }
 
@@ -263,8 +277,9 @@ int convert_sas(const struct ike_fx_child *child, uint32_t replay_window, struct
 	struct ipsecvif_sa *in = &sas[0], *out = &sas[1];
 	int i;
 
-	if (child->protocol != PROTO_ESP) {
-		snprintf(err, err_len, "protocol %u is not ESP", child->protocol);
+	if (child->protocol != PROTO_ESP && (child->protocol != PROTO_AH || child->encap)) {
+		snprintf(err, err_len, "protocol %u%s is neither ESP nor AH", child->protocol,
+			 child->encap ? " in UDP" : "");
 		return -1;
 	}
 	ipsecvif_sa_init(in, IPSECVIF_DIR_IN);
@@ -277,6 +292,11 @@ int convert_sas(const struct ike_fx_child *child, uint32_t replay_window, struct
 	out->dst = in->src;
 	in->replay_window = replay_window;
 	for (i = 0; i < 2; i++) {
+		sas[i].proto = convert_protocol(child->protocol);
+		if (child->cpi_in && child->cpi_out) {
+			snprintf(sas[i].comp, sizeof(sas[i].comp), "deflate");
+			sas[i].cpi = i ? child->cpi_out : child->cpi_in;
+		}
 		sas[i].mode = child->mode ? IPSECVIF_MODE_TUNNEL : IPSECVIF_MODE_TRANSPORT;
 		if (child->esn)
 			sas[i].flags |= IPSECVIF_SA_F_ESN;

@@ -34,8 +34,10 @@ static int result(struct kernel *k, int ret)
 static int caps_add(const struct ipsecvif_alg *alg, void *arg)
 {
 	struct message_caps *caps = arg;
+	size_t n = convert_alg(alg, &caps->algs[caps->n], MESSAGE_ALGS_MAX - caps->n);
 
-	caps->n += (uint32_t)convert_alg(alg, &caps->algs[caps->n], MESSAGE_ALGS_MAX - caps->n);
+	while (n--)
+		caps->ah[caps->n++] = alg->ah;
 	return 0;
 }
 

@@ -198,6 +198,9 @@ int convert_selectors(const struct ike_ts *local, size_t n_local, const struct i
 int convert_sas(const struct ike_fx_child *child, uint32_t replay_window, struct ipsecvif_sa sas[2],
 		char *err, size_t err_len);
 
+/** convert_protocol() - IKE's number of AH or ESP as IP's. */
+uint8_t convert_protocol(uint8_t protocol);
+
 /** convert_alg() - the transforms of an algorithm of the kernel; returns their number. */
 size_t convert_alg(const struct ipsecvif_alg *alg, struct ike_transform *t, size_t max);
 
