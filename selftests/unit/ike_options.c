@@ -218,12 +218,12 @@ static bool sends_away(struct world *w, struct item *it)
 	memcpy(h.spi_i, sa->spi_i, IKE_SPI_LEN);
 	h.next = PL_NOTIFY;
 	header_write(&p, &h);
-	write_u32(&p, 8 + 6 + sa->ni_len);
+	write_u32(&p, 8 + 6 + sa->hs->ni_len);
 	write_u16(&p, 0);
 	write_u16(&p, N_REDIRECT);
 	write_u16(&p, 0x0104); /* IPv4, 4 bytes */
 	write_bytes(&p, w->peer[1].addr2.bytes, 4);
-	write_bytes(&p, sa->ni, sa->ni_len);
+	write_bytes(&p, sa->hs->ni, sa->hs->ni_len);
 	buf[p.len - 1] ^= (uint8_t)nonce_bit;
 	header_finish(&p);
 	free(it->data);

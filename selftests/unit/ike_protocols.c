@@ -139,8 +139,8 @@ static void ah_keymat(void **state)
 	for (unsigned int i = 0; i < 2; i++) /* IKE_SA_INIT */
 		world_deliver(w, 0);
 	sa = TAILQ_FIRST(&w->peer[0].ike->sas);
-	seed[0] = (struct crypto_part){ sa->ni, sa->ni_len };
-	seed[1] = (struct crypto_part){ sa->nr, sa->nr_len };
+	seed[0] = (struct crypto_part){ sa->hs->ni, sa->hs->ni_len };
+	seed[1] = (struct crypto_part){ sa->hs->nr, sa->hs->nr_len };
 	crypto_prf_plus(sa->keys.prf, sa->keys.d, sa->keys.prf_len, seed, 2, keymat,
 			sizeof(keymat));
 	world_settle(w);

@@ -57,7 +57,8 @@ static struct ike_fx_status *child_status(struct sa *sa, const struct child *c,
 	st->spi_out = c->spi_out;
 	st->initiator = c->initiator;
 	st->rekey_at = c->rekey_at == NEVER ? 0 : c->rekey_at;
-	ike_proposal_print(&c->chosen, st->proposal, sizeof(st->proposal));
+	if (c->chosen)
+		ike_proposal_print(c->chosen, st->proposal, sizeof(st->proposal));
 	return st;
 }
 
@@ -79,6 +80,12 @@ static void child_clocks(struct sa *sa, struct child *c)
 	}
 }
 
+void child_free(struct child *c)
+{
+	proposals_put(c->chosen);
+	free(c);
+}
+
 struct child *child_add(struct sa *sa, struct nego *n)
 {
 	struct child *c = mem_new(sizeof(*c));
@@ -94,18 +101,16 @@ struct child *child_add(struct sa *sa, struct nego *n)
 	c->mode = n->mode;
 	c->initiator = n->initiator;
 	c->compressed = n->cpi_out != 0;
-	c->chosen = n->chosen;
-	c->local_ts = n->local_ts;
-	c->remote_ts = n->remote_ts;
+	c->chosen = proposals_share(sa->ike, &n->chosen, 1);
 	n->spi_held = n->installing = false;
 	child_clocks(sa, c);
 	TAILQ_INSERT_TAIL(&sa->children, c, link);
 	sa->n_children++;
 	snprintf(text, sizeof(text), "child %s: %s %s%s, %s === %s", c->name,
-		 protocol_name(c->protocol), ike_proposal_print(&c->chosen, algs, sizeof(algs)),
+		 protocol_name(c->protocol), ike_proposal_print(c->chosen, algs, sizeof(algs)),
 		 c->compressed ? " with deflate" : "",
-		 ts_list_print(&c->local_ts, local, sizeof(local)),
-		 ts_list_print(&c->remote_ts, remote, sizeof(remote)));
+		 ts_list_print(&n->local_ts, local, sizeof(local)),
+		 ts_list_print(&n->remote_ts, remote, sizeof(remote)));
 	if (n->encap != sa_encap(sa) || memcmp(&n->outer.local, &sa->local, sizeof(sa->local)) ||
 	    memcmp(&n->outer.remote, &sa->remote, sizeof(sa->remote)))
 		child_update(sa, c); /* an end moved while it was installed */
@@ -163,7 +168,7 @@ void child_remove(struct sa *sa, struct child *c, enum ike_reason why, const cha
 	sa->n_children--;
 	if (c->ghost) {
 		child_spi_release(sa->ike, sa->conn_id, c->name, c->protocol, c->spi_in);
-		free(c);
+		child_free(c);
 		return;
 	}
 	fx = &effect_add(sa->ike, IKE_FX_CHILD_REMOVE)->u.child;
@@ -180,7 +185,7 @@ void child_remove(struct sa *sa, struct child *c, enum ike_reason why, const cha
 	log_sa(sa, last ? IKE_LOG_INFO : IKE_LOG_DEBUG,
 	       "child=%s spi_in=%08x result=%s reason=%s why=\"%s\"", c->name,
 	       __builtin_bswap32(c->spi_in), last ? "down" : "removed", reason_name(why), text);
-	free(c);
+	child_free(c);
 }
 
 void child_replaced(struct sa *sa, struct child *c)

@@ -19,12 +19,23 @@ struct conn *conn_find(struct ike *ike, uint32_t id)
 	return c;
 }
 
-/*
- * Ten thousand connections have a handful of lists of proposals between them: each is
- * kept once. Return: one that is equal, and has one more user.
- */
-static const struct ike_proposal *proposals_share(struct ike *ike, const struct ike_proposal *p,
-						  uint8_t n)
+/* What lies behind the last transform is of no meaning. */
+static size_t proposal_bytes(const struct ike_proposal *p)
+{
+	return offsetof(struct ike_proposal, t) + p->n * sizeof(p->t[0]);
+}
+
+static bool proposals_equal(const struct ike_proposal *a, const struct ike_proposal *b,
+			    unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (a[i].n != b[i].n || memcmp(&a[i], &b[i], proposal_bytes(&a[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
+const struct ike_proposal *proposals_share(struct ike *ike, const struct ike_proposal *p, uint8_t n)
 {
 	struct shared_proposals *shared;
 
@@ -32,13 +43,14 @@ static const struct ike_proposal *proposals_share(struct ike *ike, const struct 
 		return NULL;
 	LIST_FOREACH(shared, &ike->proposals, link)
 	{
-		if (shared->n == n && !memcmp(shared->p, p, n * sizeof(*p)))
+		if (shared->n == n && proposals_equal(shared->p, p, n))
 			break;
 	}
 	if (!shared) {
 		shared = mem_new(sizeof(*shared) + n * sizeof(*p));
 		shared->n = n;
-		memcpy(shared->p, p, n * sizeof(*p));
+		for (unsigned int i = 0; i < n; i++)
+			memcpy(&shared->p[i], &p[i], proposal_bytes(&p[i]));
 	} else {
 		LIST_REMOVE(shared, link);
 	}
@@ -48,7 +60,7 @@ static const struct ike_proposal *proposals_share(struct ike *ike, const struct 
 	return shared->p;
 }
 
-static void proposals_put(const struct ike_proposal *p)
+void proposals_put(const struct ike_proposal *p)
 {
 	struct shared_proposals *shared;
 

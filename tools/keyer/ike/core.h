@@ -131,8 +131,7 @@ struct child {
 	bool initiator, compressed;
 	uint64_t rekey_at, expire_at, state_until;
 	enum ike_reason why; /* of its DELETE */
-	struct ike_proposal chosen;
-	struct ts_list local_ts, remote_ts;
+	const struct ike_proposal *chosen; /* proposals_share() */
 };
 
 TAILQ_HEAD(child_list, child);
@@ -334,6 +333,21 @@ struct sa_eap {
 	uint8_t packet[IKE_EAP_MAX];
 };
 
+/** struct handshake - what of an IKE SA is of no use once it is authenticated */
+struct handshake {
+	struct packet init_i, init_r; /* the messages that AUTH covers */
+	uint8_t ni[NONCE_MAX], nr[NONCE_MAX];
+	uint16_t ni_len, nr_len;
+	struct crypto_ke *ke;
+	uint16_t ke_group;
+	unsigned int restarts;
+	uint8_t cookie[COOKIE_MAX];
+	uint16_t cookie_len;
+	struct ike_id idr_wanted; /* responder: the IDr asked for */
+	bool int_auth; /* there was an IKE_INTERMEDIATE (RFC 9242) ... */
+	uint8_t int_auth_i[CRYPTO_DIGEST_MAX], int_auth_r[CRYPTO_DIGEST_MAX];
+};
+
 struct sa {
 	LIST_ENTRY(sa) by_spi; /* our SPI */
 	LIST_ENTRY(sa) by_serial;
@@ -371,13 +385,12 @@ struct sa {
 	uint8_t natd_seen[20]; /* how the peer sees us, hashed */
 	uint8_t natt_policy; /* enum ike_natt */
 	struct ike_id peer_id, local_id;
-	struct ike_proposal chosen;
+	const struct ike_proposal *chosen; /* proposals_share(); NULL: none yet */
 	struct sa_keys keys;
 	uint64_t iv; /* the last of our counter IVs */
 	/* RFC 9242 */
-	bool intermediate, int_auth; /* agreed on; there was one */
+	bool intermediate; /* agreed on */
 	uint8_t addke_done; /* further key exchanges that are done */
-	uint8_t int_auth_i[CRYPTO_DIGEST_MAX], int_auth_r[CRYPTO_DIGEST_MAX];
 	uint32_t auth_mid; /* of the first IKE_AUTH */
 	/* RFC 8784 */
 	enum ppk_state ppk_state;
@@ -405,15 +418,7 @@ struct sa {
 	uint64_t reauth_at, end_at; /* end_at: it is over then, because of end_why */
 	enum ike_reason end_why;
 	uint64_t reauth_of, reauth_by; /* serials, 0 none */
-	/* IKE_SA_INIT and IKE_AUTH */
-	struct packet init_i, init_r; /* the messages that AUTH covers */
-	uint8_t ni[NONCE_MAX], nr[NONCE_MAX];
-	uint16_t ni_len, nr_len;
-	struct crypto_ke *ke;
-	uint16_t ke_group;
-	unsigned int restarts;
-	uint8_t cookie[COOKIE_MAX];
-	uint16_t cookie_len;
+	struct handshake *hs; /* NULL once it is authenticated */
 	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
 	uint16_t refused;
 	struct sa_eap *eap;
@@ -425,7 +430,6 @@ struct sa {
 	uint8_t n_dns;
 	struct ike_addr dns[IKE_DNS_MAX];
 	uint16_t peer_hashes; /* 1 << enum pki_hash that the peer announced (RFC 7427) */
-	struct ike_id idr_wanted; /* responder: the IDr asked for */
 	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
 	uint64_t successor; /* serial of the one that has replaced this, 0 none */
 	uint16_t fail_notify; /* goes with, instead of, the DELETE */

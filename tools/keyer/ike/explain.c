@@ -448,9 +448,9 @@ void explain_no_conn(struct sa *sa, char *text, char *hint)
 	text[0] = hint[0] = 0;
 	ike_id_print(&sa->peer_id, id, sizeof(id));
 	text_add(text, IKE_TEXT_MAX, "no tunnel is for the peer's identity %s", id);
-	if (sa->idr_wanted.type != IKE_ID_ANY)
+	if (sa->hs->idr_wanted.type != IKE_ID_ANY)
 		text_add(text, IKE_TEXT_MAX, ", which asks for us as %s",
-			 ike_id_print(&sa->idr_wanted, asked, sizeof(asked)));
+			 ike_id_print(&sa->hs->idr_wanted, asked, sizeof(asked)));
 	if (!c)
 		return;
 	text_add(text, IKE_TEXT_MAX, "; tunnel %s expects %s", c->name,

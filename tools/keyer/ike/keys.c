@@ -132,9 +132,9 @@ int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_c
 
 size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id, uint8_t *out)
 {
-	const struct packet *msg = initiator ? &sa->init_i : &sa->init_r;
-	const uint8_t *nonce = initiator ? sa->nr : sa->ni;
-	size_t nonce_len = initiator ? sa->nr_len : sa->ni_len, prf_len = sa->keys.prf_len;
+	const struct packet *msg = initiator ? &sa->hs->init_i : &sa->hs->init_r;
+	const uint8_t *nonce = initiator ? sa->hs->nr : sa->hs->ni;
+	size_t nonce_len = initiator ? sa->hs->nr_len : sa->hs->ni_len, prf_len = sa->keys.prf_len;
 	const uint8_t head[4] = { id->type };
 	const struct crypto_part part[] = { { head, 4 }, { id->data, id->len } };
 
@@ -149,9 +149,9 @@ size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id,
 		       out + at))
 		return 0;
 	w.len = at + prf_len;
-	if (sa->int_auth) { /* RFC 9242 3.3.2 */
-		write_bytes(&w, sa->int_auth_i, prf_len);
-		write_bytes(&w, sa->int_auth_r, prf_len);
+	if (sa->hs->int_auth) { /* RFC 9242 3.3.2 */
+		write_bytes(&w, sa->hs->int_auth_i, prf_len);
+		write_bytes(&w, sa->hs->int_auth_r, prf_len);
 		write_u32(&w, sa->auth_mid);
 	}
 	return w.len;

@@ -58,6 +58,14 @@ void nego_free(struct sa *sa, struct nego *n)
 	mem_wipe_free(n, sizeof(*n));
 }
 
+void nego_nonces(const struct sa *sa, struct nego *n)
+{
+	memcpy(n->ni, sa->hs->ni, sa->hs->ni_len);
+	n->ni_len = sa->hs->ni_len;
+	memcpy(n->nr, sa->hs->nr, sa->hs->nr_len);
+	n->nr_len = sa->hs->nr_len;
+}
+
 void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal_rules *r)
 {
 	const struct ike_child_conf *conf = conn_child(sa->conn, n->child);

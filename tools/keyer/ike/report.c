@@ -94,8 +94,8 @@ struct ike_fx_status *status_sa(struct sa *sa, enum ike_status what, enum ike_re
 	memcpy(st->was_spi_i, sa->was_spi_i, IKE_SPI_LEN);
 	memcpy(st->was_spi_r, sa->was_spi_r, IKE_SPI_LEN);
 	st->rekey_at = sa->rekey_at == NEVER ? 0 : sa->rekey_at;
-	if (sa->chosen.n)
-		ike_proposal_print(&sa->chosen, st->proposal, sizeof(st->proposal));
+	if (sa->chosen)
+		ike_proposal_print(sa->chosen, st->proposal, sizeof(st->proposal));
 	status_text(st, text, hint);
 	return st;
 }

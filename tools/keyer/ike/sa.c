@@ -92,6 +92,7 @@ struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 {
 	struct sa *sa = mem_new(sizeof(*sa));
 
+	sa->hs = mem_new(sizeof(*sa->hs));
 	sa->ike = ike;
 	sa->serial = ++ike->next_serial;
 	sa->initiator = initiator;
@@ -188,6 +189,25 @@ void sa_enter(struct sa *sa, enum sa_state state, uint64_t timeout)
 	sa->state_until = timeout ? sa->ike->now + timeout : NEVER;
 }
 
+void sa_set_chosen(struct sa *sa, const struct ike_proposal *chosen)
+{
+	const struct ike_proposal *old = sa->chosen;
+
+	sa->chosen = proposals_share(sa->ike, chosen, 1);
+	proposals_put(old);
+}
+
+static void hs_free(struct sa *sa)
+{
+	if (!sa->hs)
+		return;
+	packet_drop(&sa->hs->init_i);
+	packet_drop(&sa->hs->init_r);
+	crypto_ke_free(sa->hs->ke);
+	mem_wipe_free(sa->hs, sizeof(*sa->hs));
+	sa->hs = NULL;
+}
+
 void sa_up(struct sa *sa, bool rekeyed)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
@@ -209,13 +229,12 @@ void sa_up(struct sa *sa, bool rekeyed)
 	if (!rekeyed)
 		reauth_schedule(sa);
 	sa->reported_up = true;
-	packet_drop(&sa->init_i); /* AUTH has covered them */
+	hs_free(sa);
 	mem_wipe_free(sa->keys_before, sizeof(*sa->keys_before));
 	sa->keys_before = NULL;
 	ppk_forget(sa);
-	packet_drop(&sa->init_r);
 	ike_id_print(&sa->peer_id, id, sizeof(id));
-	ike_proposal_print(&sa->chosen, algs, sizeof(algs));
+	ike_proposal_print(sa->chosen, algs, sizeof(algs));
 	snprintf(text, sizeof(text), "%s with %s: %s%s%s",
 		 rekeyed ? "IKE SA rekeyed" : "IKE SA established", id, algs,
 		 sa->nat_local ? ", NAT before us" : "",
@@ -318,7 +337,7 @@ void sa_free(struct sa *sa)
 	pool_give_back(sa);
 	while ((c = TAILQ_FIRST(&sa->children))) {
 		TAILQ_REMOVE(&sa->children, c, link);
-		free(c);
+		child_free(c);
 	}
 	sa_set_conn(sa, NULL);
 	timer_set(&ike->timers, &sa->timer, NEVER);
@@ -328,9 +347,8 @@ void sa_free(struct sa *sa)
 	window_drop(&sa->win);
 	frags_drop(sa, &sa->frags_request);
 	frags_drop(sa, &sa->frags_response);
-	packet_drop(&sa->init_i);
-	packet_drop(&sa->init_r);
-	crypto_ke_free(sa->ke);
+	hs_free(sa);
+	proposals_put(sa->chosen);
 	mem_wipe_free(sa->keys_before, sizeof(*sa->keys_before));
 	ppk_forget(sa);
 	mem_wipe_free(sa, sizeof(*sa));

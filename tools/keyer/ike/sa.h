@@ -21,6 +21,14 @@ void packet_drop(struct packet *p);
 struct conn *conn_find(struct ike *ike, uint32_t id);
 /** conn_set() - add a copy of @conf, or replace the one with its id. */
 struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf);
+/**
+ * proposals_share() - a list that is equal, with one more user
+ * Ten thousand connections and their SAs have a handful between them: each is kept once.
+ */
+const struct ike_proposal *proposals_share(struct ike *ike, const struct ike_proposal *p,
+					   uint8_t n);
+/** proposals_put() - one user less. NULL is fine. */
+void proposals_put(const struct ike_proposal *p);
 void conn_free(struct ike *ike, struct conn *c);
 const struct ike_child_conf *conn_child(const struct conn *c, const char *name);
 /** conn_fits() - may these addresses use it? 0 no; larger is more specific. */
@@ -71,6 +79,8 @@ void sa_free(struct sa *sa);
 void sa_tick(struct sa *sa);
 /** sa_rearm() - set its timer to the next thing due. */
 void sa_rearm(struct sa *sa);
+/** sa_set_chosen() - the proposal that the peers agreed on; copied. */
+void sa_set_chosen(struct sa *sa, const struct ike_proposal *chosen);
 /** sa_up() - it is authenticated: start its clocks and say so. */
 void sa_up(struct sa *sa, bool rekeyed);
 const char *sa_state_name(enum sa_state s);
@@ -311,6 +321,7 @@ struct child *child_find_spi(struct sa *sa, uint32_t spi_in, uint32_t spi_out);
 struct child *child_named(struct sa *sa, const char *name);
 /** child_add() - a negotiated pair that netadmin installed. */
 struct child *child_add(struct sa *sa, struct nego *n);
+void child_free(struct child *c);
 /** child_ghost() - a pair that only the peer installed: delete it there. */
 void child_ghost(struct sa *sa, struct nego *n);
 /** child_remove() - uninstall; reports CHILD_DOWN if it was the last of its name. */
@@ -339,6 +350,8 @@ uint16_t ipcomp_read(const struct msg *m);
 
 struct nego *nego_new(bool initiator, const char *child);
 void nego_free(struct sa *sa, struct nego *n);
+/** nego_nonces() - the first child's are those of the IKE SA. */
+void nego_nonces(const struct sa *sa, struct nego *n);
 /** nego_offer() - initiator: selectors and mode from the configuration. */
 bool nego_offer(struct sa *sa, struct nego *n);
 /** nego_write_offer() - SA, [N, KE,] TSi, TSr and notifies, of our request. */

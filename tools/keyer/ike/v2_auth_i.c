@@ -162,6 +162,8 @@ void auth_i_authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 	sa_enter(sa, SA_ESTABLISHED, 0);
 	eap_free_sa(sa);
 	cp_tell(sa);
+	if (n)
+		nego_nonces(sa, n);
 	sa_up(sa, false);
 	if (!n) { /* the children are tasks, and have their turn now */
 		v2_done(sa, t);
@@ -174,10 +176,6 @@ void auth_i_authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 		v2_done(sa, t);
 		return;
 	}
-	memcpy(n->ni, sa->ni, sa->ni_len);
-	n->ni_len = sa->ni_len;
-	memcpy(n->nr, sa->nr, sa->nr_len);
-	n->nr_len = sa->nr_len;
 	if (!nego_install(sa, t, first_child_installed)) {
 		report_child_failed(sa, n->child, n->why, n->text, n->hint);
 		child_ghost(sa, n);

@@ -100,10 +100,7 @@ static void spi_reserved(struct sa *sa, struct turn *t, const struct ike_event *
 	}
 	n->spi_in = ev->u.spi.spi;
 	n->spi_held = true;
-	memcpy(n->ni, sa->ni, sa->ni_len);
-	n->ni_len = sa->ni_len;
-	memcpy(n->nr, sa->nr, sa->nr_len);
-	n->nr_len = sa->nr_len;
+	nego_nonces(sa, n);
 	if (!nego_install(sa, t, child_installed))
 		auth_make(sa);
 }
@@ -187,13 +184,13 @@ static bool request_read(struct sa *sa, const struct msg *m, bool eap, enum v2_v
 	sa->auth_mid = m->h.mid;
 	*verdict = V_STAY;
 	sa->peer_id = m->idi;
-	sa->idr_wanted = msg_has(m, PL_IDR) ? m->idr : any;
-	c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted, &sa->chosen,
-		       eap);
+	sa->hs->idr_wanted = msg_has(m, PL_IDR) ? m->idr : any;
+	c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->hs->idr_wanted,
+		       sa->chosen, eap);
 	if (!c) {
 		/* perhaps one that is for another way to prove oneself */
-		c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->idr_wanted,
-			       &sa->chosen, !eap);
+		c = conn_match(sa->ike, &sa->local, &sa->remote, &sa->peer_id, &sa->hs->idr_wanted,
+			       sa->chosen, !eap);
 		if (c) {
 			sa_set_conn(sa, c);
 			explain_method(sa, eap ? IKE_AUTH_EAP : m->auth_method, text, hint);

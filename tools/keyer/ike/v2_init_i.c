@@ -14,20 +14,20 @@ static bool init_ke(struct sa *sa)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 
-	for (unsigned int i = 0; i < conf->n_proposals && !sa->ke_group; i++) {
+	for (unsigned int i = 0; i < conf->n_proposals && !sa->hs->ke_group; i++) {
 		const struct ike_transform *t;
 		struct ike_proposal p;
 
 		if (!proposal_offer(&conf->proposals[i], &p))
 			continue;
 		t = proposal_find(&p, TR_KE);
-		sa->ke_group = t ? t->id : 0;
+		sa->hs->ke_group = t ? t->id : 0;
 	}
-	if (sa->ke && crypto_ke_group(sa->ke) == sa->ke_group)
+	if (sa->hs->ke && crypto_ke_group(sa->hs->ke) == sa->hs->ke_group)
 		return true;
-	crypto_ke_free(sa->ke);
-	sa->ke = crypto_ke_new(sa->ke_group);
-	return sa->ke != NULL;
+	crypto_ke_free(sa->hs->ke);
+	sa->hs->ke = crypto_ke_new(sa->hs->ke_group);
+	return sa->hs->ke != NULL;
 }
 
 static void init_write(struct sa *sa)
@@ -37,15 +37,15 @@ static void init_write(struct sa *sa)
 	struct ike *ike = sa->ike;
 	unsigned int n = 0;
 
-	if (sa->cookie_len) /* the first payload (2.6) */
-		out_notify(ike, 0, NULL, 0, N_COOKIE, sa->cookie, sa->cookie_len);
+	if (sa->hs->cookie_len) /* the first payload (2.6) */
+		out_notify(ike, 0, NULL, 0, N_COOKIE, sa->hs->cookie, sa->hs->cookie_len);
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
 		if (proposal_offer(&conf->proposals[i], &p[n].p))
 			p[n].number = (uint8_t)(n + 1), n++;
 	}
 	sa_payload_write(out_payload(ike, PL_SA), p, n);
-	out_ke(ike, sa->ke);
-	write_bytes(out_payload(ike, PL_NONCE), sa->ni, sa->ni_len);
+	out_ke(ike, sa->hs->ke);
+	write_bytes(out_payload(ike, PL_NONCE), sa->hs->ni, sa->hs->ni_len);
 	nat_write(sa, sa->spi_i, spi_none);
 	redirect_offer(sa);
 	if (ppk_offered(conf))
@@ -73,7 +73,7 @@ static void init_send(struct sa *sa)
 	window_request(sa);
 	if (sa->state == SA_DEAD)
 		return;
-	packet_set(&sa->init_i, sa->win.request.data, sa->win.request.len);
+	packet_set(&sa->hs->init_i, sa->win.request.data, sa->win.request.len);
 	sa_enter(sa, SA_INIT_SENT, 0);
 	sa->out.step = TURN_WAIT_PEER;
 	step(sa, "asking %s for an IKE SA", ike_addr_print(&sa->remote, remote, sizeof(remote)));
@@ -85,15 +85,15 @@ void init_start(struct sa *sa)
 
 	t->kind = TASK_INIT;
 	sa->out.task = t;
-	sa->ni_len = NONCE_OURS;
-	ike_random(sa->ike, sa->ni, sa->ni_len);
+	sa->hs->ni_len = NONCE_OURS;
+	ike_random(sa->ike, sa->hs->ni, sa->hs->ni_len);
 	init_send(sa);
 }
 
 /* Each restart costs an exchange: a peer (or a forger) gets a few. */
 static bool restart_allowed(struct sa *sa)
 {
-	if (++sa->restarts <= INIT_RESTARTS_MAX)
+	if (++sa->hs->restarts <= INIT_RESTARTS_MAX)
 		return true;
 	log_sa(sa, IKE_LOG_DEBUG, "result=dropped why=\"asked to start again too often\"");
 	return false;
@@ -107,7 +107,7 @@ void init_redirected(struct sa *sa, const struct ike_addr *to)
 	sa->remote = *to;
 	sa->local.port = to->port;
 	sa->natt = false;
-	sa->cookie_len = 0;
+	sa->hs->cookie_len = 0;
 	init_send(sa);
 }
 
@@ -117,8 +117,8 @@ enum v2_verdict init_i_cookie(struct sa *sa, const struct msg *m)
 
 	if (!n->data.len || n->data.len > COOKIE_MAX || !restart_allowed(sa))
 		return V_STAY;
-	memcpy(sa->cookie, n->data.p, n->data.len);
-	sa->cookie_len = (uint16_t)n->data.len;
+	memcpy(sa->hs->cookie, n->data.p, n->data.len);
+	sa->hs->cookie_len = (uint16_t)n->data.len;
 	step(sa, "the peer is busy and asked for a cookie");
 	init_send(sa);
 	return V_STAY;
@@ -138,14 +138,14 @@ enum v2_verdict init_i_invalid_ke(struct sa *sa, const struct msg *m)
 	for (unsigned int i = 0; i < conf->n_proposals; i++)
 		ours |= proposal_has_ke(&conf->proposals[i], t.id);
 	/* what we did not offer would be a downgrade: it is not believed */
-	if (!ours || t.id == sa->ke_group || !restart_allowed(sa)) {
+	if (!ours || t.id == sa->hs->ke_group || !restart_allowed(sa)) {
 		log_sa(sa, IKE_LOG_INFO,
 		       "result=ignored why=\"the peer asks for key exchange %s, "
 		       "which is not configured\"",
 		       transform_print(&t, name, sizeof(name)));
 		return V_STAY;
 	}
-	sa->ke_group = t.id;
+	sa->hs->ke_group = t.id;
 	step(sa, "the peer wants %s for the key exchange", transform_print(&t, name, sizeof(name)));
 	init_send(sa);
 	return V_STAY;
@@ -187,6 +187,7 @@ static bool choice_valid(struct sa *sa, const struct msg *m)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 	const struct proposal_rules rules = { 0 };
+	struct ike_proposal chosen;
 	struct proposal_miss miss;
 	struct sa_payload p;
 
@@ -194,22 +195,24 @@ static bool choice_valid(struct sa *sa, const struct msg *m)
 	if (sa->ike->bad || p.n != 1)
 		return false;
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
-		if (proposal_match(&conf->proposals[i], &p.p[0].p, &rules, &sa->chosen, &miss))
-			return proposal_answers(&p.p[0].p, &sa->chosen, &rules);
+		if (!proposal_match(&conf->proposals[i], &p.p[0].p, &rules, &chosen, &miss))
+			continue;
+		sa_set_chosen(sa, &chosen);
+		return proposal_answers(&p.p[0].p, &chosen, &rules);
 	}
 	return false;
 }
 
 static bool keys_agree(struct sa *sa, const struct msg *m)
 {
-	struct bytes ni = { sa->ni, sa->ni_len };
+	struct bytes ni = { sa->hs->ni, sa->hs->ni_len };
 	uint8_t shared[CRYPTO_KE_MAX];
 	size_t len;
 	int err;
 
-	if (crypto_ke_shared(sa->ke, m->ke.p, m->ke.len, shared, &len))
+	if (crypto_ke_shared(sa->hs->ke, m->ke.p, m->ke.len, shared, &len))
 		return false;
-	err = sa_keys_derive(&sa->keys, NULL, &sa->chosen, shared, len, ni, m->nonce, m->h.spi_i,
+	err = sa_keys_derive(&sa->keys, NULL, sa->chosen, shared, len, ni, m->nonce, m->h.spi_i,
 			     m->h.spi_r);
 	explicit_bzero(shared, sizeof(shared));
 	return !err;
@@ -255,19 +258,19 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 			"the responder chose key exchanges for which it lacks IKE_INTERMEDIATE";
 		return V_BAD;
 	}
-	if (m->ke_group != sa->ke_group || !proposal_has_ke(&sa->chosen, m->ke_group) ||
+	if (m->ke_group != sa->hs->ke_group || !proposal_has_ke(sa->chosen, m->ke_group) ||
 	    !keys_agree(sa, m)) {
 		sa->ike->bad = "the responder's key exchange value is not valid";
 		return V_BAD;
 	}
 	memcpy(sa->spi_r, m->h.spi_r, IKE_SPI_LEN);
-	memcpy(sa->nr, m->nonce.p, m->nonce.len);
-	sa->nr_len = (uint16_t)m->nonce.len;
-	packet_set(&sa->init_r, m->raw.p, m->raw.len);
+	memcpy(sa->hs->nr, m->nonce.p, m->nonce.len);
+	sa->hs->nr_len = (uint16_t)m->nonce.len;
+	packet_set(&sa->hs->init_r, m->raw.p, m->raw.len);
 	window_answered(sa);
 	sa->refused_until = NEVER;
-	crypto_ke_free(sa->ke);
-	sa->ke = NULL;
+	crypto_ke_free(sa->hs->ke);
+	sa->hs->ke = NULL;
 	nat_read(sa, m);
 	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
 		sa->fragment_size = sa->conn->conf->fragment_size;
@@ -280,7 +283,7 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	}
 	if (!childless_agree(sa, m) || !ppk_i_agree(sa, m))
 		return V_STAY;
-	step(sa, "keys agreed: %s%s%s", ike_proposal_print(&sa->chosen, algs, sizeof(algs)),
+	step(sa, "keys agreed: %s%s%s", ike_proposal_print(sa->chosen, algs, sizeof(algs)),
 	     sa->nat_local ? ", NAT before us" : "", sa->nat_remote ? ", NAT before the peer" : "");
 	sa_enter(sa, SA_AUTH_SENT, 0);
 	if (inter_pending(sa))

@@ -75,14 +75,14 @@ static bool load_allows(struct ike *ike, const struct ike_ev_packet *p, const st
 
 static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *ke)
 {
-	struct sa_proposal p = { .number = number, .p = sa->chosen };
+	struct sa_proposal p = { .number = number, .p = *sa->chosen };
 	struct ike *ike = sa->ike;
 	struct bytes packet;
 
 	out_begin(sa, EXCH_IKE_SA_INIT, true, 0, false);
 	sa_payload_write(out_payload(ike, PL_SA), &p, 1);
 	out_ke(ike, ke);
-	write_bytes(out_payload(ike, PL_NONCE), sa->nr, sa->nr_len);
+	write_bytes(out_payload(ike, PL_NONCE), sa->hs->nr, sa->hs->nr_len);
 	nat_write(sa, sa->spi_i, sa->spi_r);
 	if (sa->fragment_size)
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
@@ -99,20 +99,20 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 		sa_kill(sa, IKE_WHY_PROTOCOL, "the response does not fit", "");
 		return;
 	}
-	packet_set(&sa->init_r, packet.p, packet.len);
-	window_resend(sa, &sa->init_r, &sa->asked);
+	packet_set(&sa->hs->init_r, packet.p, packet.len);
+	window_resend(sa, &sa->hs->init_r, &sa->asked);
 	sa->win.rx_mid = 1;
 }
 
 /* Our half of the key exchange, once the keys are made; NULL: the peer's is not valid. */
 static struct crypto_ke *keys_agree(struct sa *sa, const struct msg *m)
 {
-	struct bytes ni = { sa->ni, sa->ni_len }, nr = { sa->nr, sa->nr_len };
+	struct bytes ni = { sa->hs->ni, sa->hs->ni_len }, nr = { sa->hs->nr, sa->hs->nr_len };
 	uint8_t shared[CRYPTO_KE_MAX];
 	size_t len;
 	struct crypto_ke *ke = crypto_ke_answer(m->ke_group, m->ke.p, m->ke.len, shared, &len);
 
-	if (ke && sa_keys_derive(&sa->keys, NULL, &sa->chosen, shared, len, ni, nr, sa->spi_i,
+	if (ke && sa_keys_derive(&sa->keys, NULL, sa->chosen, shared, len, ni, nr, sa->spi_i,
 				 sa->spi_r)) {
 		crypto_ke_free(ke);
 		ke = NULL;
@@ -128,11 +128,11 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 	struct sa *sa = sa_new(ike, false, &p->local, &p->remote, p->natt);
 
 	memcpy(sa->spi_i, m->h.spi_i, IKE_SPI_LEN);
-	sa->chosen = *chosen;
-	memcpy(sa->ni, m->nonce.p, m->nonce.len);
-	sa->ni_len = (uint16_t)m->nonce.len;
-	sa->nr_len = NONCE_OURS;
-	ike_random(ike, sa->nr, sa->nr_len);
+	sa_set_chosen(sa, chosen);
+	memcpy(sa->hs->ni, m->nonce.p, m->nonce.len);
+	sa->hs->ni_len = (uint16_t)m->nonce.len;
+	sa->hs->nr_len = NONCE_OURS;
+	ike_random(ike, sa->hs->nr, sa->hs->nr_len);
 	ke = inter_agree(sa, m) ? keys_agree(sa, m) : NULL;
 	if (!ke) {
 		report_refused(ike, c, &p->local, &p->remote, IKE_WHY_PROTOCOL,
@@ -140,7 +140,7 @@ static void accept_init(struct ike *ike, const struct ike_ev_packet *p, const st
 		sa_enter(sa, SA_DEAD, 0);
 		return;
 	}
-	packet_set(&sa->init_i, m->raw.p, m->raw.len);
+	packet_set(&sa->hs->init_i, m->raw.p, m->raw.len);
 	digest(m->raw, sa->win.response_to);
 	sa->natt_policy = c->conf->natt;
 	nat_read(sa, m);

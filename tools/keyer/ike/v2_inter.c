@@ -43,12 +43,12 @@ bool inter_offered(const struct ike_conn_conf *conf)
 bool inter_agree(struct sa *sa, const struct msg *m)
 {
 	sa->intermediate = msg_notify_find(m, N_INTERMEDIATE_EXCHANGE_SUPPORTED) != NULL;
-	return sa->intermediate || !method(&sa->chosen, 0);
+	return sa->intermediate || !method(sa->chosen, 0);
 }
 
 bool inter_pending(const struct sa *sa)
 {
-	return method(&sa->chosen, sa->addke_done) != 0;
+	return method(sa->chosen, sa->addke_done) != 0;
 }
 
 /*
@@ -58,11 +58,11 @@ bool inter_pending(const struct sa *sa)
 void inter_auth(struct sa *sa, bool initiator, const uint8_t *header, uint8_t next,
 		struct bytes plain)
 {
-	uint8_t *sum = initiator ? sa->int_auth_i : sa->int_auth_r;
+	uint8_t *sum = initiator ? sa->hs->int_auth_i : sa->hs->int_auth_r;
 	const uint8_t *key = initiator ? sa->keys.pi : sa->keys.pr;
 	uint8_t a[IKE_HEADER_LEN + GENERIC_HEADER] = { 0 };
 	const struct crypto_part part[] = {
-		{ sum, sa->int_auth ? sa->keys.prf_len : 0 },
+		{ sum, sa->hs->int_auth ? sa->keys.prf_len : 0 },
 		{ a, sizeof(a) },
 		{ plain.p, plain.len },
 	};
@@ -78,16 +78,15 @@ void inter_auth(struct sa *sa, bool initiator, const uint8_t *header, uint8_t ne
 	if (!crypto_prf(sa->keys.prf, key, sa->keys.prf_len, part, 3, out))
 		memcpy(sum, out, sa->keys.prf_len);
 	if (!initiator)
-		sa->int_auth = true; /* the response ends the pair */
+		sa->hs->int_auth = true; /* the response ends the pair */
 }
 
 static bool keys_renew(struct sa *sa, const uint8_t *shared, size_t len)
 {
-	struct bytes ni = { sa->ni, sa->ni_len }, nr = { sa->nr, sa->nr_len };
+	struct bytes ni = { sa->hs->ni, sa->hs->ni_len }, nr = { sa->hs->nr, sa->hs->nr_len };
 	struct sa_keys keys;
 
-	if (sa_keys_derive(&keys, &sa->keys, &sa->chosen, shared, len, ni, nr, sa->spi_i,
-			   sa->spi_r))
+	if (sa_keys_derive(&keys, &sa->keys, sa->chosen, shared, len, ni, nr, sa->spi_i, sa->spi_r))
 		return false;
 	if (!sa->initiator) { /* the peer may ask again under the old ones */
 		if (!sa->keys_before)
@@ -103,17 +102,17 @@ static bool keys_renew(struct sa *sa, const uint8_t *shared, size_t len)
 
 void inter_i_start(struct sa *sa)
 {
-	struct ike_transform t = { .type = TR_KE, .id = method(&sa->chosen, sa->addke_done) };
+	struct ike_transform t = { .type = TR_KE, .id = method(sa->chosen, sa->addke_done) };
 	char name[32];
 
-	crypto_ke_free(sa->ke);
-	sa->ke = crypto_ke_new(t.id);
-	if (!sa->ke) {
+	crypto_ke_free(sa->hs->ke);
+	sa->hs->ke = crypto_ke_new(t.id);
+	if (!sa->hs->ke) {
 		sa_kill(sa, IKE_WHY_PROTOCOL, "a further key exchange could not begin", "");
 		return;
 	}
 	out_begin(sa, EXCH_IKE_INTERMEDIATE, false, sa->win.tx_mid, true);
-	out_ke(sa->ike, sa->ke);
+	out_ke(sa->ike, sa->hs->ke);
 	window_request(sa);
 	if (sa->state == SA_DEAD)
 		return;
@@ -127,8 +126,8 @@ enum v2_verdict inter_i_response(struct sa *sa, const struct msg *m)
 	size_t len;
 	bool ok;
 
-	if (!sa->ke || m->ke_group != crypto_ke_group(sa->ke) ||
-	    crypto_ke_shared(sa->ke, m->ke.p, m->ke.len, shared, &len)) {
+	if (!sa->hs->ke || m->ke_group != crypto_ke_group(sa->hs->ke) ||
+	    crypto_ke_shared(sa->hs->ke, m->ke.p, m->ke.len, shared, &len)) {
 		sa_kill(sa, IKE_WHY_PROTOCOL,
 			"the peer's value of a further key exchange is not valid", "");
 		return V_STAY;
@@ -136,8 +135,8 @@ enum v2_verdict inter_i_response(struct sa *sa, const struct msg *m)
 	inter_auth(sa, false, m->raw.p, m->sk_next, m->inner);
 	ok = keys_renew(sa, shared, len);
 	explicit_bzero(shared, sizeof(shared));
-	crypto_ke_free(sa->ke);
-	sa->ke = NULL;
+	crypto_ke_free(sa->hs->ke);
+	sa->hs->ke = NULL;
 	if (!ok)
 		sa_kill(sa, IKE_WHY_PROTOCOL, "keys could not be derived", "");
 	else if (inter_pending(sa))
@@ -154,7 +153,7 @@ enum v2_verdict inter_r_request(struct sa *sa, const struct msg *m)
 	size_t len;
 	bool ok;
 
-	if (sa->intermediate && m->ke_group == method(&sa->chosen, sa->addke_done))
+	if (sa->intermediate && m->ke_group == method(sa->chosen, sa->addke_done))
 		ke = crypto_ke_answer(m->ke_group, m->ke.p, m->ke.len, shared, &len);
 	if (!ke) {
 		sa->ike->bad =

@@ -47,7 +47,7 @@ static void receive_init(struct ike *ike, const struct ike_ev_packet *p, const s
 		digest(m->raw, d);
 		sa = sa_find_init(ike, m->h.spi_i, d);
 		if (sa)
-			window_resend(sa, &sa->init_r, &sa->asked);
+			window_resend(sa, &sa->hs->init_r, &sa->asked);
 		else
 			init_r_request(ike, p, m);
 	}

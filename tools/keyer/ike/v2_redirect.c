@@ -64,7 +64,7 @@ enum v2_verdict init_i_redirect(struct sa *sa, const struct msg *m)
 	char text[64];
 
 	if (!wanted(sa) || !gateway_read(msg_notify_find(m, N_REDIRECT)->data, sa, &to, &nonce) ||
-	    nonce.len != sa->ni_len || memcmp(nonce.p, sa->ni, nonce.len) != 0) {
+	    nonce.len != sa->hs->ni_len || memcmp(nonce.p, sa->hs->ni, nonce.len) != 0) {
 		log_sa(sa, IKE_LOG_INFO, "result=ignored why=\"sent elsewhere, but not rightly\"");
 		return V_STAY;
 	}

@@ -109,7 +109,7 @@ static bool successor_keys(struct sa *old, struct sa *new, struct nego *n)
 	struct bytes ni = { n->ni, n->ni_len }, nr = { n->nr, n->nr_len };
 	int err;
 
-	new->chosen = n->chosen;
+	sa_set_chosen(new, &n->chosen);
 	memcpy(new->spi_i, n->new_spi_i, IKE_SPI_LEN);
 	memcpy(new->spi_r, n->new_spi_r, IKE_SPI_LEN);
 	err = sa_keys_derive(&new->keys, &old->keys, &n->chosen, n->shared, n->shared_len, ni, nr,
@@ -148,7 +148,7 @@ static void request_send(struct sa *sa, struct nego *n)
 /* Of the SA in use if nothing else is asked for: the peer is known to have it. */
 static uint16_t first_group(struct sa *sa, const struct task *t)
 {
-	const struct ike_transform *ke = proposal_find(&sa->chosen, TR_KE);
+	const struct ike_transform *ke = proposal_find(sa->chosen, TR_KE);
 	const struct ike_conn_conf *conf = sa->conn->conf;
 
 	if (t->ke_group)
