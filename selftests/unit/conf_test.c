@@ -665,14 +665,17 @@ static void test_pubkey(void **state)
 	assert_string_equal(ike_id_print(&t->ike->local_id, text, sizeof(text)), "O=Test, CN=gw");
 	assert_string_equal(ike_id_print(&t->ike->remote_id, text, sizeof(text)), "O=Test, CN=*");
 	assert_warning(conf, "CA \"O=Test, CN=soon\" expires on");
+	assert_string_equal(t->ocsp, "auto");
 	conf_free(conf);
 
 	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\nremote-auth = pubkey\n"
+		    "ocsp = http://[2001:db8::1]:80/a?b=c#d\n"
 		    "psk-file = a.psk\nremote-pubkey = k.pub\nlocal-id = gw.example.com\n" CHILD);
 	assert_clean(conf);
 	t = conf_find(conf, "x");
 	assert_int_equal(t->ike->local_auth, IKE_AUTH_PSK);
 	assert_int_equal(t->ike->remote_auth, IKE_AUTH_SIGNATURE);
+	assert_string_equal(t->ocsp, "http://[2001:db8::1]:80/a?b=c#d");
 	conf_free(conf);
 
 	conf = load("tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
@@ -699,6 +702,11 @@ static void test_pubkey_errors(void **state)
 		{ "key-file = k.key\nca = c.pem\nremote-id = a, b\n", 6, 16, "one value" },
 		{ "key-file = k.key\nca = c.pem\nremote-id = XX=a, CN=b\n", 6, 13, "no part of" },
 		{ "key-file = k.key\nca = c.pem\nstrict-crl = maybe\n", 6, 14, "none of" },
+		{ "key-file = k.key\nca = c.pem\nocsp = https://x/\n", 6, 8,
+		  "nor the http:// URL" },
+		{ "key-file = k.key\nca = c.pem\nocsp = http://\n", 6, 8, "nor the http:// URL" },
+		{ "key-file = k.key\nca = c.pem\nocsp = \"http://a b/\"\n", 6, 8, "nor the http" },
+		{ "key-file = k.key\nca = c.pem\nocsp = yes\n", 6, 8, "neither auto, never" },
 		{ "key-file = k.key\nca = open.pem\n", 5, 6, "others may write it" },
 	};
 	struct conf *conf;

@@ -22,7 +22,8 @@
 enum {
 	IKE_DEBUGGED_MAX = 64,
 	IKE_SOCKETS = 4, /* two families, two ports */
-	IKE_CHECKS = 256, /* peers that may wait for CRLs */
+	IKE_CHECKS = 256, /* peers that may wait for what is fetched ... */
+	IKE_CHECK_MS = 10 * 1000, /* ... and how long: then what is at hand must do */
 	IKE_BATCH = 32, /* datagrams of one socket before others get their turn */
 };
 
@@ -41,10 +42,12 @@ struct answer {
 	struct ike_ev_auth auth;
 };
 
-/** struct check - a peer whose CRL is being fetched */
+/** struct check - a peer for whose certificates something is being fetched */
 struct check {
 	struct check *next;
-	char url[PKI_URL_MAX];
+	uint64_t end; /* until when it waits, ms */
+	unsigned int n;
+	uint8_t want[PKI_CHAIN_MAX][PKI_WANT_ID_LEN];
 	struct ike_fx_cert fx;
 };
 
@@ -62,8 +65,9 @@ struct ike_process {
 	uint8_t packet[IKE_PACKET_MAX];
 	struct trust *trust;
 	struct answer *answers, **last_answer; /* of our own, to be fed after the step */
-	struct check *checks; /* that wait for a CRL */
+	struct check *checks; /* that wait for a CRL or a status */
 	unsigned int n_checks;
+	struct loop_timer check_timer;
 };
 
 static void env_random(void *ctx, uint8_t *buf, size_t len)
@@ -153,43 +157,59 @@ static const uint8_t *env_authority(void *ctx, uint32_t conn, unsigned int i)
 
 /* --- peers' certificates: checked here, where no secret is --- */
 
-static void crl_fetch(struct ike_process *p, const char *url, const struct ike_fx_cert *fx)
+static void checks_arm(struct ike_process *p)
 {
-	struct message_fetch message = { 0 };
-	struct check *check;
+	uint64_t at = LOOP_NEVER;
 
-	if (p->n_checks == IKE_CHECKS)
-		return; /* its peer asks again */
-	check = malloc(sizeof(*check));
-	if (!check)
-		abort();
-	snprintf(check->url, sizeof(check->url), "%s", url);
-	memcpy(&check->fx, fx, sizeof(check->fx));
+	for (const struct check *check = p->checks; check; check = check->next)
+		at = check->end < at ? check->end : at;
+	loop_timer_set(p->loop, &p->check_timer, at);
+}
+
+/* What it wants is asked for, if it is not under way; and it waits until @end. */
+static void check_wait(struct ike_process *p, struct check *check)
+{
+	struct message_fetch message;
+	uint8_t nonce[PKI_NONCE_LEN];
+	struct pki_want *want;
+
+	for (check->n = 0; (want = trust_want(p->trust, check->n)); check->n++) {
+		memcpy(check->want[check->n], want->id, sizeof(want->id));
+		env_random(p, nonce, sizeof(nonce));
+		if (trust_fetch(p->trust, want, nonce, &message))
+			channel_send(p->netadmin, MSG_FETCH, &message, sizeof(message), -1);
+	}
 	check->next = p->checks;
 	p->checks = check;
 	p->n_checks++;
-	if (!trust_fetching(p->trust, check->url))
-		return;
-	snprintf(message.url, sizeof(message.url), "%s", check->url);
-	channel_send(p->netadmin, MSG_FETCH, &message, sizeof(message), -1);
+	checks_arm(p);
 }
 
-static void cert_verify(struct ike_process *p, const struct ike_fx_cert *fx)
+/* @check: NULL for a new one; freed, or it waits. */
+static void check_run(struct ike_process *p, struct check *check, const struct ike_fx_cert *fx)
 {
 	struct answer *answer = malloc(sizeof(*answer));
-	const char *url;
+	uint64_t now = loop_now();
+	bool last = check ? now >= check->end : p->n_checks == IKE_CHECKS;
 
 	if (!answer)
 		abort();
 	answer->next = NULL;
-	url = trust_check(p->trust, fx, time(NULL), loop_now(), &answer->auth);
-	if (url) {
-		free(answer);
-		crl_fetch(p, url, fx);
+	if (trust_check(p->trust, fx, time(NULL), now, last, &answer->auth)) {
+		*p->last_answer = answer;
+		p->last_answer = &answer->next;
+		free(check);
 		return;
 	}
-	*p->last_answer = answer;
-	p->last_answer = &answer->next;
+	free(answer);
+	if (!check) {
+		check = malloc(sizeof(*check));
+		if (!check)
+			abort();
+		check->end = now + IKE_CHECK_MS;
+		memcpy(&check->fx, fx, sizeof(check->fx));
+	}
+	check_wait(p, check);
 }
 
 static unsigned int debugged_find(const struct ike_process *p, uint32_t conn)
@@ -240,7 +260,7 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 		channel_send(p->keyholder, MSG_EAP_END, &fx->u.eap_end, sizeof(fx->u.eap_end), -1);
 		break;
 	case IKE_FX_CERT_VERIFY:
-		cert_verify(p, &fx->u.cert);
+		check_run(p, NULL, &fx->u.cert);
 		break;
 	case IKE_FX_PPK:
 		channel_send(p->keyholder, MSG_PPK, &fx->u.ppk, sizeof(fx->u.ppk), -1);
@@ -311,14 +331,25 @@ static void event_feed(struct ike_process *p, struct ike_event *event)
 	answers_feed(p);
 }
 
-/* A CRL came, or did not: those who waited for it are checked again. */
-static void fetched(struct ike_process *p, const struct message_fetched *message, int fd)
+static bool check_due(const struct check *check, const uint8_t *id, uint64_t now)
+{
+	if (!id)
+		return check->end <= now;
+	for (unsigned int i = 0; i < check->n; i++) {
+		if (!memcmp(check->want[i], id, PKI_WANT_ID_LEN))
+			return true;
+	}
+	return false;
+}
+
+/* Those who waited for what has come, or without @id long enough, are checked again. */
+static void checks_run(struct ike_process *p, const uint8_t *id)
 {
 	struct check **at = &p->checks, *check, *mine = NULL;
+	uint64_t now = loop_now();
 
-	trust_fetched(p->trust, message->url, fd, loop_now());
 	while ((check = *at)) {
-		if (strcmp(check->url, message->url) != 0) {
+		if (!check_due(check, id, now)) {
 			at = &check->next;
 			continue;
 		}
@@ -329,10 +360,21 @@ static void fetched(struct ike_process *p, const struct message_fetched *message
 	}
 	while ((check = mine)) {
 		mine = check->next;
-		cert_verify(p, &check->fx);
-		free(check);
+		check_run(p, check, &check->fx);
 	}
+	checks_arm(p);
 	answers_feed(p);
+}
+
+static void check_timer_fire(void *arg)
+{
+	checks_run(arg, NULL);
+}
+
+static void fetched(struct ike_process *p, const struct message_fetched *message, int fd)
+{
+	trust_fetched(p->trust, message, fd, time(NULL), loop_now());
+	checks_run(p, message->id);
 }
 
 static void timer_fire(void *arg)
@@ -534,6 +576,7 @@ int ike_main(void *arg)
 	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects || !p.trust)
 		return 1;
 	loop_timer_init(&p.timer, timer_fire, &p);
+	loop_timer_init(&p.check_timer, check_timer_fire, &p);
 	if (impair_open(p.loop, err, sizeof(err))) {
 		log_kv(LOG_ERR, "exit", "error", err, NULL);
 		return 1;

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/keyer/crypto/pki.h"
 #include "tools/keyer/eap/eap.h"
 #include "tools/keyer/ike/ike.h"
 #include "tools/keyer/log.h"
@@ -161,6 +162,8 @@ enum message_trust_use {
 struct message_trust {
 	uint32_t conn;
 	uint8_t strict; /* enum pki_strict */
+	bool no_ocsp;
+	char ocsp[MESSAGE_URL_MAX]; /* the responder for the peer's certificate; "": whom that names */
 	char name[IKE_NAME_MAX];
 };
 
@@ -170,13 +173,17 @@ struct message_trust_file {
 	char path[MESSAGE_PATH_MAX];
 };
 
-/** struct message_fetch - get what is at a URL, by http */
+/** struct message_fetch - get what is at a URL, by http; with a request, post that. */
 struct message_fetch {
+	uint8_t id[PKI_WANT_ID_LEN]; /* is in the answer */
+	uint16_t request_len;
+	uint8_t request[PKI_OCSP_REQUEST_MAX];
 	char url[MESSAGE_URL_MAX];
 };
 
 /** struct message_fetched - @why: not empty if it failed. */
 struct message_fetched {
+	uint8_t id[PKI_WANT_ID_LEN];
 	char url[MESSAGE_URL_MAX];
 	char why[IKE_TEXT_MAX];
 };

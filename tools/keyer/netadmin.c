@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -103,15 +104,17 @@ static void resolved(struct netadmin *na, const struct message_resolved *answer)
 		tun_resolved(tun, answer);
 }
 
-/* A CRL that a certificate names, which a CA of ours has signed; http and nothing else. */
+/* A CRL or a status, where a certificate says that a CA of ours has signed; http only. */
 static void fetch(struct netadmin *na, const struct message_fetch *message)
 {
 	if (!message_text_ok(message->url, sizeof(message->url)) ||
-	    strncmp(message->url, "http://", 7) != 0) {
+	    strncasecmp(message->url, "http://", 7) != 0 ||
+	    message->request_len > sizeof(message->request)) {
 		na_violation(na, "URL");
 		return;
 	}
-	log_kv(LOG_INFO, "fetch", "url", message->url, NULL);
+	log_kv(LOG_INFO, "fetch", "what", message->request_len ? "ocsp" : "crl", "url",
+	       message->url, NULL);
 	na_send(na, NA_RESOLVER, MSG_FETCH, message, sizeof(*message), -1);
 }
 

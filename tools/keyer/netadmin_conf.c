@@ -178,7 +178,7 @@ static enum touch tunnel_touch(const struct conf_diff *diff, const char *name, b
 	static const char *const files[] = {
 		"psk-file",	     "key-file",   "cert",	    "ca",
 		"remote-cert",	     "crl",	   "remote-pubkey", "eap-users",
-		"eap-password-file", "strict-crl", "rsa-padding"
+		"eap-password-file", "strict-crl", "rsa-padding",   "ocsp"
 	};
 	const struct conf_change *change;
 	enum touch touch = TOUCH_NONE;

@@ -77,6 +77,9 @@ int tun_secret_send(struct tun *tun)
 	int fd;
 
 	tls = eap_send(tun);
+	trust.no_ocsp = !strcmp(tun->conf->ocsp, "never");
+	if (strchr(tun->conf->ocsp, ':'))
+		snprintf(trust.ocsp, sizeof(trust.ocsp), "%s", tun->conf->ocsp);
 	snprintf(trust.name, sizeof(trust.name), "%s", tun->conf->name);
 	if (tun->conf->ike->local_auth == IKE_AUTH_SIGNATURE ||
 	    tun->conf->ike->remote_auth == IKE_AUTH_SIGNATURE)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The resolver: host names to addresses, and URLs of CRLs to CRLs, so that a slow
- * server holds up nothing but the tunnel that asked. A thread a look-up; answers go through a
- * pipe to the loop, which alone writes to the channel.
+ * The resolver: host names to addresses, and URLs to CRLs and the status of certificates,
+ * so that a slow server holds up nothing but the tunnel that asked. A thread a look-up;
+ * answers go through a pipe to the loop, which alone writes to the channel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,9 @@
 #include "tools/keyer/log.h"
 
 enum {
-	RESOLVER_THREADS = 32,
-	RESOLVER_STACK = 256 * 1024
+	RESOLVER_THREADS = 16, /* of each queue */
+	RESOLVER_STACK = 256 * 1024,
+	FETCH_WAITS = 10 * 1000, /* ms after which nobody needs it any more */
 };
 
 struct lookup {
@@ -29,16 +30,23 @@ struct lookup {
 	struct message_resolve ask;
 	struct message_resolved answer;
 	bool fetch; /* a URL it is, not a name */
+	uint64_t since; /* loop_now() when it was asked for */
+	struct message_fetch want;
 	struct message_fetched fetched;
 	int fd;
+};
+
+/** struct queue - of names, or of URLs: servers that don't answer hold up no name */
+struct queue {
+	unsigned int running;
+	struct lookup *waiting, **last;
 };
 
 static struct {
 	struct loop *loop;
 	struct channel *netadmin;
 	int done[2]; /* a pipe of pointers to struct lookup */
-	unsigned int running;
-	struct lookup *waiting, **last;
+	struct queue queues[2]; /* by lookup.fetch */
 } resolver;
 
 static void answer_add(struct message_resolved *answer, const struct addrinfo *ai)
@@ -79,7 +87,9 @@ static void *lookup_run(void *arg)
 	uintptr_t done = (uintptr_t)arg;
 
 	if (lookup->fetch)
-		lookup->fd = fetch_http(lookup->fetched.url, lookup->fetched.why,
+		lookup->fd = fetch_http(lookup->want.url,
+					lookup->want.request_len ? lookup->want.request : NULL,
+					lookup->want.request_len, lookup->fetched.why,
 					sizeof(lookup->fetched.why));
 	else
 		name_run(lookup);
@@ -88,7 +98,20 @@ static void *lookup_run(void *arg)
 	return NULL;
 }
 
-static void lookups_start(void)
+static void answer_send(struct lookup *lookup)
+{
+	if (lookup->fetch)
+		channel_send(resolver.netadmin, MSG_FETCHED, &lookup->fetched,
+			     sizeof(lookup->fetched), lookup->fd);
+	else
+		channel_send(resolver.netadmin, MSG_RESOLVED, &lookup->answer,
+			     sizeof(lookup->answer), -1);
+	if (lookup->fd >= 0)
+		close(lookup->fd);
+	free(lookup);
+}
+
+static void lookups_start(struct queue *queue)
 {
 	struct lookup *lookup;
 	pthread_attr_t attr;
@@ -97,11 +120,17 @@ static void lookups_start(void)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, RESOLVER_STACK);
-	while (resolver.running < RESOLVER_THREADS && (lookup = resolver.waiting)) {
-		resolver.waiting = lookup->next;
-		if (!resolver.waiting)
-			resolver.last = &resolver.waiting;
-		resolver.running++;
+	while (queue->running < RESOLVER_THREADS && (lookup = queue->waiting)) {
+		queue->waiting = lookup->next;
+		if (!queue->waiting)
+			queue->last = &queue->waiting;
+		if (lookup->fetch && lookup->since + FETCH_WAITS < loop_now()) {
+			snprintf(lookup->fetched.why, sizeof(lookup->fetched.why),
+				 "too much else was asked for before");
+			answer_send(lookup);
+			continue;
+		}
+		queue->running++;
 		if (pthread_create(&thread, &attr, lookup_run, lookup))
 			lookup_run(lookup);
 	}
@@ -117,23 +146,28 @@ static void done_ready(uint32_t events, void *arg)
 	(void)arg;
 	while (read(resolver.done[0], &done, sizeof(done)) == sizeof(done)) {
 		lookup = (struct lookup *)done; // NOLINT(performance-no-int-to-ptr)
-		resolver.running--;
-		if (lookup->fetch)
-			channel_send(resolver.netadmin, MSG_FETCHED, &lookup->fetched,
-				     sizeof(lookup->fetched), lookup->fd);
-		else
-			channel_send(resolver.netadmin, MSG_RESOLVED, &lookup->answer,
-				     sizeof(lookup->answer), -1);
-		if (lookup->fetch && lookup->fd >= 0)
-			close(lookup->fd);
-		free(lookup);
+		resolver.queues[lookup->fetch].running--;
+		answer_send(lookup);
 	}
-	lookups_start();
+	lookups_start(&resolver.queues[false]);
+	lookups_start(&resolver.queues[true]);
+}
+
+static void fetch_begin(struct lookup *lookup, const struct message_fetch *want)
+{
+	lookup->fetch = true;
+	memcpy(&lookup->want, want, sizeof(lookup->want));
+	if (lookup->want.request_len > sizeof(lookup->want.request))
+		lookup->want.request_len = 0;
+	lookup->want.url[MESSAGE_URL_MAX - 1] = '\0';
+	memcpy(lookup->fetched.id, want->id, sizeof(want->id));
+	snprintf(lookup->fetched.url, sizeof(lookup->fetched.url), "%s", lookup->want.url);
 }
 
 static void on_netadmin(enum message_type type, const void *data, size_t len, int fd, void *arg)
 {
 	struct lookup *lookup;
+	struct queue *queue;
 
 	(void)arg;
 	if (fd >= 0)
@@ -143,25 +177,27 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	lookup = calloc(1, sizeof(*lookup));
 	if (!lookup)
 		abort();
+	lookup->fd = -1;
+	lookup->since = loop_now();
 	if (type == MSG_FETCH) {
-		lookup->fetch = true;
-		snprintf(lookup->fetched.url, sizeof(lookup->fetched.url), "%s",
-			 ((const struct message_fetch *)data)->url);
+		fetch_begin(lookup, data);
 	} else {
 		memcpy(&lookup->ask, data, len);
 		lookup->ask.name[MESSAGE_NAME_MAX - 1] = '\0';
 		lookup->answer.request = lookup->ask.request;
 	}
-	*resolver.last = lookup;
-	resolver.last = &lookup->next;
-	lookups_start();
+	queue = &resolver.queues[lookup->fetch];
+	*queue->last = lookup;
+	queue->last = &lookup->next;
+	lookups_start(queue);
 }
 
 int resolver_main(void *arg)
 {
 	const struct child_args *args = arg;
 
-	resolver.last = &resolver.waiting;
+	for (int i = 0; i < 2; i++)
+		resolver.queues[i].last = &resolver.queues[i].waiting;
 	resolver.loop = loop_new();
 	if (!resolver.loop || pipe2(resolver.done, O_CLOEXEC) < 0)
 		return 1;

@@ -2,20 +2,17 @@
 /* What the ike process knows of public keys. */
 #include "tools/keyer/trust.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "tools/keyer/fetches.h"
 #include "tools/keyer/log.h"
 
 enum {
 	TRUST_BUCKETS = 1024,
 	TRUST_FILE_MAX = 1024 * 1024, /* bytes of a file of certificates */
 	TRUST_CRL_MAX = 32 * 1024 * 1024,
-	TRUST_FETCHES = 32, /* URLs that are remembered */
-	TRUST_AGAIN = 300 * 1000, /* ms before a URL is asked again */
 };
 
 struct trusted {
@@ -25,6 +22,7 @@ struct trusted {
 	struct pki_list own; /* what we send: our certificate, and intermediates */
 	struct pki_list crls[2]; /* of files; [1] is a copy of those fetched */
 	struct pki_trust t;
+	char *ocsp; /* the responder to ask, or NULL */
 };
 
 /** struct shared - a file's content, as long as some connection has it */
@@ -34,24 +32,26 @@ struct shared {
 	struct pki_bundle *b;
 };
 
-struct fetch {
-	char url[PKI_URL_MAX];
-	bool pending;
-	uint64_t until; /* not asked again before */
-	struct pki_bundle *crl;
-};
-
 struct trust {
 	struct trusted *by_conn[TRUST_BUCKETS];
 	struct shared *shared[TRUST_BUCKETS];
-	struct fetch fetches[TRUST_FETCHES];
-	unsigned int next_fetch;
+	struct fetches *fetches;
 	uint64_t now; /* of the check under way */
+	bool last; /* it must come to its end */
+	struct pki_verdict verdict;
 };
 
 struct trust *trust_new(void)
 {
-	return calloc(1, sizeof(struct trust));
+	struct trust *trust = calloc(1, sizeof(*trust));
+
+	if (!trust)
+		return NULL;
+	trust->fetches = fetches_new();
+	if (trust->fetches)
+		return trust;
+	free(trust);
+	return NULL;
 }
 
 static struct trusted **trusted_find(struct trust *trust, uint32_t conn)
@@ -64,32 +64,6 @@ static struct trusted **trusted_find(struct trust *trust, uint32_t conn)
 }
 
 /* --- files, each once --- */
-
-static uint8_t *file_read(int fd, size_t max, size_t *len)
-{
-	size_t cap = 64 * 1024, n = 0;
-	uint8_t *data = malloc(cap);
-	ssize_t got;
-
-	while (data) {
-		got = pread(fd, data + n, cap - n, (off_t)n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-		if (n < cap)
-			continue;
-		if (n >= max)
-			break;
-		cap *= 2;
-		data = realloc(data, cap);
-	}
-	if (!data)
-		abort();
-	*len = n;
-	return data;
-}
 
 static struct pki_bundle *bundle_share(struct trust *trust, struct pki_bundle *b,
 				       enum pki_kind kind)
@@ -162,6 +136,8 @@ static void files_drop(struct trusted *t)
 	list_drop(&t->t.remote);
 	list_drop(&t->t.pubkey);
 	list_drop(&t->t.extra);
+	free(t->ocsp);
+	t->ocsp = NULL;
 }
 
 void trust_begin(struct trust *trust, const struct message_trust *set)
@@ -178,6 +154,10 @@ void trust_begin(struct trust *trust, const struct message_trust *set)
 	memcpy(t->name, set->name, sizeof(t->name));
 	t->name[sizeof(t->name) - 1] = '\0';
 	t->t.strict = (enum pki_strict)set->strict;
+	t->t.no_ocsp = set->no_ocsp;
+	if (set->ocsp[0])
+		t->ocsp = strndup(set->ocsp, sizeof(set->ocsp) - 1);
+	t->t.ocsp_url = t->ocsp;
 }
 
 void trust_add(struct trust *trust, const struct message_trust_file *file, int fd)
@@ -267,21 +247,16 @@ const uint8_t *trust_authority(struct trust *trust, uint32_t conn, unsigned int 
 
 /* --- checks --- */
 
-static struct fetch *fetch_find(struct trust *trust, const char *url)
+static bool may_fetch(void *ctx, const uint8_t id[PKI_WANT_ID_LEN], const char *url)
 {
-	for (unsigned int i = 0; i < TRUST_FETCHES; i++) {
-		if (trust->fetches[i].url[0] && !strcmp(trust->fetches[i].url, url))
-			return &trust->fetches[i];
-	}
-	return NULL;
+	const struct trust *trust = ctx;
+
+	return !trust->last && fetches_may(trust->fetches, id, url, trust->now);
 }
 
-static bool may_fetch(void *ctx, const char *url)
+static const struct pki_ocsp *status_find(void *ctx, const uint8_t id[PKI_WANT_ID_LEN])
 {
-	struct trust *trust = ctx;
-	const struct fetch *f = fetch_find(trust, url);
-
-	return !f || f->pending || f->until <= trust->now;
+	return fetches_ocsp(((const struct trust *)ctx)->fetches, id);
 }
 
 static void claim_of(const struct ike_fx_cert *fx, struct pki_claim *claim)
@@ -300,83 +275,53 @@ static void claim_of(const struct ike_fx_cert *fx, struct pki_claim *claim)
 	claim->method = fx->method;
 }
 
-/* The fetched CRLs are good for all: who signed one is checked at each use. */
-static void crls_lend(struct trust *trust, struct trusted *t)
-{
-	t->crls[1].n = 0;
-	for (unsigned int i = 0; i < TRUST_FETCHES && t->crls[1].n < PKI_TRUST_FILES_MAX; i++) {
-		if (trust->fetches[i].crl)
-			t->crls[1].b[t->crls[1].n++] = trust->fetches[i].crl;
-	}
-	t->t.crls = t->crls;
-	t->t.n_crls = 2;
-}
-
-const char *trust_check(struct trust *trust, const struct ike_fx_cert *fx, int64_t wall,
-			uint64_t now, struct ike_ev_auth *answer)
+bool trust_check(struct trust *trust, const struct ike_fx_cert *fx, int64_t wall, uint64_t now,
+		 bool last, struct ike_ev_auth *answer)
 {
 	struct trusted *t = *trusted_find(trust, fx->conn);
-	static struct pki_verdict verdict;
-	struct pki_claim claim = { .now = wall, .may_fetch = may_fetch, .ctx = trust };
+	struct pki_claim claim = {
+		.now = wall, .may_fetch = may_fetch, .ocsp = status_find, .ctx = trust
+	};
+	struct pki_verdict *verdict = &trust->verdict;
 
 	memset(answer, 0, sizeof(*answer));
 	answer->request = fx->request;
 	if (!t) {
 		snprintf(answer->why, sizeof(answer->why), "no CA is configured for this tunnel");
-		return NULL;
+		return true;
 	}
 	trust->now = now;
+	trust->last = last;
 	claim_of(fx, &claim);
-	crls_lend(trust, t);
-	pki_verify(&t->t, &claim, &verdict);
-	if (verdict.result == PKI_WANTS_CRL)
-		return verdict.url;
-	answer->ok = verdict.result == PKI_ACCEPTED;
-	snprintf(answer->why, sizeof(answer->why), "%s", verdict.why);
-	snprintf(answer->hint, sizeof(answer->hint), "%s", verdict.hint);
-	if (answer->ok && verdict.warn[0])
-		log_kv(LOG_WARNING, "certificate", "tunnel", t->name, "warning", verdict.warn,
-		       NULL);
-	return NULL;
-}
-
-bool trust_fetching(struct trust *trust, const char *url)
-{
-	struct fetch *f = fetch_find(trust, url);
-
-	if (f && f->pending)
+	fetches_crls(trust->fetches, &t->crls[1]);
+	t->t.crls = t->crls;
+	t->t.n_crls = 2;
+	pki_verdict_clear(verdict);
+	pki_verify(&t->t, &claim, verdict);
+	if (verdict->result == PKI_WANTS)
 		return false;
-	if (!f) {
-		f = &trust->fetches[trust->next_fetch++ % TRUST_FETCHES];
-		pki_bundle_put(f->crl);
-		memset(f, 0, sizeof(*f));
-		snprintf(f->url, sizeof(f->url), "%s", url);
-	}
-	f->pending = true;
+	answer->ok = verdict->result == PKI_ACCEPTED;
+	snprintf(answer->why, sizeof(answer->why), "%s", verdict->why);
+	snprintf(answer->hint, sizeof(answer->hint), "%s", verdict->hint);
+	if (answer->ok && verdict->warn[0])
+		log_kv(LOG_WARNING, "certificate", "tunnel", t->name, "warning", verdict->warn,
+		       NULL);
 	return true;
 }
 
-void trust_fetched(struct trust *trust, const char *url, int fd, uint64_t now)
+struct pki_want *trust_want(struct trust *trust, unsigned int i)
 {
-	struct fetch *f = fetch_find(trust, url);
-	struct pki_bundle *b;
-	uint8_t *data;
-	char why[256];
-	size_t len;
+	return i < trust->verdict.n_wants ? &trust->verdict.want[i] : NULL;
+}
 
-	if (!f)
-		return;
-	f->pending = false;
-	f->until = now + TRUST_AGAIN;
-	if (fd < 0)
-		return;
-	data = file_read(fd, TRUST_CRL_MAX, &len);
-	b = pki_bundle_read(PKI_CRLS, data, len, why, sizeof(why));
-	free(data);
-	if (!b) {
-		log_kv(LOG_WARNING, "crl", "url", url, "why", why, NULL);
-		return;
-	}
-	pki_bundle_put(f->crl);
-	f->crl = b;
+bool trust_fetch(struct trust *trust, struct pki_want *want, const uint8_t nonce[PKI_NONCE_LEN],
+		 struct message_fetch *message)
+{
+	return fetches_begin(trust->fetches, want, nonce, message);
+}
+
+void trust_fetched(struct trust *trust, const struct message_fetched *message, int fd, int64_t wall,
+		   uint64_t now)
+{
+	fetches_end(trust->fetches, message, fd, wall, now);
 }

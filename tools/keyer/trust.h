@@ -28,15 +28,18 @@ const uint8_t *trust_authority(struct trust *trust, uint32_t conn, unsigned int 
 /**
  * trust_check() - check a peer
  * @wall: seconds since 1970. @now: loop_now().
+ * @last: do without what would have to be fetched.
  * @answer: written if the verdict is there.
- * Return: NULL, or the URL of a CRL to fetch, which is then in fetching: ask
- * again when trust_fetched() was called.
+ * Return: is it? If not, trust_want() has what is missing.
  */
-const char *trust_check(struct trust *trust, const struct ike_fx_cert *fx, int64_t wall,
-			uint64_t now, struct ike_ev_auth *answer);
-/** trust_fetching() - note that a URL is asked for. Return: false if it was already. */
-bool trust_fetching(struct trust *trust, const char *url);
-/** trust_fetched() - the answer. @fd: -1: it failed; stays the caller's. */
-void trust_fetched(struct trust *trust, const char *url, int fd, uint64_t now);
+bool trust_check(struct trust *trust, const struct ike_fx_cert *fx, int64_t wall, uint64_t now,
+		 bool last, struct ike_ev_auth *answer);
+/** trust_want() - what the last trust_check() wants to be fetched, from 0 on; NULL: no more. */
+struct pki_want *trust_want(struct trust *trust, unsigned int i);
+/** trust_fetch(), trust_fetched() - as fetches_begin() and fetches_end(). */
+bool trust_fetch(struct trust *trust, struct pki_want *want, const uint8_t nonce[PKI_NONCE_LEN],
+		 struct message_fetch *message);
+void trust_fetched(struct trust *trust, const struct message_fetched *message, int fd, int64_t wall,
+		   uint64_t now);
 
 #endif /* IPSECVIF_KEYER_TRUST_H */

@@ -167,6 +167,7 @@ struct conf_tunnel {
 	uint8_t eap_local[EAP_METHODS_MAX], eap_remote[EAP_METHODS_MAX];
 	uint32_t rsa; /* 0 PSS, 1 PKCS#1 v1.5 */
 	uint32_t strict_crl; /* enum pki_strict */
+	const char *ocsp; /* "auto", "never", or a responder's URL */
 	char cert_subject[256]; /* of our certificate; "" without one */
 	int64_t cert_expires; /* seconds since 1970; 0 without one */
 	uint8_t cert_key_id[32]; /* pki_key_id() of the key that goes with it */

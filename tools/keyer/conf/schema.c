@@ -4,9 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <linux/ipsecvif.h>
+
+#include "tools/keyer/crypto/pki.h"
 
 static const char *const df_words[] = { "copy", "set", "clear", NULL };
 static const char *const dscp_words[] = { "clear", "copy", NULL };
@@ -184,6 +187,23 @@ static int set_addresses(struct conf_assign *a)
 	}
 	t->n_addresses = (uint32_t)a->n;
 	return 0;
+}
+
+static int set_ocsp(struct conf_assign *a)
+{
+	const char *text = a->values->text;
+	size_t i;
+
+	for (i = 0; text[i] > ' ' && text[i] < 0x7f && text[i] != '"'; i++)
+		;
+	if (strcmp(text, "auto") != 0 && strcmp(text, "never") != 0 &&
+	    (strncasecmp(text, "http://", 7) != 0 || text[i] || i < 8 || i >= PKI_URL_MAX)) {
+		snprintf(a->error, sizeof(a->error),
+			 "'%.100s' is neither auto, never, nor the http:// URL of a responder",
+			 text);
+		return -1;
+	}
+	return set_text(a);
 }
 
 static int set_mtu(struct conf_assign *a)
@@ -678,6 +698,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "remote-pubkey", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_PUBKEY },
 	{ "crl", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CRL },
 	{ "strict-crl", ADJUST, set_word, "no", TUNNEL(strict_crl), .words = strict_words },
+	{ "ocsp", ADJUST, set_ocsp, "auto", TUNNEL(ocsp) },
 	{ "rsa-padding", ADJUST, set_word, "pss", TUNNEL(rsa), .words = rsa_words },
 	{ "pool", RESTART, set_pool, NULL, .list = true },
 	{ "pool-dns", RESTART, set_dns, NULL, .list = true },

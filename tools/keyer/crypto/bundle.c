@@ -176,7 +176,7 @@ char *pki_time_print(const ASN1_TIME *t, char *buf, size_t len)
 	return buf;
 }
 
-static int64_t time_seconds(const ASN1_TIME *t)
+int64_t pki_time_seconds(const ASN1_TIME *t)
 {
 	struct tm tm;
 
@@ -200,8 +200,8 @@ int pki_bundle_info(const struct pki_bundle *b, unsigned int i, struct pki_info 
 	if (!item->cert)
 		return len > 0 ? 0 : -1;
 	pki_name_print(X509_get_subject_name(item->cert), info->subject, sizeof(info->subject));
-	info->not_before = time_seconds(X509_get0_notBefore(item->cert));
-	info->not_after = time_seconds(X509_get0_notAfter(item->cert));
+	info->not_before = pki_time_seconds(X509_get0_notBefore(item->cert));
+	info->not_after = pki_time_seconds(X509_get0_notAfter(item->cert));
 	info->ca = X509_check_ca(item->cert) > 0;
 	len = i2d_X509_NAME(X509_get_subject_name(item->cert), NULL);
 	if (len > 2 && (size_t)len <= sizeof(info->dn))

@@ -19,6 +19,10 @@ enum pki_limits {
 	PKI_SIGNATURE_MAX = 1280, /* data of an AUTH payload: RSA with 8192 bits */
 	PKI_TEXT_MAX = 768, /* a sentence, its NUL included */
 	PKI_URL_MAX = 512,
+	PKI_WANT_ID_LEN = 32,
+	PKI_NONCE_LEN = 32, /* RFC 9654 */
+	PKI_OCSP_REQUEST_MAX = 512,
+	PKI_OCSP_ANSWER_MAX = 64 * 1024,
 	PKI_RSA_BITS_MIN = 2048,
 };
 
@@ -118,12 +122,41 @@ int pki_bundle_info(const struct pki_bundle *b, unsigned int i, struct pki_info 
 bool pki_bundle_has_id(const struct pki_bundle *b, unsigned int i, uint8_t type, const uint8_t *id,
 		       size_t len);
 
-/* --- the check of a peer (verify.c) --- */
+/* --- the status of one certificate, which its CA's responder knows (ocsp.c) --- */
 
-/** enum pki_strict - when a certificate without a good CRL is refused */
+/** struct pki_ocsp - a question of RFC 6960, and then what came of it */
+struct pki_ocsp;
+
+void pki_ocsp_free(struct pki_ocsp *q);
+/**
+ * pki_ocsp_request() - the question as it is sent
+ * @nonce: what nobody can foresee: an answer that has one must have this.
+ * @out: room for PKI_OCSP_REQUEST_MAX bytes. Return: their number, or 0.
+ */
+size_t pki_ocsp_request(struct pki_ocsp *q, const uint8_t nonce[PKI_NONCE_LEN], uint8_t *out);
+/**
+ * pki_ocsp_take() - the answer, from whoever it may be: it counts if the CA, or one
+ * whom it authorized for this, has signed it
+ * @now: seconds since 1970.
+ * Return: NULL, or why it does not count, to be read behind "the responder".
+ */
+const char *pki_ocsp_take(struct pki_ocsp *q, const uint8_t *der, size_t len, int64_t now);
+/** pki_ocsp_fail() - there is no answer. @why: as pki_ocsp_take() returns it. */
+void pki_ocsp_fail(struct pki_ocsp *q, const char *why, int64_t now);
+/** pki_ocsp_fresh() - has it an answer, or a failure, that needs not be asked for anew? */
+bool pki_ocsp_fresh(const struct pki_ocsp *q, int64_t now);
+/**
+ * pki_ocsp_outlives() - does what came earlier still count, although there is @newer? So
+ * it is if that knows nothing. @q: may be NULL.
+ */
+bool pki_ocsp_outlives(struct pki_ocsp *q, const struct pki_ocsp *newer, int64_t now);
+
+/* --- the check of a peer (verify.c, revoke.c) --- */
+
+/** enum pki_strict - when a certificate is refused that nobody says to be good */
 enum pki_strict {
 	PKI_STRICT_NO,
-	PKI_STRICT_IFURI, /* if it says where its CRL is */
+	PKI_STRICT_IFURI, /* if there is a URL at which to ask */
 	PKI_STRICT_YES
 };
 
@@ -141,20 +174,25 @@ struct pki_list {
  * struct pki_trust - whom a tunnel believes
  * @ca: anchors; one needs not be a root. @remote: the peer's own certificates.
  * @pubkey: the peer's raw public keys. @extra: intermediates that are at hand.
- * @crls: CRLs of any issuers.
+ * @crls: CRLs of any issuers. @ocsp_url: the responder to ask about the peer's own
+ * certificate; NULL: whom that names. @no_ocsp: none is asked.
  */
 struct pki_trust {
 	struct pki_list ca, remote, pubkey, extra;
 	const struct pki_list *crls;
 	unsigned int n_crls; /* lists in @crls */
 	enum pki_strict strict;
+	const char *ocsp_url;
+	bool no_ocsp;
 };
 
 /**
  * struct pki_claim - what a peer sent
  * @certs: DER, its own first. @id_type: as RFC 7296 3.5.
  * @now: seconds since 1970.
- * @may_fetch: may the CRL at this URL be asked for? Else what is at hand must do.
+ * @may_fetch: may what is known by this ID be asked for at this URL, or is it under
+ *	way? Else what is at hand must do.
+ * @ocsp: what is at hand of this ID, or NULL.
  */
 struct pki_claim {
 	unsigned int n_certs;
@@ -163,25 +201,39 @@ struct pki_claim {
 	struct pki_blob id, auth, octets;
 	uint8_t method;
 	int64_t now;
-	bool (*may_fetch)(void *ctx, const char *url);
+	bool (*may_fetch)(void *ctx, const uint8_t id[PKI_WANT_ID_LEN], const char *url);
+	const struct pki_ocsp *(*ocsp)(void *ctx, const uint8_t id[PKI_WANT_ID_LEN]);
 	void *ctx;
 };
 
 enum pki_result {
 	PKI_ACCEPTED,
 	PKI_REFUSED,
-	PKI_WANTS_CRL /* fetch @url and ask again */
+	PKI_WANTS /* fetch @want and ask again */
+};
+
+/** struct pki_want - a CRL at a URL, or with @ocsp the answer of a responder there */
+struct pki_want {
+	uint8_t id[PKI_WANT_ID_LEN];
+	char url[PKI_URL_MAX];
+	struct pki_ocsp *ocsp;
 };
 
 /** struct pki_verdict - and why; @warn: accepted, but the log should have this. */
 struct pki_verdict {
 	enum pki_result result;
 	char why[PKI_TEXT_MAX], hint[PKI_TEXT_MAX], warn[PKI_TEXT_MAX];
-	char url[PKI_URL_MAX];
+	unsigned int n_wants;
+	struct pki_want want[PKI_CHAIN_MAX];
 };
 
-/** pki_verify() - chain, identity, signature, revocation, in this order. */
+/**
+ * pki_verify() - chain, identity, signature, revocation, in this order
+ * @verdict: of PKI_WANTS, after which pki_verdict_clear() is due.
+ */
 void pki_verify(const struct pki_trust *trust, const struct pki_claim *claim,
 		struct pki_verdict *verdict);
+/** pki_verdict_clear() - free the questions in it; one that was taken is NULL. */
+void pki_verdict_clear(struct pki_verdict *verdict);
 
 #endif /* IPSECVIF_KEYER_PKI_H */

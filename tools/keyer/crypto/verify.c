@@ -2,7 +2,7 @@
 /*
  * The check of a peer: is its certificate's chain one that we trust, is it for
  * the identity that it claims, did its key sign, and is it not revoked? In this
- * order: a stranger causes no look-up of a CRL.
+ * order: a stranger causes nothing to be fetched.
  */
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -13,26 +13,10 @@
 #include "tools/keyer/crypto/internal.h"
 
 enum {
-	AUTH_LEVEL = 2, /* OpenSSL's: 112 bits, so no SHA-1 and no RSA below 2048 bits */
-	NAME_MAX_PRINTED = 160,
 	WARN_DAYS = 14,
 };
 
-/** struct check - one verification under way */
-struct check {
-	const struct pki_trust *trust;
-	const struct pki_claim *claim;
-	struct pki_verdict *v;
-	STACK_OF(X509) * sent; /* the peer's, its own first */
-	STACK_OF(X509) * chain; /* leaf to anchor */
-	X509 *leaf;
-	bool pinned; /* the leaf itself is configured */
-};
-
-static bool refuse(struct check *c, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse(struct check *c, const char *hint, const char *fmt, ...)
+bool pki_refuse(struct pki_check *c, const char *hint, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -44,22 +28,22 @@ static bool refuse(struct check *c, const char *hint, const char *fmt, ...)
 	return false;
 }
 
-static char *subject(X509 *cert, char buf[NAME_MAX_PRINTED])
+char *pki_subject_print(X509 *cert, char buf[PKI_NAME_PRINTED])
 {
-	pki_name_print(X509_get_subject_name(cert), buf, NAME_MAX_PRINTED);
+	pki_name_print(X509_get_subject_name(cert), buf, PKI_NAME_PRINTED);
 	if (!buf[0])
-		snprintf(buf, NAME_MAX_PRINTED, "(without a subject)");
+		snprintf(buf, PKI_NAME_PRINTED, "(without a subject)");
 	return buf;
 }
 
-static char *issuer(X509 *cert, char buf[NAME_MAX_PRINTED])
+static char *issuer(X509 *cert, char buf[PKI_NAME_PRINTED])
 {
-	return pki_name_print(X509_get_issuer_name(cert), buf, NAME_MAX_PRINTED);
+	return pki_name_print(X509_get_issuer_name(cert), buf, PKI_NAME_PRINTED);
 }
 
 /* --- the peer's certificates --- */
 
-static bool sent_read(struct check *c)
+static bool sent_read(struct pki_check *c)
 {
 	c->sent = sk_X509_new_null();
 	for (unsigned int i = 0; i < c->claim->n_certs; i++) {
@@ -69,15 +53,15 @@ static bool sent_read(struct check *c)
 		if (!cert || at != c->claim->certs[i].p + c->claim->certs[i].len ||
 		    !sk_X509_push(c->sent, cert)) {
 			X509_free(cert);
-			return refuse(c, "see the peer's `cert`",
-				      "certificate %u of the peer is malformed", i + 1);
+			return pki_refuse(c, "see the peer's `cert`",
+					  "certificate %u of the peer is malformed", i + 1);
 		}
 	}
 	return true;
 }
 
 /* A configured certificate: the very one that was sent, or one for the peer's identity. */
-static bool pinned_find(struct check *c)
+static bool pinned_find(struct pki_check *c)
 {
 	X509 *sent = sk_X509_value(c->sent, 0);
 
@@ -101,7 +85,7 @@ static bool pinned_find(struct check *c)
 
 static void authorities_print(const struct pki_trust *t, char *buf, size_t len)
 {
-	char name[NAME_MAX_PRINTED];
+	char name[PKI_NAME_PRINTED];
 	unsigned int shown = 0;
 	size_t at = 0;
 
@@ -113,12 +97,12 @@ static void authorities_print(const struct pki_trust *t, char *buf, size_t len)
 				return;
 			}
 			at += (size_t)snprintf(buf + at, len - at, "%s\"%s\"", at ? ", " : "",
-					       subject(t->ca.b[i]->item[j].cert, name));
+					       pki_subject_print(t->ca.b[i]->item[j].cert, name));
 		}
 	}
 }
 
-static bool leaf_find(struct check *c)
+static bool leaf_find(struct pki_check *c)
 {
 	char names[384];
 
@@ -127,72 +111,74 @@ static bool leaf_find(struct check *c)
 	c->leaf = sk_X509_value(c->sent, 0);
 	authorities_print(c->trust, names, sizeof(names));
 	if (!c->leaf && c->trust->ca.n)
-		return refuse(
+		return pki_refuse(
 			c,
 			"set the peer to send its certificate (charon: send_cert = always), or "
 			"give it here as remote-cert",
 			"the peer sent no certificate; we asked for one of %s", names);
 	if (!c->leaf)
-		return refuse(c, "set remote-cert to the peer's own certificate",
-			      "the peer sent no certificate, and none of remote-cert is for its "
-			      "identity");
+		return pki_refuse(
+			c, "set remote-cert to the peer's own certificate",
+			"the peer sent no certificate, and none of remote-cert is for its "
+			"identity");
 	if (!c->trust->ca.n) {
-		char name[NAME_MAX_PRINTED];
+		char name[PKI_NAME_PRINTED];
 
-		return refuse(c, "set remote-cert to what the peer uses, or `ca` to its issuer",
-			      "the peer's certificate \"%s\" is none of remote-cert",
-			      subject(c->leaf, name));
+		return pki_refuse(c, "set remote-cert to what the peer uses, or `ca` to its issuer",
+				  "the peer's certificate \"%s\" is none of remote-cert",
+				  pki_subject_print(c->leaf, name));
 	}
 	return true;
 }
 
 /* --- the chain --- */
 
-static bool times_ok(struct check *c, X509 *cert, const char *whose)
+static bool times_ok(struct pki_check *c, X509 *cert, const char *whose)
 {
 	time_t now = (time_t)c->claim->now;
-	char name[NAME_MAX_PRINTED], date[40];
+	char name[PKI_NAME_PRINTED], date[40];
 
 	if (X509_cmp_time(X509_get0_notAfter(cert), &now) < 0)
-		return refuse(c, "have it renewed", "%s certificate \"%s\" expired on %s", whose,
-			      subject(cert, name),
-			      pki_time_print(X509_get0_notAfter(cert), date, sizeof(date)));
+		return pki_refuse(c, "have it renewed", "%s certificate \"%s\" expired on %s",
+				  whose, pki_subject_print(cert, name),
+				  pki_time_print(X509_get0_notAfter(cert), date, sizeof(date)));
 	if (X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
-		return refuse(c, "compare the clocks of both machines",
-			      "%s certificate \"%s\" is valid only from %s on", whose,
-			      subject(cert, name),
-			      pki_time_print(X509_get0_notBefore(cert), date, sizeof(date)));
+		return pki_refuse(c, "compare the clocks of both machines",
+				  "%s certificate \"%s\" is valid only from %s on", whose,
+				  pki_subject_print(cert, name),
+				  pki_time_print(X509_get0_notBefore(cert), date, sizeof(date)));
 	return true;
 }
 
-static bool issuer_unknown(struct check *c, X509 *cert)
+static bool issuer_unknown(struct pki_check *c, X509 *cert)
 {
-	char name[NAME_MAX_PRINTED], by[NAME_MAX_PRINTED], names[384];
+	char name[PKI_NAME_PRINTED], by[PKI_NAME_PRINTED], names[384];
 
 	authorities_print(c->trust, names, sizeof(names));
 	if (!X509_NAME_cmp(X509_get_subject_name(cert), X509_get_issuer_name(cert)))
-		return refuse(
+		return pki_refuse(
 			c, "give it here as remote-cert, or as `ca`, if it is to be trusted",
 			"the peer's chain ends at the self-signed \"%s\", which is none of `ca` "
 			"(%s)",
-			subject(cert, name), names);
-	return refuse(c,
-		      "set `ca` to the CA of the peer's certificate; an intermediate one must be "
-		      "sent by the peer, or be in `ca`, too",
-		      "certificate \"%s\" was issued by \"%s\", which is none of `ca` (%s) nor was "
-		      "it sent by the peer",
-		      subject(cert, name), issuer(cert, by), names);
+			pki_subject_print(cert, name), names);
+	return pki_refuse(
+		c,
+		"set `ca` to the CA of the peer's certificate; an intermediate one must be "
+		"sent by the peer, or be in `ca`, too",
+		"certificate \"%s\" was issued by \"%s\", which is none of `ca` (%s) nor was "
+		"it sent by the peer",
+		pki_subject_print(cert, name), issuer(cert, by), names);
 }
 
-static bool chain_error(struct check *c, X509_STORE_CTX *ctx)
+static bool chain_error(struct pki_check *c, X509_STORE_CTX *ctx)
 {
 	X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
 	int error = X509_STORE_CTX_get_error(ctx), depth = X509_STORE_CTX_get_error_depth(ctx);
-	char name[NAME_MAX_PRINTED], by[NAME_MAX_PRINTED];
+	char name[PKI_NAME_PRINTED], by[PKI_NAME_PRINTED];
 
 	if (!cert)
-		return refuse(c, "", "the peer's certificate cannot be checked: %s",
-			      X509_verify_cert_error_string(error));
+		return pki_refuse(c, "", "the peer's certificate cannot be checked: %s",
+				  X509_verify_cert_error_string(error));
 	switch (error) {
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
@@ -204,12 +190,13 @@ static bool chain_error(struct check *c, X509_STORE_CTX *ctx)
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 		return times_ok(c, cert, depth ? "the CA's" : "the peer's");
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-		return refuse(c, "a CA of the same name with another key? compare `ca`",
-			      "the signature of \"%s\" on certificate \"%s\" is wrong",
-			      issuer(cert, by), subject(cert, name));
+		return pki_refuse(c, "a CA of the same name with another key? compare `ca`",
+				  "the signature of \"%s\" on certificate \"%s\" is wrong",
+				  issuer(cert, by), pki_subject_print(cert, name));
 	default:
-		return refuse(c, "", "certificate \"%s\" (%d up the peer's chain): %s",
-			      subject(cert, name), depth, X509_verify_cert_error_string(error));
+		return pki_refuse(c, "", "certificate \"%s\" (%d up the peer's chain): %s",
+				  pki_subject_print(cert, name), depth,
+				  X509_verify_cert_error_string(error));
 	}
 }
 
@@ -223,7 +210,7 @@ static STACK_OF(X509) * list_stack(const struct pki_list *list, STACK_OF(X509) *
 	return all;
 }
 
-static bool chain_build(struct check *c)
+static bool chain_build(struct pki_check *c)
 {
 	STACK_OF(X509) *anchors = list_stack(&c->trust->ca, NULL);
 	STACK_OF(X509) *others = list_stack(&c->trust->extra, c->sent);
@@ -232,14 +219,14 @@ static bool chain_build(struct check *c)
 	bool ok = false;
 
 	if (!ctx || !X509_STORE_CTX_init(ctx, NULL, c->leaf, others)) {
-		refuse(c, "", "the library failed to check the peer's certificate");
+		pki_refuse(c, "", "the library failed to check the peer's certificate");
 	} else {
 		X509_STORE_CTX_set0_trusted_stack(ctx, anchors);
 		param = X509_STORE_CTX_get0_param(ctx);
 		X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
 		X509_VERIFY_PARAM_set_time(param, (time_t)c->claim->now);
 		X509_VERIFY_PARAM_set_depth(param, PKI_CHAIN_MAX);
-		X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+		X509_VERIFY_PARAM_set_auth_level(param, PKI_AUTH_LEVEL);
 		ok = X509_verify_cert(ctx) == 1;
 		if (ok)
 			c->chain = X509_STORE_CTX_get1_chain(ctx);
@@ -252,19 +239,19 @@ static bool chain_build(struct check *c)
 	return ok;
 }
 
-static bool leaf_usable(struct check *c)
+static bool leaf_usable(struct pki_check *c)
 {
 	const char *bad = pki_key_fits(X509_get0_pubkey(c->leaf));
-	char name[NAME_MAX_PRINTED];
+	char name[PKI_NAME_PRINTED];
 
 	if (bad)
-		return refuse(c, "", "certificate \"%s\" of the peer: %s", subject(c->leaf, name),
-			      bad);
+		return pki_refuse(c, "", "certificate \"%s\" of the peer: %s",
+				  pki_subject_print(c->leaf, name), bad);
 	/* RFC 4945 5.1.3.2; without the extension all bits are set */
 	if (!(X509_get_key_usage(c->leaf) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)))
-		return refuse(c, "issue it with keyUsage digitalSignature",
-			      "certificate \"%s\" of the peer is not for signatures (keyUsage)",
-			      subject(c->leaf, name));
+		return pki_refuse(c, "issue it with keyUsage digitalSignature",
+				  "certificate \"%s\" of the peer is not for signatures (keyUsage)",
+				  pki_subject_print(c->leaf, name));
 	return true;
 }
 
@@ -296,10 +283,10 @@ static void alt_print(const GENERAL_NAME *alt, char *buf, size_t len)
 static void names_print(X509 *cert, char *buf, size_t len)
 {
 	GENERAL_NAMES *alts = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	char name[NAME_MAX_PRINTED];
+	char name[PKI_NAME_PRINTED];
 	size_t at;
 
-	at = (size_t)snprintf(buf, len, "\"%s\"", subject(cert, name));
+	at = (size_t)snprintf(buf, len, "\"%s\"", pki_subject_print(cert, name));
 	for (int i = 0; i < sk_GENERAL_NAME_num(alts) && i < 4 && at < len; i++) {
 		alt_print(sk_GENERAL_NAME_value(alts, i), name, sizeof(name));
 		if (name[0])
@@ -308,182 +295,39 @@ static void names_print(X509 *cert, char *buf, size_t len)
 	GENERAL_NAMES_free(alts);
 }
 
-static bool identity_ok(struct check *c)
+static bool identity_ok(struct pki_check *c)
 {
 	char names[512];
 
 	if (pki_cert_has_id(c->leaf, c->claim->id_type, c->claim->id.p, c->claim->id.len))
 		return true;
 	names_print(c->leaf, names, sizeof(names));
-	return refuse(c,
-		      "the peer's identity must be its certificate's subject, or among the "
-		      "subjectAltNames: change the one or the other",
-		      "the peer's certificate is not for the identity that it claims, but for %s",
-		      names);
-}
-
-/* --- revocation --- */
-
-/* Where a certificate says that its CRL is, if by http; "" else. */
-static void crl_url(X509 *cert, char url[PKI_URL_MAX])
-{
-	CRL_DIST_POINTS *points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
-
-	url[0] = '\0';
-	for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
-		const DIST_POINT *p = sk_DIST_POINT_value(points, i);
-
-		if (p->CRLissuer || p->reasons || !p->distpoint || p->distpoint->type != 0)
-			continue;
-		for (int j = 0; !url[0] && j < sk_GENERAL_NAME_num(p->distpoint->name.fullname);
-		     j++) {
-			const GENERAL_NAME *n =
-				sk_GENERAL_NAME_value(p->distpoint->name.fullname, j);
-			const ASN1_STRING *s = n->d.uniformResourceIdentifier;
-
-			if (n->type == GEN_URI && ASN1_STRING_length(s) < PKI_URL_MAX &&
-			    !strncasecmp((const char *)ASN1_STRING_get0_data(s), "http://", 7))
-				snprintf(url, PKI_URL_MAX, "%.*s", ASN1_STRING_length(s),
-					 ASN1_STRING_get0_data(s));
-		}
-	}
-	CRL_DIST_POINTS_free(points);
-}
-
-static bool crl_has_unknown(const X509_CRL *crl)
-{
-	return X509_CRL_get_ext_by_critical(crl, 1, -1) >= 0;
-}
-
-/* Signed by this very issuer? A CRL of megabytes is hashed once only. */
-static bool crl_signed(struct pki_item *item, X509 *by)
-{
-	uint8_t digest[32];
-
-	if (!X509_digest(by, EVP_sha256(), digest, NULL))
-		return false;
-	if (!memcmp(digest, item->signer, sizeof(digest)))
-		return true;
-	if (!(X509_get_key_usage(by) & KU_CRL_SIGN) ||
-	    X509_CRL_verify(item->crl, X509_get0_pubkey(by)) != 1)
-		return false;
-	memcpy(item->signer, digest, sizeof(digest));
-	return true;
-}
-
-/* The newest of an issuer that is signed by it. */
-static X509_CRL *crl_find(const struct check *c, X509 *by)
-{
-	const X509_NAME *name = X509_get_subject_name(by);
-	X509_CRL *best = NULL;
-
-	for (unsigned int l = 0; l < c->trust->n_crls; l++) {
-		for (unsigned int i = 0; i < c->trust->crls[l].n; i++) {
-			const struct pki_bundle *b = c->trust->crls[l].b[i];
-
-			for (unsigned int j = 0; j < b->n; j++) {
-				X509_CRL *crl = b->item[j].crl;
-
-				if (X509_NAME_cmp(X509_CRL_get_issuer(crl), name) != 0 ||
-				    crl_has_unknown(crl) || !crl_signed(&b->item[j], by))
-					continue;
-				if (!best || ASN1_TIME_compare(X509_CRL_get0_lastUpdate(crl),
-							       X509_CRL_get0_lastUpdate(best)) > 0)
-					best = crl;
-			}
-		}
-	}
-	return best;
-}
-
-static bool revoked_say(struct check *c, X509 *cert, X509_REVOKED *rev)
-{
-	char name[NAME_MAX_PRINTED], date[40];
-	ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(rev, NID_crl_reason, NULL, NULL);
-	static const char *const words[] = { "unspecified",	"key compromise",
-					     "CA compromise",	"affiliation changed",
-					     "superseded",	"cessation of operation",
-					     "certificate hold" };
-	long n = reason ? ASN1_ENUMERATED_get(reason) : -1;
-
-	ASN1_ENUMERATED_free(reason);
-	return refuse(c, "the peer needs another certificate",
-		      "certificate \"%s\" was revoked by its CA on %s%s%s", subject(cert, name),
-		      pki_time_print(X509_REVOKED_get0_revocationDate(rev), date, sizeof(date)),
-		      n >= 0 && n <= 6 ? ": " : "", n >= 0 && n <= 6 ? words[n] : "");
-}
-
-/* No CRL, or only an old one: fetch it, let it pass, or refuse. */
-static bool crl_missing(struct check *c, X509 *cert, const X509_CRL *old)
-{
-	char name[NAME_MAX_PRINTED], date[40], what[128];
-
-	crl_url(cert, c->v->url);
-	if (c->v->url[0] && c->claim->may_fetch && c->claim->may_fetch(c->claim->ctx, c->v->url)) {
-		c->v->result = PKI_WANTS_CRL;
-		return false;
-	}
-	snprintf(what, sizeof(what), "no CRL of its issuer is at hand");
-	if (old)
-		snprintf(what, sizeof(what), "its issuer's CRL was valid only until %s",
-			 pki_time_print(X509_CRL_get0_nextUpdate(old), date, sizeof(date)));
-	if (c->trust->strict == PKI_STRICT_YES ||
-	    (c->trust->strict == PKI_STRICT_IFURI && c->v->url[0]))
-		return refuse(
-			c,
-			"give the CRL as `crl`, see to it that the CA's URL can be reached, or "
-			"set strict-crl = no",
-			"certificate \"%s\" may be revoked: %s%s%s%s", subject(cert, name), what,
-			c->v->url[0] ? " (" : "", c->v->url, c->v->url[0] ? ")" : "");
-	if (old || c->v->url[0])
-		snprintf(c->v->warn, sizeof(c->v->warn),
-			 "certificate \"%s\" is accepted although %s", subject(cert, name), what);
-	return true;
-}
-
-static bool revocation_ok(struct check *c, X509 *cert, X509 *by)
-{
-	time_t now = (time_t)c->claim->now;
-	X509_CRL *crl = crl_find(c, by);
-	X509_REVOKED *rev;
-
-	/* what was revoked once stays so, however old the list */
-	if (crl && X509_CRL_get0_by_cert(crl, &rev, cert) == 1)
-		return revoked_say(c, cert, rev);
-	if (crl && X509_CRL_get0_nextUpdate(crl) &&
-	    X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &now) > 0)
-		return true;
-	return crl_missing(c, cert, crl);
-}
-
-static bool not_revoked(struct check *c)
-{
-	for (int i = 0; i + 1 < sk_X509_num(c->chain); i++) {
-		if (!revocation_ok(c, sk_X509_value(c->chain, i), sk_X509_value(c->chain, i + 1)))
-			return false;
-	}
-	return true;
+	return pki_refuse(
+		c,
+		"the peer's identity must be its certificate's subject, or among the "
+		"subjectAltNames: change the one or the other",
+		"the peer's certificate is not for the identity that it claims, but for %s", names);
 }
 
 /* --- all of it --- */
 
-static void expiry_warn(struct check *c)
+static void expiry_warn(struct pki_check *c)
 {
 	time_t now = (time_t)c->claim->now;
-	char name[NAME_MAX_PRINTED], date[40];
+	char name[PKI_NAME_PRINTED], date[40];
 	time_t soon = now + (time_t)WARN_DAYS * 24 * 3600;
 
 	if (c->v->warn[0] || X509_cmp_time(X509_get0_notAfter(c->leaf), &soon) > 0)
 		return;
 	snprintf(c->v->warn, sizeof(c->v->warn), "the peer's certificate \"%s\" expires on %s",
-		 subject(c->leaf, name),
+		 pki_subject_print(c->leaf, name),
 		 pki_time_print(X509_get0_notAfter(c->leaf), date, sizeof(date)));
 }
 
-static bool cert_verify(struct check *c)
+static bool cert_verify(struct pki_check *c)
 {
 	const char *bad;
-	char name[NAME_MAX_PRINTED];
+	char name[PKI_NAME_PRINTED];
 
 	if (!sent_read(c) || !leaf_find(c))
 		return false;
@@ -494,16 +338,17 @@ static bool cert_verify(struct check *c)
 	bad = pki_signature_check(X509_get0_pubkey(c->leaf), c->claim->method, c->claim->auth,
 				  c->claim->octets);
 	if (bad)
-		return refuse(c, "on the peer, see that its private key is that of its certificate",
-			      "%s (certificate \"%s\")", bad, subject(c->leaf, name));
-	if (!c->pinned && !not_revoked(c))
+		return pki_refuse(
+			c, "on the peer, see that its private key is that of its certificate",
+			"%s (certificate \"%s\")", bad, pki_subject_print(c->leaf, name));
+	if (!c->pinned && !pki_not_revoked(c))
 		return false;
 	expiry_warn(c);
 	return true;
 }
 
 /* Any of the raw keys will do: their owner is whom the configuration says. */
-static bool pubkey_verify(struct check *c)
+static bool pubkey_verify(struct pki_check *c)
 {
 	const char *bad = NULL;
 
@@ -519,14 +364,15 @@ static bool pubkey_verify(struct check *c)
 				return true;
 		}
 	}
-	return refuse(c, "set remote-pubkey to the public half of the key that the peer signs with",
-		      "%s (remote-pubkey)", bad ? bad : "no key of remote-pubkey fits");
+	return pki_refuse(
+		c, "set remote-pubkey to the public half of the key that the peer signs with",
+		"%s (remote-pubkey)", bad ? bad : "no key of remote-pubkey fits");
 }
 
 void pki_verify(const struct pki_trust *trust, const struct pki_claim *claim,
 		struct pki_verdict *verdict)
 {
-	struct check c = { .trust = trust, .claim = claim, .v = verdict };
+	struct pki_check c = { .trust = trust, .claim = claim, .v = verdict };
 	bool ok;
 
 	memset(verdict, 0, sizeof(*verdict));
@@ -535,11 +381,13 @@ void pki_verify(const struct pki_trust *trust, const struct pki_claim *claim,
 	else if (trust->ca.n || trust->remote.n)
 		ok = cert_verify(&c);
 	else
-		ok = refuse(
+		ok = pki_refuse(
 			&c, "set `ca`, remote-cert or remote-pubkey",
 			"the peer proves itself by a certificate, and no CA is configured here");
 	if (ok)
 		verdict->result = PKI_ACCEPTED;
+	if (verdict->result != PKI_WANTS)
+		pki_verdict_clear(verdict);
 	sk_X509_pop_free(c.sent, X509_free);
 	sk_X509_pop_free(c.chain, X509_free);
 }

@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The status of strongSwan's certificate, asked from OpenSSL's OCSP responder: each answer
+# there is, none, and those of others than the CA; called and calling.
+# On: newest
+. "$(dirname "$0")/lib/test.sh"
+. "$(dirname "$0")/lib/certs.sh"
+
+HOST=http://127.0.0.1
+URL=$HOST:8888/
+
+make_certs() {
+	local n
+
+	mkdir -p "$PKI"
+	pki_ca root "/O=Test/CN=Root" && pki_ca sub "/O=Test/CN=Sub" root &&
+		pki_issue root left ec:P-256 /O=Test/CN=left subjectAltName=DNS:left.example.net ||
+		return
+	printf 'basicConstraints = CA:FALSE\nauthorityInfoAccess = OCSP;URI:%s\n' "$URL" >"$PKI/aia"
+	printf 'basicConstraints = CA:FALSE\nextendedKeyUsage = OCSPSigning\n' >"$PKI/eku"
+	for n in right revoked; do
+		pki_key "$n" ec:P-256 && pki_sign sub "$n" x /O=Test/CN=right \
+			subjectAltName=DNS:right.example.net -extfile "$PKI/aia" -extensions default ||
+			return
+	done
+	pki_key delegate ec:P-256 && pki_sign sub delegate x /O=Test/CN=OCSP "" \
+		-extfile "$PKI/eku" -extensions default || return
+	pki_issue sub nobody ec:P-256 /O=Test/CN=nobody "" && pki_revoke sub revoked || return
+	# What knows of no certificate at all, and a clock that is ten days late.
+	: >"$PKI/empty"
+	cat >"$PKI/late.c" <<-END
+	#include <dlfcn.h>
+	#include <stddef.h>
+	#include <time.h>
+	time_t time(time_t *t)
+	{
+		time_t (*real)(time_t *) = (time_t (*)(time_t *))dlsym((void *)-1L, "time");
+		time_t now = real(NULL) - 864000;
+		if (t)
+			*t = now;
+		return now;
+	}
+	END
+	cc -shared -fPIC -o "$PKI/late.so" "$PKI/late.c"
+}
+
+# responder PORT SIGNER INDEX [OPTION...]
+responder() {
+	local port=$1 signer=$2 index=$3
+
+	shift 3
+	background left openssl ocsp -port "$port" -index "$index" -CA "$PKI/sub.pem" \
+		-rsigner "$PKI/$signer.pem" -rkey "$PKI/$signer.key" -ignore_err "$@" \
+		>/dev/null 2>&1
+}
+
+responders_start() {
+	responder 8888 sub "$PKI/sub.d/index"
+	responder 8890 delegate "$PKI/sub.d/index" -nmin 60
+	responder 8891 nobody "$PKI/sub.d/index"
+	responder 8892 sub "$PKI/empty"
+	LD_PRELOAD=$PKI/late.so responder 8893 sub "$PKI/sub.d/index" -nmin 60
+	wait_for 5 listening 5 || return
+	# An answer to another's question.
+	left openssl ocsp -issuer "$PKI/sub.pem" -cert "$PKI/right.pem" -url "$URL" \
+		-CAfile "$PKI/root.pem" -respout "$PKI/replay" &&
+		background left python3 "$SELFTESTS/lib/ocsp.py" 8894 "$PKI/replay" >/dev/null 2>&1
+	wait_for 5 listening 6
+}
+
+listening() { # COUNT
+	[ "$(left ss -Hltn | grep -c ':88[89]')" = "$1" ]
+}
+
+# defaults [CERTIFICATE_OF_THEIRS [LINE...]]: and more lines of our tunnel
+defaults() {
+	local theirs=${1:-right}
+
+	[ $# = 0 ] || shift
+	charon_defaults
+	keyer_defaults
+	K_AUTH="auth = pubkey
+    cert = $PKI/left.pem
+    key-file = $PKI/left.key
+    ca = $PKI/root.pem"
+	K_TUNNEL='retransmit-tries = 2
+    retransmit-timeout = 4s
+    keying-tries = 1'
+	while [ $# -gt 0 ]; do
+		K_TUNNEL+="
+    $1"
+		shift
+	done
+	C_AUTH="auth = pubkey
+	      certs = $PKI/$theirs.pem, $PKI/sub.pem"
+	C_REMOTE_AUTH='auth = pubkey'
+	C_KEY=$PKI/$theirs.key
+	C_CA=$PKI/root.pem
+	# A second tunnel, which has nothing to do with certificates.
+	C_MORE="connections { o {
+	    version = 2
+	    local_addrs = $RIGHT
+	    remote_addrs = $LEFT_PUBLIC
+	    proposals = $C_IKE
+	    local { auth = psk
+	      id = right.example.net }
+	    remote { auth = psk
+	      id = other.example.net }
+	    children { o { local_ts = 10.77.2.2/32
+	      remote_ts = 10.77.1.1/32
+	      esp_proposals = $C_ESP } }
+	} }"
+}
+
+other_config() {
+	mkdir -p "$WORK/keyer-left/etc"
+	cat >"$WORK/keyer-left/etc/other.conf" <<-END
+	tunnel other {
+	    interface = ipsec1
+	    local     = $LEFT
+	    remote    = $RIGHT
+	    local-id  = other.example.net
+	    remote-id = right.example.net
+	    auth      = psk
+	    psk-file  = secrets/site.psk
+	    ike       = aes256-sha256-x25519
+	    start     = respond
+	    child o {
+	        local  = 10.77.1.1/32
+	        remote = 10.77.2.2/32
+	        esp    = aes256gcm16-x25519
+	    }
+	}
+	END
+}
+
+up() {
+	keyer left tunnel up site
+}
+
+log_clear() {
+	: >"$WORK/keyer-left/log"
+}
+
+# works WHAT [both]: calling, and called
+works() {
+	log_clear
+	check "$1: new configurations" gateways_change
+	check "$1: we call" up
+	[ -n "${2:-}" ] || return 0
+	swanctl_in right --terminate --ike t >/dev/null 2>&1
+	check "$1: strongSwan calls" swanctl_in right --initiate --child c
+	check "$1: traffic" ping_b_a 1
+}
+
+# refused WHAT REGEX [both]: no tunnel, and we say why
+refused() {
+	log_clear
+	check "$1: new configurations" gateways_change
+	check_not "$1: tunnel up fails" up
+	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
+	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
+	[ -n "${3:-}" ] || return 0
+	log_clear
+	check_not "$1: we refuse strongSwan's call" \
+		swanctl_in right --initiate --child c --timeout $((4 * TIME_SCALE))
+	check "$1: and say why" wait_for 2 keyer_says left "$2"
+	check_equal "$1: no SA" 0 "$(sa_count left)"
+}
+
+strict='strict-crl = ifuri'
+check "certificates are made" make_certs
+check "the topology comes up" topology_up
+defaults right "$strict"
+other_config
+check "both daemons start" gateways_start
+refused "nobody answers" "may be revoked: OCSP responder $URL cannot be asked: .*, and no CRL" both
+defaults
+works "nobody answers, without strict-crl"
+check "it is logged" keyer_says left 'accepted although OCSP responder'
+
+check "responders" responders_start
+keyer_stop left
+check "a daemon that has not asked yet" keyer_start left
+defaults right "$strict"
+works "good" both
+check "it was asked for once" [ "$(keyer_log left | grep -c "event=fetch what=ocsp url=$URL")" = 1 ]
+defaults revoked
+refused "revoked" "was revoked by its CA on .* \(OCSP, $URL\)" both
+
+defaults right "$strict" "ocsp = $HOST:8890/"
+works "a delegate"
+defaults right "$strict" "ocsp = $HOST:8891/"
+refused "one without authority" 'may be revoked: OCSP .* signed neither by the issuer'
+defaults right "$strict" "ocsp = $HOST:8892/"
+refused "unknown" "may be revoked: OCSP responder $HOST:8892/ does not know the certificate"
+defaults right "ocsp = $HOST:8892/"
+works "unknown, without strict-crl"
+defaults right "$strict" "ocsp = $HOST:8893/"
+refused "stale" 'sent an answer that was good only until'
+defaults right "$strict" "ocsp = never"
+works "not asked"
+check_not "it was not" keyer_says left 'event=fetch'
+
+for n in "replay:sent the answer to another question" "html:cannot be asked: unexpected content type" \
+	"garbage:cannot be asked:|sent what is no OCSP" "huge:cannot be asked: max resp len exceeded"; do
+	defaults right "$strict" "ocsp = $HOST:8894/${n%%:*}"
+	refused "${n%%:*}" "${n#*:}"
+done
+
+# While one waits, another does not.
+defaults right "$strict" "ocsp = $HOST:8894/slow"
+log_clear
+check "slow: new configurations" gateways_change
+up >"$WORK/slow" 2>&1 &
+slow=$!
+check "slow: asked for" wait_for 5 keyer_says left 'event=fetch what=ocsp'
+check "slow: another tunnel comes up meanwhile" keyer left tunnel up other
+check "slow: before there is an answer" kill -0 $slow
+wait $slow
+check_match "slow: refused in the end" 'cannot be asked: .*time' "$(cat "$WORK/slow")"
