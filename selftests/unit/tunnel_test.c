@@ -10,15 +10,16 @@
 #include "tools/keyer/tunnel/tunnel.h"
 
 static struct conf_tunnel conf;
+static struct conf_host hosts[IKE_ADDRS_MAX];
+static struct tunnel_child children[IKE_CHILDREN_MAX];
 static struct tunnel tunnel;
 static struct tunnel_orders orders;
 static uint64_t now;
 
 static void host_set(unsigned int i, enum conf_host_kind kind)
 {
-	conf.remote[i] = (struct conf_host){ .kind = kind };
-	conf.remote[i].range.family = 2;
-	conf.remote[i].name = "peer.example.net";
+	hosts[i] = (struct conf_host){ .kind = kind, .name = "peer.example.net" };
+	hosts[i].range.family = 2;
 }
 
 /* One remote address, one child. */
@@ -26,6 +27,7 @@ static void begin(uint32_t start, enum conf_action action)
 {
 	memset(&conf, 0, sizeof(conf));
 	conf.name = "t";
+	conf.remote = hosts;
 	conf.start = start;
 	conf.close_action = action;
 	conf.dpd_action = action;
@@ -33,7 +35,7 @@ static void begin(uint32_t start, enum conf_action action)
 	host_set(0, CONF_HOST_RANGE);
 	conf.n_children = 1;
 	now = 1000000;
-	tunnel_init(&tunnel, &conf, now);
+	tunnel_init(&tunnel, children, &conf, now);
 }
 
 static void step_child(enum tunnel_event_type type, unsigned int child, enum ike_reason why)
@@ -126,7 +128,7 @@ static void test_keying_tries(void **state)
 	(void)state;
 	begin(CONF_START_START, CONF_ACTION_RESTART);
 	conf.keying_tries = 3;
-	tunnel_init(&tunnel, &conf, now);
+	tunnel_init(&tunnel, children, &conf, now);
 	step(TUNNEL_EV_START, 0);
 	for (i = 0; i < 3; i++) {
 		assert_order(TUNNEL_DO_RESOLVE);
@@ -149,7 +151,7 @@ static void test_remotes_in_turn(void **state)
 	host_set(0, CONF_HOST_NAME);
 	host_set(1, CONF_HOST_ANY); /* cannot be called */
 	host_set(2, CONF_HOST_RANGE);
-	tunnel_init(&tunnel, &conf, now);
+	tunnel_init(&tunnel, children, &conf, now);
 	step(TUNNEL_EV_START, 0);
 	assert_int_equal(orders.v[0].remote, 0);
 	step(TUNNEL_EV_RESOLVED, 0);
@@ -347,7 +349,7 @@ static void test_children(void **state)
 	(void)state;
 	begin(CONF_START_START, CONF_ACTION_RESTART);
 	conf.n_children = 2;
-	tunnel_init(&tunnel, &conf, now);
+	tunnel_init(&tunnel, children, &conf, now);
 	bring_up();
 	now -= 60000;
 	step_child(TUNNEL_EV_CHILD_FAILED, 1, IKE_WHY_NO_TS);

@@ -452,6 +452,7 @@ static void netadmin_end(struct netadmin *na)
 	for (i = 0; i < NA_PROCESSES; i++)
 		if (na->processes[i].pid > 0)
 			child_status(&na->processes[i], status, sizeof(status));
+	na_texts_free(na);
 	conf_free(na->conf);
 	loop_free(na->loop);
 }

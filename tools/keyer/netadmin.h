@@ -35,6 +35,7 @@
 
 enum netadmin_limits {
 	NETADMIN_BUCKETS = 4096,
+	NETADMIN_TEXTS_MAX = 4096, /* different ones */
 	NETADMIN_SPIS_MAX = 64, /* reserved SPIs of one tunnel */
 	NETADMIN_PAIRS_MAX = 4096, /* SA pairs of one tunnel */
 	NETADMIN_PEERS_MAX = 4096, /* IKE SAs of one tunnel */
@@ -77,7 +78,7 @@ struct pair {
 	struct ike_addr local, remote;
 	uint8_t n_local, n_remote;
 	struct ike_ts *ts; /* local, then remote */
-	char proposal[256];
+	const char *proposal; /* na_text(); NULL if not told */
 	uint64_t rekey_at; /* 0: never */
 	uint8_t ike_spi_i[8], ike_spi_r[8]; /* of the IKE SA that it belongs to */
 	struct tun *tun;
@@ -117,7 +118,7 @@ struct tun_ike {
 	uint64_t since; /* loop_now() */
 	uint64_t rekey_at; /* 0: never */
 	uint64_t reauth_at; /* 0: never */
-	char proposal[256];
+	const char *proposal; /* na_text(); NULL if not told */
 };
 
 /** struct tun_others - further IKE SAs, when several peers use one tunnel */
@@ -155,16 +156,16 @@ struct tun {
 	struct ike_addr vip[2]; /* that a gateway gave us, IPv4 and IPv6 ... */
 	struct ike_addr vip_set[2]; /* ... and what of it is on the interface */
 	struct pair *pairs;
-	uint32_t spis[NETADMIN_SPIS_MAX]; /* reserved, not installed; as on the wire */
+	uint32_t *spis; /* reserved, not installed; as on the wire; NULL if none */
 	unsigned int n_spis;
 	uint32_t addresses; /* bit by bit, those of the configuration that we added */
 	uint64_t lookup; /* request at the resolver, 0 none */
 	struct index_link lookup_link;
-	struct ike_addr found[IKE_ADDRS_MAX]; /* of the remote being tried */
+	struct ike_addr *found; /* of the remote being tried */
 	unsigned int n_found, next_found;
 	struct ike_addr call_local, call_remote; /* of the attempt under way */
 	struct problem *problem;
-	struct tun_child children[IKE_CHILDREN_MAX];
+	struct tun_child children[]; /* as many as are configured */
 };
 
 /** struct process - a child */
@@ -198,6 +199,8 @@ struct netadmin {
 	struct tun *by_conn[NETADMIN_BUCKETS], *by_name[NETADMIN_BUCKETS];
 	struct index_table pairs_in, pairs_out; /* by SPI */
 	struct index_table traps; /* by trap_key() */
+	struct index_table texts; /* na_text() */
+	unsigned int n_texts;
 	struct index_table lookups; /* tunnels that wait for the resolver, by request */
 	struct iface *ifaces;
 	struct index_table ifaces_by_index, ifaces_by_name;
@@ -307,6 +310,10 @@ int tun_child_index(const struct tun *tun, const char *name);
 /** na_status_message() - what the ike process tells of an SA; checked here. */
 void na_status_message(struct netadmin *na, const struct ike_fx_status *message);
 
+/** na_text() - a copy of what thousands of SAs are told alike, kept once; NULL for "". */
+const char *na_text(struct netadmin *na, const char *text);
+/** na_texts_free() - at the very end. */
+void na_texts_free(struct netadmin *na);
 /** tun_config() - what a gateway gave us. */
 void tun_config(struct tun *tun, const struct ike_fx_config *config);
 /** tun_others_drop() - forget further IKE SAs. */
@@ -325,6 +332,8 @@ bool spi_take(struct tun *tun, uint32_t spi);
 /** spi_give_back() - let the kernel have a reserved SPI again. */
 void spi_give_back(struct tun *tun, uint32_t spi);
 void spi_release_all(struct tun *tun);
+/** spis_forget() - those reserved are the kernel's again already. */
+void spis_forget(struct tun *tun);
 struct pair *pair_find(struct tun *tun, uint32_t spi_in);
 /** pair_install() - Return: 0, or -1 with a sentence. */
 int pair_install(struct tun *tun, int child, const struct ike_fx_child *fx, char *why,

@@ -77,14 +77,17 @@ static void tun_timer(void *arg)
 
 static struct tun *tun_new(struct netadmin *na, const struct conf_tunnel *conf)
 {
-	struct tun *tun = calloc(1, sizeof(*tun));
+	const size_t n = conf->n_children ? conf->n_children : 1;
+	struct tun *tun = calloc(1, sizeof(*tun) + n * sizeof(tun->children[0]));
 	struct tun **head = &na->by_name[name_bucket(conf->name)];
 
 	if (!tun)
 		abort();
 	tun->na = na;
 	tun->conf = conf;
-	tunnel_init(&tun->policy, conf, loop_now());
+	tunnel_init(&tun->policy, calloc(n, sizeof(struct tunnel_child)), conf, loop_now());
+	if (!tun->policy.children)
+		abort();
 	loop_timer_init(&tun->timer, tun_timer, tun);
 	tun->next_by_name = *head;
 	*head = tun;
@@ -117,14 +120,14 @@ void na_tun_clear(struct tun *tun)
 	unsigned int i;
 
 	/* A policy at rest and held wants nothing, so this removes all. */
-	tunnel_init(&tun->policy, tun->conf, loop_now());
+	tunnel_init(&tun->policy, tun->policy.children, tun->conf, loop_now());
 	tun->policy.held = true;
 	tun_reconcile(tun);
 	tun->lookup = 0;
 	index_remove(&tun->lookup_link);
 	for (i = 0; i < tun->conf->n_children; i++)
 		block_child(tun, i, false);
-	for (i = 0; i < IKE_CHILDREN_MAX; i++) {
+	for (i = 0; i < tun->conf->n_children; i++) {
 		free(tun->children[i].problem);
 		tun->children[i].problem = NULL;
 	}
@@ -143,6 +146,9 @@ static void tun_free(struct tun *tun)
 	while (*at != tun)
 		at = &(*at)->next_by_name;
 	*at = tun->next_by_name;
+	free(tun->policy.children);
+	free(tun->found);
+	spis_forget(tun);
 	free(tun);
 }
 

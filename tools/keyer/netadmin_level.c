@@ -490,7 +490,7 @@ void tun_forget_kernel(struct tun *tun)
 	}
 	tun->addresses = 0;
 	memset(tun->vip_set, 0, sizeof(tun->vip_set));
-	tun->n_spis = 0;
+	spis_forget(tun);
 	while (tun->pairs)
 		pair_forget(tun, tun->pairs);
 }

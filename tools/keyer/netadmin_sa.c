@@ -11,6 +11,21 @@
 
 /* --- SPIs --- */
 
+void spis_forget(struct tun *tun)
+{
+	free(tun->spis);
+	tun->spis = NULL;
+	tun->n_spis = 0;
+}
+
+static void spi_keep(struct tun *tun, uint32_t spi)
+{
+	tun->spis = reallocarray(tun->spis, tun->n_spis + 1, sizeof(spi));
+	if (!tun->spis)
+		abort();
+	tun->spis[tun->n_spis++] = spi;
+}
+
 bool spi_take(struct tun *tun, uint32_t spi)
 {
 	unsigned int i;
@@ -19,6 +34,8 @@ bool spi_take(struct tun *tun, uint32_t spi)
 		if (tun->spis[i] != spi)
 			continue;
 		tun->spis[i] = tun->spis[--tun->n_spis];
+		if (!tun->n_spis)
+			spis_forget(tun);
 		return true;
 	}
 	return false;
@@ -47,6 +64,7 @@ void spi_release_all(struct tun *tun)
 {
 	while (tun->n_spis)
 		spi_give_back(tun, tun->spis[--tun->n_spis]);
+	spis_forget(tun);
 }
 
 void spi_request(struct tun *tun, const struct ike_fx_spi *ask)
@@ -67,7 +85,7 @@ void spi_request(struct tun *tun, const struct ike_fx_spi *ask)
 		reply.ok = true;
 	if (reply.ok) {
 		reply.spi = htonl(spi);
-		tun->spis[tun->n_spis++] = reply.spi;
+		spi_keep(tun, reply.spi);
 	}
 	na_send(tun->na, NA_IKE, MSG_SPI, &reply, sizeof(reply), -1);
 }

@@ -59,6 +59,50 @@ static bool spis_same(const struct tun_ike *ike, const struct ike_fx_status *st)
 	return !memcmp(ike->spi_i, st->spi_i, 8) && !memcmp(ike->spi_r, st->spi_r, 8);
 }
 
+/** struct text - of what many SAs have in common */
+struct text {
+	struct index_link link;
+	char text[];
+};
+
+const char *na_text(struct netadmin *na, const char *text)
+{
+	const uint32_t key = index_hash(0, text, strlen(text));
+	struct index_link *link;
+	struct text *found;
+
+	if (!*text)
+		return NULL;
+	for (link = index_first(&na->texts, key); link; link = index_next(link)) {
+		found = index_entry(link, struct text, link);
+		if (!strcmp(found->text, text))
+			return found->text;
+	}
+	/* They are few, unless the ike process makes them up. */
+	if (na->n_texts >= NETADMIN_TEXTS_MAX)
+		return NULL;
+	found = calloc(1, sizeof(*found) + strlen(text) + 1);
+	if (!found)
+		abort();
+	memcpy(found->text, text, strlen(text));
+	index_add(&na->texts, &found->link, key);
+	na->n_texts++;
+	return found->text;
+}
+
+void na_texts_free(struct netadmin *na)
+{
+	struct index_link *link;
+	unsigned int i;
+
+	for (i = 0; i < INDEX_BUCKETS; i++) {
+		while ((link = na->texts.buckets[i])) {
+			index_remove(link);
+			free(index_entry(link, struct text, link));
+		}
+	}
+}
+
 static void ike_take(struct tun *tun, const struct ike_fx_status *st, bool fresh)
 {
 	struct tun_ike *ike = &tun->ike;
@@ -82,7 +126,7 @@ static void ike_take(struct tun *tun, const struct ike_fx_status *st, bool fresh
 	ike->rekey_at = st->rekey_at;
 	ike->reauth_at = st->reauth_at;
 	if (st->proposal[0])
-		memcpy(ike->proposal, st->proposal, sizeof(ike->proposal));
+		ike->proposal = na_text(tun->na, st->proposal);
 }
 
 /* --- several peers of one tunnel: the last that came is the one that is shown --- */
@@ -212,7 +256,7 @@ static void status_child_up(struct tun *tun, int child, const struct ike_fx_stat
 	struct pair *pair = pair_find(tun, st->spi_in);
 
 	if (pair) {
-		memcpy(pair->proposal, st->proposal, sizeof(pair->proposal));
+		pair->proposal = na_text(tun->na, st->proposal);
 		pair->rekey_at = st->rekey_at;
 		pair_belongs(pair, st);
 		tun->children[child].pair = pair;

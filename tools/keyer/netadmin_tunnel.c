@@ -96,18 +96,27 @@ static uint16_t family_wanted(const struct conf_tunnel *conf)
 	return family;
 }
 
+static void found_set(struct tun *tun, const struct ike_addr *addrs, unsigned int n)
+{
+	tun->found = reallocarray(tun->found, n, sizeof(*addrs));
+	if (!tun->found)
+		abort();
+	memcpy(tun->found, addrs, n * sizeof(*addrs));
+	tun->n_found = n;
+}
+
 static void resolve(struct tun *tun, unsigned int remote)
 {
+	struct ike_addr one = { 0 };
 	struct message_resolve ask = { .family = family_wanted(tun->conf) };
 	const struct conf_host *host = &tun->conf->remote[remote];
 
 	tun->next_found = 0;
 	if (host->kind == CONF_HOST_RANGE) {
+		one.family = host->range.family;
+		memcpy(one.bytes, host->range.min, sizeof(one.bytes));
 		tun->lookup = 0;
-		tun->n_found = 1;
-		memset(&tun->found[0], 0, sizeof(tun->found[0]));
-		tun->found[0].family = host->range.family;
-		memcpy(tun->found[0].bytes, host->range.min, sizeof(tun->found[0].bytes));
+		found_set(tun, &one, 1);
 		resolve_done(tun);
 		return;
 	}
@@ -269,8 +278,7 @@ void tun_resolved(struct tun *tun, const struct message_resolved *answer)
 		fail_unresolved(tun, "no-address", text, "check /etc/resolv.conf and the name");
 		return;
 	}
-	memcpy(tun->found, answer->addrs, sizeof(tun->found));
-	tun->n_found = answer->n;
+	found_set(tun, answer->addrs, answer->n);
 	snprintf(text, sizeof(text), "resolved %s to %s%s", name,
 		 ike_addr_print(&tun->found[0], addr, sizeof(addr)),
 		 answer->n > 1 ? " and others" : "");

@@ -275,7 +275,7 @@ static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel)
 		return;
 	}
 	expiry_check(conf, file, "our certificate", &info);
-	memcpy(tunnel->cert_subject, info.subject, sizeof(tunnel->cert_subject));
+	tunnel->cert_subject = conf_strdup(conf, info.subject, strlen(info.subject));
 	tunnel->cert_expires = info.not_after;
 	memcpy(tunnel->cert_key_id, info.key_id, sizeof(tunnel->cert_key_id));
 	cert_id(conf, tunnel, bundle, &info);

@@ -220,7 +220,7 @@ static void key_set(struct conf_assign *assign, size_t index, struct conf_entry 
 	struct conf_child *child = assign->child;
 
 	if (entry && !child)
-		tunnel->at[index] = entry->n ? entry->values[0].pos : entry->pos;
+		tunnel->at[index] = entry->n ? &entry->values[0].pos : &entry->pos;
 	if (!entry && assign->key->fallback) {
 		entry = &fallbacks(assign->conf,
 				   child ? CONF_SCOPE_CHILD : CONF_SCOPE_TUNNEL)[index];

@@ -10,7 +10,7 @@ struct conf_pos conf_key_pos(const struct conf_tunnel *tunnel, const char *key)
 {
 	int i = conf_key_find(CONF_SCOPE_TUNNEL, key);
 
-	return i >= 0 && tunnel->at[i].line ? tunnel->at[i] : tunnel->pos;
+	return i >= 0 && tunnel->at[i] ? *tunnel->at[i] : tunnel->pos;
 }
 
 void conf_key_default(struct conf_tunnel *tunnel, const char *key, const char *text)

@@ -144,13 +144,13 @@ struct conf_tunnel {
 	struct conf_pos pos;
 	const char *text[CONF_KEYS_MAX];
 	bool defaulted[CONF_KEYS_MAX];
-	struct conf_pos at[CONF_KEYS_MAX]; /* where each value is written */
+	const struct conf_pos *at[CONF_KEYS_MAX]; /* where each value is written, NULL if not */
 
 	const char *description;
 	bool enabled;
 	char interface[IFNAMSIZ];
 	uint32_t n_addresses;
-	struct conf_prefix addresses[CONF_ADDRESSES_MAX];
+	const struct conf_prefix *addresses; /* up to CONF_ADDRESSES_MAX */
 	uint32_t mtu; /* 0: auto */
 	bool mss_clamp;
 	const char *on_up, *on_down; /* paths of programs, resolved; NULL none */
@@ -159,7 +159,7 @@ struct conf_tunnel {
 	uint32_t df, dscp; /* enum ipsecvif_df, ipsecvif_dscp */
 	uint32_t ttl; /* 0: inherit */
 	uint32_t n_local, n_remote;
-	struct conf_host local[IKE_ADDRS_MAX], remote[IKE_ADDRS_MAX];
+	const struct conf_host *local, *remote; /* up to IKE_ADDRS_MAX */
 	uint32_t n_files;
 	struct conf_file *files;
 	const char *eap_id; /* ours as a client */
@@ -168,7 +168,7 @@ struct conf_tunnel {
 	uint32_t rsa; /* 0 PSS, 1 PKCS#1 v1.5 */
 	uint32_t strict_crl; /* enum pki_strict */
 	const char *ocsp; /* "auto", "never", or a responder's URL */
-	char cert_subject[256]; /* of our certificate; "" without one */
+	const char *cert_subject; /* of our certificate; NULL without one */
 	int64_t cert_expires; /* seconds since 1970; 0 without one */
 	uint8_t cert_key_id[32]; /* pki_key_id() of the key that goes with it */
 	uint32_t start; /* CONF_START_* */

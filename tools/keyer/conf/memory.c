@@ -2,25 +2,44 @@
 /* Memory and messages of a configuration. */
 #include "tools/keyer/conf/internal.h"
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct piece {
-	struct piece *next;
-	max_align_t data[];
+enum {
+	PIECE_SIZE = 256 * 1024 /* so large that free() gives it back to the system */
 };
 
-void *conf_alloc(struct conf *conf, size_t size)
+/** struct piece - memory for many things, which are freed together */
+struct piece {
+	struct piece *next;
+	size_t used, size; /* of @data */
+	alignas(max_align_t) uint8_t data[];
+};
+
+static struct piece *piece_new(struct conf *conf, size_t size)
 {
 	struct piece *piece = calloc(1, sizeof(*piece) + size);
 
 	/* A gateway without memory for its configuration can't go on. */
 	if (!piece)
 		abort();
+	piece->size = size;
 	piece->next = conf->memory;
 	conf->memory = piece;
-	return piece->data;
+	return piece;
+}
+
+void *conf_alloc(struct conf *conf, size_t size)
+{
+	struct piece *piece = conf->memory;
+
+	size = (size + 7) / 8 * 8; /* nothing here is aligned to more */
+	if (!piece || piece->size - piece->used < size)
+		piece = piece_new(conf, size > PIECE_SIZE ? size : PIECE_SIZE);
+	piece->used += size;
+	return piece->data + piece->used - size;
 }
 
 char *conf_strdup(struct conf *conf, const char *text, size_t len)

@@ -174,15 +174,17 @@ static int set_interface(struct conf_assign *a)
 static int set_addresses(struct conf_assign *a)
 {
 	struct conf_tunnel *t = a->tunnel;
+	struct conf_prefix *addresses;
 	size_t i;
 
 	if (a->n > CONF_ADDRESSES_MAX) {
 		snprintf(a->error, sizeof(a->error), "more than %d addresses", CONF_ADDRESSES_MAX);
 		return -1;
 	}
+	t->addresses = addresses = conf_alloc(a->conf, a->n * sizeof(*addresses));
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
-		if (value_prefix(a->values[i].text, &t->addresses[i], a->error, sizeof(a->error)))
+		if (value_prefix(a->values[i].text, &addresses[i], a->error, sizeof(a->error)))
 			return -1;
 	}
 	t->n_addresses = (uint32_t)a->n;
@@ -256,14 +258,16 @@ static int host_parse(struct conf_assign *a, const char *text, bool names, struc
 	return -1;
 }
 
-static int set_hosts(struct conf_assign *a, bool names, struct conf_host *hosts, uint32_t *n)
+static int set_hosts(struct conf_assign *a, bool names, const struct conf_host **list, uint32_t *n)
 {
+	struct conf_host *hosts;
 	size_t i;
 
 	if (a->n > IKE_ADDRS_MAX) {
 		snprintf(a->error, sizeof(a->error), "more than %d addresses", IKE_ADDRS_MAX);
 		return -1;
 	}
+	*list = hosts = conf_alloc(a->conf, a->n * sizeof(*hosts));
 	for (i = 0; i < a->n; i++) {
 		a->bad = i;
 		if (host_parse(a, a->values[i].text, names, &hosts[i]))
@@ -280,12 +284,12 @@ static int set_hosts(struct conf_assign *a, bool names, struct conf_host *hosts,
 
 static int set_local(struct conf_assign *a)
 {
-	return set_hosts(a, false, a->tunnel->local, &a->tunnel->n_local);
+	return set_hosts(a, false, &a->tunnel->local, &a->tunnel->n_local);
 }
 
 static int set_remote(struct conf_assign *a)
 {
-	return set_hosts(a, true, a->tunnel->remote, &a->tunnel->n_remote);
+	return set_hosts(a, true, &a->tunnel->remote, &a->tunnel->n_remote);
 }
 
 static int set_id(struct conf_assign *a)

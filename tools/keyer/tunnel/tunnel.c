@@ -45,7 +45,8 @@ void tunnel_configure(struct tunnel *tunnel, const struct conf_tunnel *conf)
 		tunnel->armed = true;
 }
 
-void tunnel_init(struct tunnel *tunnel, const struct conf_tunnel *conf, uint64_t now)
+void tunnel_init(struct tunnel *tunnel, struct tunnel_child *children,
+		 const struct conf_tunnel *conf, uint64_t now)
 {
 	unsigned int i;
 
@@ -53,10 +54,9 @@ void tunnel_init(struct tunnel *tunnel, const struct conf_tunnel *conf, uint64_t
 	tunnel->since = now;
 	tunnel->retry_at = TUNNEL_NEVER;
 	tunnel->closing_until = TUNNEL_NEVER;
-	for (i = 0; i < IKE_CHILDREN_MAX; i++) {
-		tunnel->children[i].retry_at = TUNNEL_NEVER;
-		tunnel->children[i].since = now;
-	}
+	tunnel->children = children;
+	for (i = 0; i < conf->n_children; i++)
+		children[i] = (struct tunnel_child){ .retry_at = TUNNEL_NEVER, .since = now };
 	tunnel_configure(tunnel, conf);
 }
 

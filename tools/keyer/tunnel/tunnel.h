@@ -128,7 +128,7 @@ struct tunnel {
 	uint64_t deaf_until; /* no acquire before */
 	uint64_t closing_until;
 	uint64_t up_at;
-	struct tunnel_child children[IKE_CHILDREN_MAX];
+	struct tunnel_child *children; /* @n_children of them */
 };
 
 /** enum tunnel_want - what a tunnel's state asks for */
@@ -139,8 +139,12 @@ enum tunnel_want {
 	TUNNEL_WANT_TRAP, /* unbound selectors of a child, whose packets bring it up */
 };
 
-/** tunnel_init() - a tunnel at rest, to be woken by TUNNEL_EV_START. */
-void tunnel_init(struct tunnel *tunnel, const struct conf_tunnel *conf, uint64_t now);
+/**
+ * tunnel_init() - a tunnel at rest, to be woken by TUNNEL_EV_START
+ * @children: memory for as many as are configured.
+ */
+void tunnel_init(struct tunnel *tunnel, struct tunnel_child *children,
+		 const struct conf_tunnel *conf, uint64_t now);
 /** tunnel_configure() - new configuration, same children; state stays. */
 void tunnel_configure(struct tunnel *tunnel, const struct conf_tunnel *conf);
 /** tunnel_step() - feed one event. @orders: overwritten. */
