@@ -220,15 +220,35 @@ static void wishes(void **state)
 }
 
 /* Make before break: for a while the client has two IKE SAs, and one address. */
+/* Is there a pair at both ends whenever a datagram comes, but for the first ones? */
+static bool never_without(struct world *w, struct item *it)
+{
+	unsigned int *least = w->ctx;
+
+	(void)it;
+	for (unsigned int i = 0; i < PEERS; i++) {
+		if (world_pairs(w, i) < *least)
+			*least = world_pairs(w, i);
+	}
+	return true;
+}
+
 static void reauthenticated(void **state)
 {
 	struct world *w = *state;
+	unsigned int least = 1;
 
 	w->peer[0].conf.reauth = 60000;
 	world_set(w, 0);
 	call(w);
 	assert_string_equal(given(w, 0), "10.99.0.10");
+	w->ctx = &least;
+	w->filter = never_without;
 	world_run(w, 70000);
+	w->filter = NULL;
+	assert_int_equal(least, 1); /* make before break */
+	assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
+	assert_null(world_status(w, 1, IKE_ST_CHILD_DOWN));
 	assert_int_equal(world_pairs(w, 0), 1);
 	assert_null(world_agree(w));
 	assert_string_equal(given(w, 0), "10.99.0.10");
@@ -236,6 +256,24 @@ static void reauthenticated(void **state)
 	leave(w);
 	come_as(w, "b@example.com");
 	assert_string_equal(given(w, 0), "10.99.0.11");
+}
+
+/* Who forgot all, and asks for no certain address, gets the one it had. */
+static void forgetful(void **state)
+{
+	struct world *w = *state;
+
+	call(w);
+	assert_string_equal(given(w, 0), "10.99.0.10");
+	for (unsigned int i = 0; i < 3; i++) {
+		world_forget(w, 0);
+		call(w);
+		assert_string_equal(given(w, 0), "10.99.0.10");
+		world_run(w, 500);
+	}
+	world_run(w, 30000);
+	assert_int_equal(world_pairs(w, 1), 1);
+	assert_null(world_agree(w));
 }
 
 static void both_families(void **state)
@@ -325,6 +363,7 @@ int main(void)
 		TEST(wishes),
 		TEST(both_families),
 		TEST(reauthenticated),
+		TEST(forgetful),
 		TEST(not_asked),
 		TEST(not_given),
 		cmocka_unit_test(payload),

@@ -125,13 +125,31 @@ static void lend(struct sa *sa, unsigned int i, const struct ike_addr *a)
 	sa->vip_remote[i] = l->addr;
 }
 
+/* Of this client's IKE SA that @sa replaces: both live until all has moved. */
+static struct lease *predecessor_find(const struct sa *sa, unsigned int i)
+{
+	const struct sa *old;
+
+	LIST_FOREACH(old, &sa->conn->sas, by_conn)
+	{
+		if (old != sa && old->end_why == IKE_WHY_REPLACED && old->vip_remote[i].family &&
+		    id_equal(pool_client(old), pool_client(sa)) &&
+		    in_pool(sa->conn->conf, &old->vip_remote[i]))
+			return lease_find(sa->ike, &old->vip_remote[i]);
+	}
+	return NULL;
+}
+
 bool pool_take(struct sa *sa, unsigned int i)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 	const struct ike_addr *wish = &sa->vip_wish[i];
 	uint16_t family = i ? AF_INET6 : AF_INET;
-	struct lease *l = idle_find(sa, family, true);
+	struct lease *l = predecessor_find(sa, i);
 	struct ike_addr a;
+
+	if (!l)
+		l = idle_find(sa, family, true);
 
 	if (l) {
 		lend(sa, i, &l->addr);

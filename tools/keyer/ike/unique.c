@@ -63,7 +63,7 @@ bool unique_apply(struct sa *sa)
 		}
 		if (conf->unique == IKE_UNIQUE_KEEP)
 			return false;
-		if (!sa->initiator && same_place(sa, old) && !conf->n_pool) {
+		if (!sa->initiator && same_place(sa, old)) {
 			/* it may be a reauthentication, which will end the old one itself */
 			old->end_why = IKE_WHY_REPLACED;
 			old->end_at = sa->ike->now + REPLACED_MS;
