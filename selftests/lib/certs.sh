@@ -31,6 +31,10 @@ pki_ca() {
 	[end]
 	basicConstraints = CA:FALSE
 	keyUsage = digitalSignature
+	[server]
+	basicConstraints = CA:FALSE
+	keyUsage = digitalSignature
+	extendedKeyUsage = serverAuth
 	[ca_cert]
 	basicConstraints = critical,CA:TRUE
 	keyUsage = keyCertSign,cRLSign

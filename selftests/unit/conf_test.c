@@ -726,6 +726,66 @@ static void test_pubkey_errors(void **state)
 	}
 }
 
+/* Second rounds (RFC 4739): what goes together. */
+static void test_rounds(void **state)
+{
+	static const struct {
+		const char *lines, *words;
+		unsigned int line, column;
+	} bad[] = {
+		{ "local-auth2 = psk\n", "of the same kind as local-auth", 6, 15 },
+		{ "remote-auth2 = psk\n", "of the same kind as remote-auth", 6, 16 },
+		{ "local-id2 = a.example.com\n", "no meaning without local-auth2", 6, 13 },
+		{ "local-auth2 = pubkey\n", "has no 'key-file'", 1, 8 },
+		{ "remote-auth2 = pubkey\n", "believes no key", 1, 8 },
+		{ "local-auth2 = eap-mschapv2\nlocal-id = a\n", "no 'eap-password-file'", 1, 8 },
+		{ "remote-auth2 = eap-mschapv2\n", "no 'eap-users'", 1, 8 },
+		{ "remote-auth2 = pubky\n", "did you mean 'pubkey'", 6, 16 },
+		{ "remote-auth2 = pubkey\nca = c.pem\nppk-id = q\nppk-file = a.psk\n",
+		  "together they are not supported", 1, 8 },
+	};
+	struct conf *conf;
+	const struct conf_tunnel *t;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	certs_make();
+	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = eap-md5\n"
+		    "local-id2 = alice\nremote-auth = pubkey\nremote-auth2 = psk\n"
+		    "remote-id2 = *.example.com\ncert = c.pem\nkey-file = k.key\nca = c.pem\n"
+		    "psk-file = a.psk\neap-password-file = a.psk\n" CHILD);
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_int_equal(t->ike->local_auth, IKE_AUTH_SIGNATURE);
+	assert_int_equal(t->ike->local_auth2, IKE_AUTH_EAP);
+	assert_int_equal(t->ike->remote_auth2, IKE_AUTH_PSK);
+	assert_int_equal(t->n_eap_local, 1);
+	assert_string_equal(t->eap_id, "alice");
+	assert_string_equal(ike_id_print(&t->ike->local_id, text, sizeof(text)), "O=Test, CN=gw");
+	conf_free(conf);
+
+	/* a second round that is none takes nothing from the first */
+	conf = load("template v {\nlocal-auth2 = pubkey\n}\ntunnel x {\nlike = v\n"
+		    "remote = 192.0.2.1\nlocal-id = a\nlocal-auth = eap-md5\nremote-auth = psk\n"
+		    "local-auth2 = none\npsk-file = a.psk\neap-password-file = a.psk\n" CHILD);
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_int_equal(t->ike->local_auth2, 0);
+	assert_int_equal(t->n_eap_local, 1);
+	conf_free(conf);
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\nremote-auth = psk\n"
+			 "psk-file = a.psk\n%s" CHILD,
+			 bad[i].lines);
+		conf = load(text);
+		assert_error(conf, bad[i].line, bad[i].column, bad[i].words);
+		conf_free(conf);
+	}
+}
+
 /* A file that was changed is a change of its key, and of no other. */
 static void test_cert_diff(void **state)
 {
@@ -795,6 +855,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_example, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pubkey, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pubkey_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cert_diff, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_errors, setup, teardown),

@@ -23,6 +23,7 @@
 #include "tools/keyer/ike/iana.h"
 #include "tools/keyer/kernel/fake.h"
 #include "tools/keyer/log.h"
+#include "tools/keyer/control.h"
 #include "tools/keyer/netadmin.h"
 #include "tools/keyer/spawn.h"
 
@@ -1138,14 +1139,26 @@ static void test_several_peers(void **state)
 static void test_given_address(void **state)
 {
 	static const char text[] =
-		"tunnel t {\nremote = 192.0.2.9\npsk-file = a.psk\nrequest = ip4\n"
-		"child lan { remote = 10.2.0.0/16\nesp = aes256gcm16 }\n}\n";
-	struct tun *tun = start(text);
-	struct ike_fx_config config = { .conn = tun->conn };
+		"tunnel t {\nremote = 192.0.2.9\npsk-file = a.psk\nrequest = ip4\non-up = hook\n"
+		"on-down = hook\nchild lan { remote = 10.2.0.0/16\nesp = aes256gcm16 }\n}\n";
+	struct ike_fx_config config = { .n_dns = 2 };
 	struct ike_fx_child fx;
+	struct json_object *shown;
+	char script[256];
+	struct tun *tun;
 
 	(void)state;
-	config.addr[0].family = AF_INET;
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\necho $IPSECVIF_EVENT $IPSECVIF_ADDRESS dns $IPSECVIF_DNS >>%s/told\n",
+		 dir);
+	file_write("etc/hook", script, 0755);
+	tun = start(text);
+	config.conn = tun->conn;
+	config.addr[0].family = config.dns[0].family = AF_INET;
+	memcpy(config.dns[0].bytes, (uint8_t[]){ 10, 2, 0, 53 }, 4);
+	config.dns[1].family = AF_INET6;
+	config.dns[1].bytes[0] = 0xfd;
+	config.dns[1].bytes[15] = 0x53;
 	memcpy(config.addr[0].bytes, (uint8_t[]){ 10, 99, 0, 7 }, 4);
 	na_ike_message(na, MSG_CONFIG, &config);
 	status(tun, IKE_ST_IKE_UP, 0, "", 0);
@@ -1157,11 +1170,20 @@ static void test_given_address(void **state)
 	assert_int_equal(fake->n_addresses, 1);
 	assert_int_equal(fake->addresses[0].address.length, 32);
 	assert_int_equal(fake->addresses[0].address.addr.bytes[3], 7);
+	shown = json_tunnel(na, tun->conf, tun, true);
+	assert_non_null(
+		strstr(json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PLAIN),
+		       "\"addresses\":[\"10.99.0.7\"],\"dns\":[\"10.2.0.53\",\"fd00::53\"]"));
+	json_object_put(shown);
 	status(tun, IKE_ST_CHILD_DOWN, IKE_WHY_PEER, "lan", fx.spi_in);
 	status(tun, IKE_ST_IKE_DOWN, IKE_WHY_PEER, "", 0);
 	assert_int_equal(fake->n_addresses, 0);
 	assert_int_equal(fake->n_routes, 0);
 	assert_int_equal(stopped, 0);
+	assert_null(tun->dns);
+	spawn_finish(na->spawner);
+	file_is("told", "up 10.99.0.7 dns 10.2.0.53 fd00::53\n"
+			"down 10.99.0.7 dns 10.2.0.53 fd00::53\n");
 
 	/* one that was not asked for ends the daemon */
 	config.addr[1].family = AF_INET6;

@@ -16,6 +16,7 @@
 #include "selftests/unit/ike_peers.h"
 #include "tools/keyer/crypto/mschap.h"
 #include "tools/keyer/crypto/tls.h"
+#include "tools/keyer/ike/v2.h"
 
 /* RFC 2759 9.2, and RFC 3079 4.4's master key in its derived form. */
 static void mschap_vectors(void **state)
@@ -474,6 +475,84 @@ static void ike_refused(void **state)
 	eap_world_free(w);
 }
 
+static void ppk_give(struct world *w, unsigned int i, const char *ppk, bool required)
+{
+	struct peer *p = &w->peer[i];
+
+	p->conf.ppk_id_len = ppk ? 4 : 0;
+	memcpy(p->conf.ppk_id, "ours", 4);
+	p->conf.ppk_required = required;
+	snprintf(p->ppk, sizeof(p->ppk), "%s", ppk ? ppk : "");
+	world_set(w, i);
+}
+
+static bool mixed(struct world *w, unsigned int i)
+{
+	const struct sa *sa = TAILQ_FIRST(&w->peer[i].ike->sas);
+
+	assert_null(sa->ppk);
+	return sa->ppk_state == PPK_MIXED;
+}
+
+/* RFC 8784: the post-quantum key comes in after EAP, with a key of the method or without. */
+static void ike_ppk(void **state)
+{
+	const uint8_t methods[] = { EAP_MSCHAPV2, EAP_MD5 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world *w;
+
+		for (unsigned int required = 0; required < 4; required++) {
+			w = eap_world(methods[i], "secret of alice");
+			ppk_give(w, 0, "sleep well", required & 1);
+			ppk_give(w, 1, "sleep well", required & 2);
+			ike_up(w);
+			assert_true(mixed(w, 0) && mixed(w, 1));
+			world_rekey(w, 0, "");
+			world_settle(w);
+			world_rekey(w, 1, "lan");
+			world_settle(w);
+			assert_null(world_agree(w));
+			eap_world_free(w);
+		}
+		/* one has none: without, unless one insists */
+		for (unsigned int who = 0; who < 2; who++) {
+			w = eap_world(methods[i], "secret of alice");
+			ppk_give(w, who, "sleep well", false);
+			ike_up(w);
+			assert_false(mixed(w, 0) || mixed(w, 1));
+			eap_world_free(w);
+			w = eap_world(methods[i], "secret of alice");
+			ppk_give(w, who, "sleep well", true);
+			world_initiate(w, 0, "");
+			world_settle(w);
+			assert_null(world_status(w, 0, IKE_ST_IKE_UP));
+			assert_non_null(strstr(world_status(w, who, IKE_ST_FAILED)->text,
+					       "post-quantum pre-shared key"));
+			eap_world_free(w);
+		}
+		/* another one under another name */
+		w = eap_world(methods[i], "secret of alice");
+		ppk_give(w, 0, "sleep well", false);
+		ppk_give(w, 1, "sleep well", false);
+		w->peer[1].conf.ppk_id[0] = 'x';
+		world_set(w, 1);
+		ike_up(w);
+		assert_false(mixed(w, 0) || mixed(w, 1));
+		eap_world_free(w);
+		/* ... or under the same */
+		w = eap_world(methods[i], "secret of alice");
+		ppk_give(w, 0, "sleep well", false);
+		ppk_give(w, 1, "sleep badly", false);
+		world_initiate(w, 0, "");
+		world_settle(w);
+		assert_null(world_status(w, 1, IKE_ST_IKE_UP));
+		assert_int_equal(world_status(w, 1, IKE_ST_FAILED)->why, IKE_WHY_AUTH);
+		eap_world_free(w);
+	}
+}
+
 /* A client that stops in the middle is forgotten, and one that dawdles, too. */
 static bool lose_from_client(struct world *w, struct item *it)
 {
@@ -589,7 +668,7 @@ int main(void)
 		cmocka_unit_test(hostile),	  cmocka_unit_test(tls_conversations),
 		cmocka_unit_test(ike_eap),	  cmocka_unit_test(ike_refused),
 		cmocka_unit_test(ike_eap_only),	  cmocka_unit_test(ike_abandoned),
-		cmocka_unit_test(ike_mangled),
+		cmocka_unit_test(ike_ppk),	  cmocka_unit_test(ike_mangled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

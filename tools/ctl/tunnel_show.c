@@ -123,6 +123,11 @@ static void ike_text(struct ctl *ctl, struct json_object *ike)
 	end_text(out, "\t    local ", json_member(ike, "local", json_type_object));
 	end_text(out, " remote ", json_member(ike, "remote", json_type_object));
 	fputc('\n', out);
+	if (json_member(ike, "addresses", json_type_array)) {
+		strings_text(out, "\t    address ", ike, "addresses");
+		strings_text(out, " dns ", ike, "dns");
+		fputc('\n', out);
+	}
 	if (ctl->details) {
 		member_text(out, "\t    spi local ", ike, "spi_local");
 		member_text(out, " remote ", ike, "spi_remote");

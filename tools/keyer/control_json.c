@@ -137,6 +137,25 @@ static struct json_object *json_end(const struct ike_addr *addr, const struct ik
 	return end;
 }
 
+/* What a gateway gave us. */
+static void add_addrs(struct json_object *to, const char *key, const struct ike_addr *a, size_t n)
+{
+	struct json_object *array = NULL;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!a[i].family)
+			continue;
+		if (!array)
+			array = json_object_new_array();
+		json_object_array_add(
+			array, json_object_new_string(ike_addr_print(&a[i], text, sizeof(text))));
+	}
+	if (array)
+		json_object_object_add(to, key, array);
+}
+
 static struct json_object *json_ike(const struct tun *tun, const struct tun_ike *ike, bool encap)
 {
 	struct json_object *object = json_object_new_object(), *part;
@@ -153,6 +172,8 @@ static struct json_object *json_ike(const struct tun *tun, const struct tun_ike 
 	add_ahead(object, "reauth_in", ike->reauth_at);
 	if (tun->conf->ike->lifetime)
 		add_ahead(object, "lifetime_in", ike->since + tun->conf->ike->lifetime);
+	add_addrs(object, "addresses", tun->vip, 2);
+	add_addrs(object, "dns", tun->dns, tun->n_dns);
 	part = json_object_new_object();
 	add_bool(part, "local", ike->nat_local);
 	add_bool(part, "remote", ike->nat_remote);

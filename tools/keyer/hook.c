@@ -59,6 +59,20 @@ static void env_add_ts(struct hook_env *env, const char *name, const struct ike_
 	env_add(env, name, list);
 }
 
+static void env_add_addrs(struct hook_env *env, const char *name, const struct ike_addr *a,
+			  size_t n)
+{
+	char list[IKE_DNS_MAX * 48] = "", text[64];
+	size_t i, at = 0;
+
+	for (i = 0; i < n; i++)
+		if (a[i].family)
+			at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", at ? " " : "",
+					       ike_addr_print(&a[i], text, sizeof(text)));
+	if (at)
+		env_add(env, name, list);
+}
+
 static struct hook_env *env_new(const struct tun *tun, unsigned int child)
 {
 	const struct pair *pair = tun->children[child].pair;
@@ -76,6 +90,8 @@ static struct hook_env *env_new(const struct tun *tun, unsigned int child)
 	ike_id_print(&tun->ike.peer_id, text, sizeof(text));
 	shell_defuse(text);
 	env_add(env, "IPSECVIF_REMOTE_ID", text);
+	env_add_addrs(env, "IPSECVIF_ADDRESS", tun->vip, 2);
+	env_add_addrs(env, "IPSECVIF_DNS", tun->dns, tun->n_dns);
 	if (!pair)
 		return env;
 	env_add_ts(env, "IPSECVIF_LOCAL_TS", pair->ts, pair->n_local);

@@ -155,6 +155,8 @@ struct tun {
 	struct tun_others *others;
 	struct ike_addr vip[2]; /* that a gateway gave us, IPv4 and IPv6 ... */
 	struct ike_addr vip_set[2]; /* ... and what of it is on the interface */
+	uint8_t n_dns;
+	struct ike_addr *dns; /* name servers of the gateway; NULL none */
 	struct pair *pairs;
 	uint32_t *spis; /* reserved, not installed; as on the wire; NULL if none */
 	unsigned int n_spis;
@@ -314,6 +316,8 @@ void na_status_message(struct netadmin *na, const struct ike_fx_status *message)
 const char *na_text(struct netadmin *na, const char *text);
 /** na_texts_free() - at the very end. */
 void na_texts_free(struct netadmin *na);
+/** tun_given_drop() - what a gateway gave us is ours no more. */
+void tun_given_drop(struct tun *tun);
 /** tun_config() - what a gateway gave us. */
 void tun_config(struct tun *tun, const struct ike_fx_config *config);
 /** tun_others_drop() - forget further IKE SAs. */

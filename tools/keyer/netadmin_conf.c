@@ -149,6 +149,7 @@ static void tun_free(struct tun *tun)
 	free(tun->policy.children);
 	free(tun->found);
 	spis_forget(tun);
+	tun_given_drop(tun);
 	free(tun);
 }
 

@@ -53,10 +53,10 @@ static void trust_send(struct tun *tun, const struct conf_file *file, int fd)
 static bool eap_send(struct tun *tun)
 {
 	const struct conf_tunnel *conf = tun->conf;
-	bool client = conf->ike->local_auth == IKE_AUTH_EAP;
+	bool client = ike_local_does(conf->ike, IKE_AUTH_EAP);
 	struct message_eap message = { .conn = tun->conn };
 
-	if (!client && conf->ike->remote_auth != IKE_AUTH_EAP)
+	if (!client && !ike_remote_does(conf->ike, IKE_AUTH_EAP))
 		return false;
 	message.n_methods = client ? conf->n_eap_local : conf->n_eap_remote;
 	memcpy(message.methods, client ? conf->eap_local : conf->eap_remote, message.n_methods);
@@ -81,8 +81,8 @@ int tun_secret_send(struct tun *tun)
 	if (strchr(tun->conf->ocsp, ':'))
 		snprintf(trust.ocsp, sizeof(trust.ocsp), "%s", tun->conf->ocsp);
 	snprintf(trust.name, sizeof(trust.name), "%s", tun->conf->name);
-	if (tun->conf->ike->local_auth == IKE_AUTH_SIGNATURE ||
-	    tun->conf->ike->remote_auth == IKE_AUTH_SIGNATURE)
+	if (ike_local_does(tun->conf->ike, IKE_AUTH_SIGNATURE) ||
+	    ike_remote_does(tun->conf->ike, IKE_AUTH_SIGNATURE))
 		na_send(tun->na, NA_IKE, MSG_TRUST, &trust, sizeof(trust), -1);
 	for (i = 0; i < tun->conf->n_files; i++) {
 		file = &tun->conf->files[i];
@@ -184,7 +184,7 @@ static void tun_withdraw(struct tun *tun)
 		pair_remove(tun, tun->pairs);
 	spi_release_all(tun);
 	memset(&tun->ike, 0, sizeof(tun->ike));
-	memset(tun->vip, 0, sizeof(tun->vip));
+	tun_given_drop(tun);
 	tun_others_drop(tun);
 }
 
@@ -252,13 +252,29 @@ static void vips_set(struct tun *tun, bool want)
 	}
 }
 
+void tun_given_drop(struct tun *tun)
+{
+	memset(tun->vip, 0, sizeof(tun->vip));
+	free(tun->dns);
+	tun->dns = NULL;
+	tun->n_dns = 0;
+}
+
 void tun_config(struct tun *tun, const struct ike_fx_config *config)
 {
 	char text[256], addr[64];
 	unsigned int i;
 	size_t at = 0;
 
+	tun_given_drop(tun);
 	memcpy(tun->vip, config->addr, sizeof(tun->vip));
+	if (config->n_dns) {
+		tun->n_dns = config->n_dns;
+		tun->dns = calloc(config->n_dns, sizeof(*tun->dns));
+		if (!tun->dns)
+			abort();
+		memcpy(tun->dns, config->dns, config->n_dns * sizeof(*tun->dns));
+	}
 	for (i = 0; i < config->n_dns && at < sizeof(text); i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "",
 				       ike_addr_print(&config->dns[i], addr, sizeof(addr)));

@@ -243,7 +243,7 @@ static void status_ike_down(struct tun *tun, const struct ike_fx_status *st)
 		return;
 	}
 	tun->ike.up = false;
-	memset(tun->vip, 0, sizeof(tun->vip));
+	tun_given_drop(tun);
 	if (st->why == IKE_WHY_OPERATOR || st->why == IKE_WHY_CONFIG || st->why == IKE_WHY_NONE)
 		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA closed");
 	else

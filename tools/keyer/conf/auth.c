@@ -233,24 +233,42 @@ static void expiry_check(struct conf *conf, const struct conf_file *file, const 
 			  info->subject, date);
 }
 
+struct ike_id *conf_id2(struct conf *conf, struct conf_tunnel *tunnel, bool remote)
+{
+	struct ike_id *ids = conf_alloc(conf, 2 * sizeof(*ids));
+
+	if (tunnel->ike->n_ids2)
+		memcpy(ids, tunnel->ike->ids2, 2 * sizeof(*ids));
+	tunnel->ike->n_ids2 = 2;
+	tunnel->ike->ids2 = ids;
+	return &ids[remote];
+}
+
 /* Without a local-id of its own the tunnel is called as its certificate. */
 static void cert_id(struct conf *conf, struct conf_tunnel *tunnel, const struct pki_bundle *b,
 		    const struct pki_info *info)
 {
-	struct ike_id *id = &tunnel->ike->local_id;
+	bool second = tunnel->ike->local_auth2 == IKE_AUTH_SIGNATURE;
+	struct ike_id *id = second ? conf_id2(conf, tunnel, false) : &tunnel->ike->local_id;
+	const char *key = second ? "local-id2" : "local-id";
 
+	/* in the second round we are called as in the first, unless told otherwise */
+	if (second && id->type == IKE_ID_ANY && tunnel->ike->local_id.type != IKE_ID_ANY &&
+	    pki_bundle_has_id(b, 0, tunnel->ike->local_id.type, tunnel->ike->local_id.data,
+			      tunnel->ike->local_id.len))
+		return;
 	if (id->type == IKE_ID_ANY && info->dn_len) {
 		id->type = IKE_ID_DN;
 		id->len = (uint16_t)info->dn_len;
 		memcpy(id->data, info->dn, info->dn_len);
-		conf_key_default(tunnel, "local-id",
+		conf_key_default(tunnel, key,
 				 conf_strdup(conf, info->subject, strlen(info->subject)));
 	} else if (id->type != IKE_ID_ANY &&
 		   !pki_bundle_has_id(b, 0, id->type, id->data, id->len)) {
-		conf_warn(conf, conf_key_pos(tunnel, "local-id"),
-			  "local-id is neither the subject nor a subjectAltName of our certificate "
+		conf_warn(conf, conf_key_pos(tunnel, key),
+			  "%s is neither the subject nor a subjectAltName of our certificate "
 			  "\"%s\": peers will refuse it",
-			  info->subject);
+			  key, info->subject);
 	}
 }
 
@@ -362,10 +380,13 @@ static bool eap_has(const uint8_t *methods, uint8_t n, uint8_t method)
 static void eap_client_check(struct conf *conf, struct conf_tunnel *tunnel)
 {
 	bool tls = eap_has(tunnel->eap_local, tunnel->n_eap_local, EAP_TLS);
+	const struct ike_conn_conf *ike = tunnel->ike;
+	bool second = ike->local_auth2 == IKE_AUTH_EAP && ike_id2(ike, false)->type != IKE_ID_ANY;
+	const struct ike_id *name = second ? ike_id2(ike, false) : &ike->local_id;
 	char id[IKE_ID_MAX + 16];
 
-	if (!tunnel->eap_id && tunnel->ike->local_id.type != IKE_ID_ANY) {
-		ike_id_print(&tunnel->ike->local_id, id, sizeof(id));
+	if (!tunnel->eap_id && name->type != IKE_ID_ANY) {
+		ike_id_print(name, id, sizeof(id));
 		tunnel->eap_id = conf_strdup(conf, id, strlen(id));
 		conf_key_default(tunnel, "eap-id", tunnel->eap_id);
 	}
@@ -379,7 +400,7 @@ static void eap_client_check(struct conf *conf, struct conf_tunnel *tunnel)
 		conf_error(conf, tunnel->pos,
 			   "tunnel '%s' has no 'eap-password-file', which local-auth needs",
 			   tunnel->name);
-	if (tls && tunnel->n_eap_local == 1)
+	if (tls && tunnel->n_eap_local == 1 && !ike_local_does(tunnel->ike, IKE_AUTH_SIGNATURE))
 		own_cert_check(conf, tunnel);
 }
 
@@ -393,9 +414,49 @@ static void eap_server_check(struct conf *conf, struct conf_tunnel *tunnel)
 			   "tunnel '%s' has no 'eap-users', which remote-auth needs", tunnel->name);
 	if (!tls)
 		return;
-	if (tunnel->ike->local_auth != IKE_AUTH_SIGNATURE)
+	if (!ike_local_does(tunnel->ike, IKE_AUTH_SIGNATURE))
 		own_cert_check(conf, tunnel);
-	remote_certs_check(conf, tunnel);
+	if (!ike_remote_does(tunnel->ike, IKE_AUTH_SIGNATURE))
+		remote_certs_check(conf, tunnel);
+}
+
+static void second_check(struct conf *conf, const struct conf_tunnel *tunnel, const char *side,
+			 uint8_t first, uint8_t second)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "%s-auth2", side);
+	/* One key, one secret, one list of users: proved once is as good as twice. */
+	if (second && first == second)
+		conf_error(conf, conf_key_pos(tunnel, key),
+			   "%s is of the same kind as %s-auth: a second round must prove something "
+			   "else (pubkey, psk and eap are kinds)",
+			   key, side);
+	snprintf(key, sizeof(key), "%s-id2", side);
+	if (!second && tunnel->text[conf_key_index(key)])
+		conf_error(conf, conf_key_pos(tunnel, key), "%s has no meaning without %s-auth2",
+			   key, side);
+}
+
+/* RFC 4739. */
+static void rounds_conf_check(struct conf *conf, const struct conf_tunnel *tunnel)
+{
+	const struct ike_conn_conf *ike = tunnel->ike;
+
+	second_check(conf, tunnel, "local", ike->local_auth, ike->local_auth2);
+	second_check(conf, tunnel, "remote", ike->remote_auth, ike->remote_auth2);
+	if (!ike->local_auth2 && !ike->remote_auth2)
+		return;
+	if (ike_local_does(ike, IKE_AUTH_EAP) && ike_remote_does(ike, IKE_AUTH_EAP))
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has EAP on both sides: EAP alone (RFC 5998) goes without a "
+			   "second round",
+			   tunnel->name);
+	if (ike->ppk_id_len)
+		conf_error(conf, tunnel->pos,
+			   "tunnel '%s' has a ppk and a second round of authentication: together "
+			   "they are not supported",
+			   tunnel->name);
 }
 
 void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
@@ -404,30 +465,25 @@ void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
 	struct conf_file *file;
 	uint32_t i;
 
-	if ((ike->local_auth == IKE_AUTH_PSK || ike->remote_auth == IKE_AUTH_PSK) &&
+	rounds_conf_check(conf, tunnel);
+	if ((ike_local_does(ike, IKE_AUTH_PSK) || ike_remote_does(ike, IKE_AUTH_PSK)) &&
 	    !conf_file_find(tunnel, CONF_FILE_PSK))
 		conf_error(conf, tunnel->pos,
 			   "tunnel '%s' has no 'psk-file', which auth = psk needs", tunnel->name);
 	if (!conf_file_find(tunnel, CONF_FILE_PPK) != !ike->ppk_id_len)
 		conf_error(conf, tunnel->pos, "tunnel '%s' needs both 'ppk-id' and 'ppk-file'",
 			   tunnel->name);
-	if (ike->ppk_id_len &&
-	    (ike->local_auth == IKE_AUTH_EAP || ike->remote_auth == IKE_AUTH_EAP))
-		conf_error(conf, tunnel->pos,
-			   "tunnel '%s' has EAP and a ppk: together they are not "
-			   "supported",
-			   tunnel->name);
 	if (ike->ppk_required && !ike->ppk_id_len)
 		conf_error(conf, tunnel->pos, "tunnel '%s' requires a ppk and has none",
 			   tunnel->name);
 	secrets_check(conf, tunnel);
-	if (ike->local_auth == IKE_AUTH_EAP)
+	if (ike_local_does(ike, IKE_AUTH_EAP))
 		eap_client_check(conf, tunnel);
-	else if (ike->remote_auth == IKE_AUTH_EAP)
+	else if (ike_remote_does(ike, IKE_AUTH_EAP))
 		eap_server_check(conf, tunnel);
-	if (ike->local_auth == IKE_AUTH_SIGNATURE)
+	if (ike_local_does(ike, IKE_AUTH_SIGNATURE))
 		own_cert_check(conf, tunnel);
-	if (ike->remote_auth == IKE_AUTH_SIGNATURE)
+	if (ike_remote_does(ike, IKE_AUTH_SIGNATURE))
 		remote_certs_check(conf, tunnel);
 	for (i = 0; i < tunnel->n_files; i++) {
 		file = &tunnel->files[i];

@@ -34,7 +34,7 @@ enum conf_limits {
 	CONF_HOST_MAX = 256, /* bytes of a host name, its NUL included */
 	CONF_TEXT_MAX = 640, /* bytes of a message, its NUL included */
 	CONF_WARNINGS_MAX = 200, /* that are kept; errors all are */
-	CONF_KEYS_MAX = 64, /* of one scope */
+	CONF_KEYS_MAX = 80, /* of one scope */
 	CONF_FILES_MAX = 32, /* of one tunnel, secrets and certificates */
 	CONF_CERT_WARN_DAYS = 30, /* own certificates' end is warned of so long before */
 	CONF_INCLUDE_DEPTH = 8,

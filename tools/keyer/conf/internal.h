@@ -164,6 +164,8 @@ void conf_lint(struct conf *conf);
 void conf_check_hooks(struct conf *conf, const struct conf_tunnel *tunnel);
 /** conf_key_pos() - where a tunnel's key is written, or the tunnel where it is not. */
 struct conf_pos conf_key_pos(const struct conf_tunnel *tunnel, const char *key);
+/** conf_id2() - room for an identity of the second rounds, as it is so far. */
+struct ike_id *conf_id2(struct conf *conf, struct conf_tunnel *tunnel, bool remote);
 /** conf_key_default() - a default that follows from other keys. */
 void conf_key_default(struct conf_tunnel *tunnel, const char *key, const char *text);
 

@@ -292,7 +292,7 @@ static int set_remote(struct conf_assign *a)
 	return set_hosts(a, true, &a->tunnel->remote, &a->tunnel->n_remote);
 }
 
-static int set_id(struct conf_assign *a)
+static int id_parse(struct conf_assign *a, struct ike_id *id)
 {
 	char text[IKE_ID_MAX + 1];
 	size_t i, at = 0;
@@ -311,7 +311,18 @@ static int set_id(struct conf_assign *a)
 		snprintf(a->error, sizeof(a->error), "'%s' takes one value", a->key->name);
 		return -1;
 	}
-	return ike_id_parse(text, target(a), a->error, sizeof(a->error));
+	return ike_id_parse(text, id, a->error, sizeof(a->error));
+}
+
+static int set_id(struct conf_assign *a)
+{
+	return id_parse(a, target(a));
+}
+
+/* Of the second rounds: few have any. @min: 0 ours, 1 the peer's. */
+static int set_id2(struct conf_assign *a)
+{
+	return id_parse(a, conf_id2(a->conf, a->tunnel, a->key->min));
 }
 
 /* What a template or a default proposes is kept once for all that are like it. */
@@ -404,6 +415,37 @@ static int set_auth(struct conf_assign *a)
 					  &t->n_eap_remote) ?
 		       -1 :
 		       0;
+}
+
+/* A second round, RFC 4739; "none" takes back what a template says. */
+static int set_second(struct conf_assign *a, uint8_t *method, uint8_t *eap, uint8_t *n_eap)
+{
+	uint8_t methods[EAP_METHODS_MAX], n;
+
+	*method = 0;
+	if (a->n == 1 && !strcmp(a->values->text, "none"))
+		return 0;
+	if (set_method(a, method, methods, &n))
+		return -1;
+	if (*method == IKE_AUTH_EAP) {
+		memcpy(eap, methods, n);
+		*n_eap = n;
+	}
+	return 0;
+}
+
+static int set_local_auth2(struct conf_assign *a)
+{
+	struct conf_tunnel *t = a->tunnel;
+
+	return set_second(a, &t->ike->local_auth2, t->eap_local, &t->n_eap_local);
+}
+
+static int set_remote_auth2(struct conf_assign *a)
+{
+	struct conf_tunnel *t = a->tunnel;
+
+	return set_second(a, &t->ike->remote_auth2, t->eap_remote, &t->n_eap_remote);
 }
 
 static int set_local_auth(struct conf_assign *a)
@@ -687,6 +729,10 @@ static const struct conf_key tunnel_keys[] = {
 	{ "auth", RESTART, set_auth, "psk", .list = true },
 	{ "local-auth", RESTART, set_local_auth, NULL, .list = true },
 	{ "remote-auth", RESTART, set_remote_auth, NULL, .list = true },
+	{ "local-auth2", RESTART, set_local_auth2, NULL, .list = true },
+	{ "remote-auth2", RESTART, set_remote_auth2, NULL, .list = true },
+	{ "local-id2", RESTART, set_id2, NULL, .list = true, .min = 0 },
+	{ "remote-id2", RESTART, set_id2, NULL, .list = true, .min = 1 },
 	{ "eap-id", RESTART, set_text, NULL, TUNNEL(eap_id) },
 	{ "eap-password-file", ADJUST, set_files, NULL, .min = CONF_FILE_EAP_PASSWORD },
 	{ "eap-users", ADJUST, set_files, NULL, .min = CONF_FILE_EAP_USERS },

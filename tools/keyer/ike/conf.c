@@ -48,6 +48,7 @@ static void lists(struct cursor *c, const struct ike_conn_conf *conf)
 	    !list(c, &conf->proposals, conf->n_proposals, IKE_PROPOSALS_MAX,
 		  sizeof(*conf->proposals)) ||
 	    !list(c, &conf->pool, conf->n_pool, IKE_POOL_MAX, sizeof(*conf->pool)) ||
+	    !list(c, &conf->ids2, conf->n_ids2, 2, sizeof(*conf->ids2)) ||
 	    !list(c, &conf->dns, conf->n_dns, IKE_DNS_MAX, sizeof(*conf->dns)) ||
 	    !list(c, &conf->children, conf->n_children, IKE_CHILDREN_MAX, sizeof(*conf->children)))
 		return;
@@ -55,6 +56,13 @@ static void lists(struct cursor *c, const struct ike_conn_conf *conf)
 	for (unsigned int i = 0; i < conf->n_children; i++)
 		if (!child_lists(c, &conf->children[i]))
 			return;
+}
+
+const struct ike_id *ike_id2(const struct ike_conn_conf *conf, bool remote)
+{
+	static const struct ike_id any;
+
+	return conf->n_ids2 == 2 ? &conf->ids2[remote] : &any;
 }
 
 static struct cursor begin(void *base, size_t end, bool copy)

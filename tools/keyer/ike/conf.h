@@ -174,11 +174,13 @@ enum ike_childless {
 struct ike_conn_conf {
 	uint32_t id;
 	char name[IKE_NAME_MAX];
-	uint8_t n_local, n_remote, n_proposals, n_pool, n_dns, n_children;
+	uint8_t n_local, n_remote, n_proposals, n_pool, n_dns, n_children, n_ids2;
 	const struct ike_addr_range *local, *remote; /* up to IKE_ADDRS_MAX */
 	struct ike_id local_id; /* IKE_ID_ANY: the address in use */
 	struct ike_id remote_id; /* IKE_ID_ANY: whatever the secret authenticates */
 	uint8_t local_auth, remote_auth; /* enum ike_auth_method */
+	uint8_t local_auth2, remote_auth2; /* the second rounds (RFC 4739), 0 none */
+	const struct ike_id *ids2; /* none, or ours and the peer's in these; see ike_id2() */
 	const struct ike_proposal *proposals; /* up to IKE_PROPOSALS_MAX */
 	uint64_t lifetime, margin; /* IKE SA, ms; 0 never */
 	uint32_t fuzz_percent;
@@ -206,6 +208,20 @@ struct ike_conn_conf {
 	uint64_t reauth; /* ms from one authentication to the next, 0 never */
 	const struct ike_child_conf *children; /* up to IKE_CHILDREN_MAX */
 };
+
+/** ike_local_does(), ike_remote_does() - is one of that side's rounds of this method? */
+static inline bool ike_local_does(const struct ike_conn_conf *conf, enum ike_auth_method method)
+{
+	return conf->local_auth == method || conf->local_auth2 == method;
+}
+
+static inline bool ike_remote_does(const struct ike_conn_conf *conf, enum ike_auth_method method)
+{
+	return conf->remote_auth == method || conf->remote_auth2 == method;
+}
+
+/** ike_id2() - an identity of the second rounds; IKE_ID_ANY: as in the first, or any. */
+const struct ike_id *ike_id2(const struct ike_conn_conf *conf, bool remote);
 
 /**
  * ike_conf_pack() - a connection with all of its lists in one piece, for a message

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "tools/keyer/ike/ident.h"
-#include "tools/keyer/ike/sa.h"
+#include "tools/keyer/ike/v2.h"
 
 struct conn *conn_find(struct ike *ike, uint32_t id)
 {
@@ -134,7 +134,8 @@ static void conn_index(struct conn *c)
 				       id_is_pattern(&conf->remote_id) ?
 			       0 :
 			       id_hash(&conf->remote_id);
-	c->signs = conf->remote_auth != IKE_AUTH_PSK;
+	c->two_rounds = rounds_offered(conf);
+	c->signs = conf->remote_auth != IKE_AUTH_PSK || conf->remote_auth2 == IKE_AUTH_SIGNATURE;
 }
 
 struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf)
@@ -234,7 +235,8 @@ static bool conn_allows(const struct conn *c, const struct ike_proposal *chosen)
 
 struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			const struct ike_addr *remote, const struct ike_id *peer,
-			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap)
+			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap,
+			bool another)
 {
 	const uint32_t hash = id_hash(peer);
 	struct conn *c, *best = NULL;
@@ -251,6 +253,9 @@ struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 		if (!score || !conn_allows(c, chosen) ||
 		    eap != (c->conf->remote_auth == IKE_AUTH_EAP))
 			continue;
+		/* of equals the one whose rounds these are; EAP says so only at its end */
+		if (!eap && another == (c->conf->remote_auth2 != 0))
+			score += 50;
 		mine = conn_local_id(c, local);
 		if (asked->type != IKE_ID_ANY) {
 			if (!id_equal(&mine, asked))

@@ -33,6 +33,7 @@ enum core_limits {
 	HALF_OPEN_MAX = 1024,
 	HALF_OPEN_SOURCE_MAX = 128, /* from one address: a NAT may hide many peers */
 	HALF_OPEN_MS = 30000, /* a responder waits this long for IKE_AUTH */
+	AUTH_MS = 4 * HALF_OPEN_MS, /* ... and for all of it, if it takes several exchanges */
 	LINGER_MS = 20000, /* a finished SA still answers retransmissions */
 	LINGER_MAX = 4096, /* beyond, what is finished goes at once */
 	COOKIE_LIFE_MS = 60000, /* of a secret; the one before is accepted too */
@@ -89,7 +90,8 @@ struct shared_proposals {
 /**
  * struct conn - a connection
  * @one_remote, @remote: the only address that its peer has; @peer_hash: of the only
- *	identity, 0 if there may be several; @signs: its peer may have a certificate. A
+ *	identity, 0 if there may be several; @signs: its peer may have a certificate; @two_rounds: of
+ *	authentication. A
  *	message is for one of perhaps ten thousand: what rules the others out is here,
  *	and not in @conf.
  */
@@ -98,7 +100,7 @@ struct conn {
 	struct conn *next_by_id;
 	uint32_t id;
 	uint32_t peer_hash;
-	bool one_remote, signs;
+	bool one_remote, signs, two_rounds;
 	struct ike_addr remote;
 	struct ike_conn_conf *conf; /* in one piece, but for the proposals */
 	LIST_HEAD(, sa) sas;
@@ -321,13 +323,11 @@ struct window {
 /**
  * struct sa_eap - EAP within IKE_AUTH
  * @only: the responder proves itself by EAP, too (RFC 5998).
- * @nego: responder: the first child, until the end.
- * @auth: responder: its own AUTH, to go with the first EAP packet.
- * @packet: initiator: the first EAP packet, while that AUTH is checked.
+ * @auth: responder: its own AUTH, to go with the next EAP packet, if @signed_auth.
+ * @packet: an EAP packet, while an AUTH is checked or made.
  */
 struct sa_eap {
-	bool only, begun, answered, success, has_msk;
-	struct nego *nego;
+	bool only, begun, answered, success, has_msk, signed_auth;
 	struct ike_ev_auth auth;
 	uint16_t packet_len;
 	uint8_t packet[IKE_EAP_MAX];
@@ -346,6 +346,21 @@ struct handshake {
 	struct ike_id idr_wanted; /* responder: the IDr asked for */
 	bool int_auth; /* there was an IKE_INTERMEDIATE (RFC 9242) ... */
 	uint8_t int_auth_i[CRYPTO_DIGEST_MAX], int_auth_r[CRYPTO_DIGEST_MAX];
+};
+
+/**
+ * struct sa_rounds - how far IKE_AUTH is (rounds.c)
+ * @mine, @theirs: rounds that are done: ours sent, the peer's verified.
+ * @more: the peer has announced another one. @begun: the first message was read.
+ * @eap_asked: initiator: our round is EAP, and is under way.
+ * @local_id, @peer_id: of the second rounds; empty before.
+ * @nego: responder: the first child, until the end.
+ */
+struct sa_rounds {
+	uint8_t mine, theirs;
+	bool more, begun, eap_asked;
+	struct ike_id local_id, peer_id;
+	struct nego *nego;
 };
 
 struct sa {
@@ -398,6 +413,7 @@ struct sa {
 	struct packet ppk_request; /* NO_PPK_AUTH of ours; responder: the request that waits */
 	struct ike_header ppk_header; /* ... and its header */
 	uint8_t ppk_next;
+	turn_resume ppk_resume; /* initiator: goes on when the keys are mixed */
 	struct sa_keys *keys_before; /* responder: of the request before, until IKE_AUTH is done */
 	uint16_t fragment_size; /* of our datagrams, IP header included; 0: never fragment */
 	struct frags *frags_request, *frags_response;
@@ -422,6 +438,7 @@ struct sa {
 	uint64_t refused_until; /* a refusal in clear stands if nothing better comes */
 	uint16_t refused;
 	struct sa_eap *eap;
+	struct sa_rounds *rounds; /* until IKE_AUTH is done */
 	uint8_t was_spi_i[IKE_SPI_LEN], was_spi_r[IKE_SPI_LEN]; /* before the last rekey */
 	struct ike_id eap_id; /* what EAP proved the peer to be; responder */
 	uint8_t cp_asked; /* responder: 1 the peer wants an IPv4 address, 2 IPv6 */

@@ -304,7 +304,12 @@ static void refused_auth(struct sa *sa, char *text, char *hint)
 	if (sa->conn)
 		ike_id_print(&sa->conn->conf->remote_id, peer, sizeof(peer));
 	text_add(text, IKE_TEXT_MAX, "the peer refuses to authenticate us as %s", id);
-	if (sa->conn && sa->conn->conf->local_auth == IKE_AUTH_SIGNATURE)
+	if (sa->rounds && sa->conn && sa->conn->conf->local_auth2)
+		text_add(hint, IKE_TEXT_MAX,
+			 "the peer refuses it in our %s round of authentication: compare what this "
+			 "tunnel proves itself by with what the peer wants in that round",
+			 sa->rounds->mine > 1 || sa->rounds->local_id.len ? "second" : "first");
+	else if (sa->conn && sa->conn->conf->local_auth == IKE_AUTH_SIGNATURE)
 		text_add(hint, IKE_TEXT_MAX,
 			 "either the peer does not trust our certificate or key, or it knows no "
 			 "connection from %s to %s: its CA must be that of `cert` here, and "
@@ -400,19 +405,19 @@ void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char 
 	char id[400];
 
 	text[0] = hint[0] = 0;
-	ike_id_print(&sa->peer_id, id, sizeof(id));
+	ike_id_print(rounds_peer_id(sa), id, sizeof(id));
 	if (ev->why[0])
 		text_add(text, IKE_TEXT_MAX, "%.*s (peer %s)", IKE_TEXT_MAX / 2, ev->why, id);
 	else
 		text_add(text, IKE_TEXT_MAX, "%s used a pre-shared key that differs from ours", id);
 	if (ev->hint[0])
 		text_add(hint, IKE_TEXT_MAX, "%s", ev->hint);
-	else if (sa->conn && sa->conn->conf->remote_auth == IKE_AUTH_PSK)
+	else if (sa->conn && rounds_theirs(sa) == IKE_AUTH_PSK)
 		text_add(hint, IKE_TEXT_MAX,
 			 "make psk-file the same on both sides, down to the last newline");
 }
 
-static const char *auth_name(uint8_t method)
+const char *auth_name(uint8_t method)
 {
 	switch (method) {
 	case IKE_AUTH_PSK:
@@ -431,13 +436,15 @@ static const char *auth_name(uint8_t method)
 
 void explain_method(struct sa *sa, uint8_t method, char *text, char *hint)
 {
+	const char *second = sa->rounds && sa->rounds->theirs ? "2" : "";
 	char id[400];
 
 	text[0] = hint[0] = 0;
-	text_add(text, IKE_TEXT_MAX, "%s authenticates itself by %s, and remote-auth is %s",
-		 ike_id_print(&sa->peer_id, id, sizeof(id)), auth_name(method),
-		 sa->conn ? auth_name(sa->conn->conf->remote_auth) : "none");
-	text_add(hint, IKE_TEXT_MAX, "set remote-auth here, or how the peer authenticates itself");
+	text_add(text, IKE_TEXT_MAX, "%s authenticates itself by %s, and remote-auth%s is %s",
+		 ike_id_print(rounds_peer_id(sa), id, sizeof(id)), auth_name(method), second,
+		 sa->conn ? auth_name(rounds_theirs(sa)) : "none");
+	text_add(hint, IKE_TEXT_MAX, "set remote-auth%s here, or how the peer authenticates itself",
+		 second);
 }
 
 void explain_no_conn(struct sa *sa, char *text, char *hint)

@@ -178,13 +178,13 @@ struct ike_fx_auth *auth_effect(struct sa *sa, enum ike_fx_type type, bool initi
 
 bool auth_sign(struct sa *sa, struct turn *t, turn_resume resume)
 {
-	const struct ike_conn_conf *conf = sa->conn->conf;
-	struct ike_fx_auth *fx = auth_effect(sa, IKE_FX_AUTH_SIGN, sa->initiator, &sa->local_id);
+	struct ike_fx_auth *fx;
 
+	fx = auth_effect(sa, IKE_FX_AUTH_SIGN, sa->initiator, rounds_local_id(sa));
 	if (!fx)
 		return false;
-	fx->method = conf->local_auth;
-	fx->peer = sa->initiator ? conf->remote_id : sa->peer_id;
+	fx->method = rounds_mine(sa);
+	fx->peer = sa->initiator ? sa->conn->conf->remote_id : sa->peer_id;
 	turn_wait(sa, t, TURN_WAIT_SIGN, fx->request, resume);
 	return true;
 }
@@ -199,7 +199,8 @@ const char *auth_missing(const struct ike_ev_auth *auth, const char *otherwise)
 static bool signature_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume resume)
 {
 	uint8_t octets[IKE_OCTETS_MAX], *at;
-	size_t len = auth_octets(sa, !sa->initiator, &sa->peer_id, octets);
+	const struct ike_id *id = rounds_peer_id(sa);
+	size_t len = auth_octets(sa, !sa->initiator, id, octets);
 	struct ike_fx_cert *fx;
 
 	if (!len)
@@ -208,7 +209,7 @@ static bool signature_verify(struct sa *sa, const struct msg *m, struct turn *t,
 	fx->request = request_id(sa);
 	fx->conn = sa->conn_id;
 	fx->method = m->auth_method;
-	fx->peer = sa->peer_id;
+	fx->peer = *id;
 	fx->auth_len = (uint16_t)m->auth.len;
 	memcpy(fx->auth, m->auth.p, m->auth.len);
 	fx->octets_len = (uint16_t)len;
@@ -230,12 +231,12 @@ bool auth_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_resume
 
 	if (m->auth_method != IKE_AUTH_PSK)
 		return signature_verify(sa, m, t, resume);
-	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, &sa->peer_id);
+	fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, rounds_peer_id(sa));
 
 	if (!fx)
 		return false;
 	fx->method = m->auth_method;
-	fx->peer = sa->peer_id;
+	fx->peer = *rounds_peer_id(sa);
 	fx->auth_len = (uint16_t)m->auth.len;
 	memcpy(fx->auth, m->auth.p, m->auth.len);
 	turn_wait(sa, t, TURN_WAIT_VERIFY, fx->request, resume);

@@ -56,6 +56,8 @@ void explain_silence(struct sa *sa, char *text, char *hint);
 /** explain_auth() - the peer's AUTH is not right. */
 void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char *hint);
 /** explain_method() - it is of another kind than configured. */
+/** auth_name() - a way to prove oneself, for a sentence. */
+const char *auth_name(uint8_t method);
 void explain_method(struct sa *sa, uint8_t method, char *text, char *hint);
 /** explain_no_conn() - no connection is for this identity. */
 void explain_no_conn(struct sa *sa, char *text, char *hint);

@@ -266,6 +266,7 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	children_remove(sa, why, text);
 	pool_give_back(sa);
 	eap_free_sa(sa);
+	rounds_free(sa);
 	if (sa->reported_up)
 		status_sa(sa, IKE_ST_IKE_DOWN, why, text, hint);
 	else if (attempt && why == IKE_WHY_REPLACED) /* the tunnel is up, by another */
@@ -334,6 +335,7 @@ void sa_free(struct sa *sa)
 	turn_clear(sa, &sa->in);
 	turn_clear(sa, &sa->out);
 	eap_free_sa(sa);
+	rounds_free(sa);
 	pool_give_back(sa);
 	while ((c = TAILQ_FIRST(&sa->children))) {
 		TAILQ_REMOVE(&sa->children, c, link);

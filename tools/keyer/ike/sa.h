@@ -39,10 +39,12 @@ unsigned int conn_fits(const struct conn *c, const struct ike_addr *local,
  * @asked: the IDr that it sent, or of type IKE_ID_ANY.
  * @chosen: the IKE proposal in use, which the connection must allow.
  * @eap: it wants EAP, so those connections count that have it; else the others.
+ * @another: it announces a second round of authentication.
  */
 struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			const struct ike_addr *remote, const struct ike_id *peer,
-			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap);
+			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap,
+			bool another);
 /** conn_local_id() - ours on this connection; an address if not configured. */
 struct ike_id conn_local_id(const struct conn *c, const struct ike_addr *local);
 
@@ -101,6 +103,16 @@ static inline bool sa_encap(const struct sa *sa)
 void eap_free_sa(struct sa *sa);
 /** sa_who() - whom the peer is known as: its EAP identity, or else its IKE identity. */
 const struct ike_id *sa_who(const struct sa *sa);
+
+/* rounds.c: RFC 4739 */
+
+/** rounds_mine(), rounds_theirs() - how the next round of a side is done; 0: none is left. */
+uint8_t rounds_mine(const struct sa *sa);
+uint8_t rounds_theirs(const struct sa *sa);
+/** rounds_local_id(), rounds_peer_id() - of the latest ID payload of a side (RFC 4739 2.1). */
+const struct ike_id *rounds_local_id(const struct sa *sa);
+const struct ike_id *rounds_peer_id(const struct sa *sa);
+void rounds_free(struct sa *sa);
 
 /* pool.c: addresses of clients */
 

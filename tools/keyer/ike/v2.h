@@ -94,14 +94,16 @@ void nat_read(struct sa *sa, const struct msg *m);
 /* v2_auth_i.c, v2_auth_r.c: IKE_AUTH */
 
 void auth_i_start(struct sa *sa);
-/** auth_i_sign() - with our identity of the connection; the SA is dead if it can't be asked. */
-void auth_i_sign(struct sa *sa, turn_resume resume);
 /** auth_i_signed() - is there an AUTH of ours? Else the SA is dead. */
 bool auth_i_signed(struct sa *sa, const struct ike_ev_auth *auth);
 enum v2_verdict auth_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_i_refused(struct sa *sa, const struct msg *m);
+enum v2_verdict auth_i_rest(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_request(struct sa *sa, const struct msg *m);
 enum v2_verdict auth_r_no_auth(struct sa *sa, const struct msg *m);
+enum v2_verdict auth_r_more(struct sa *sa, const struct msg *m);
+/** auth_r_patience() - how long the initiator may take for its next message, ms. */
+uint64_t auth_r_patience(const struct sa *sa);
 /* cp.c: what a gateway hands to a client */
 
 void cp_write_request(struct sa *sa);
@@ -155,10 +157,43 @@ void auth_r_refuse(struct sa *sa, enum ike_reason why, const char *text, const c
 void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev);
 /** auth_i_authenticated() - the responder's last AUTH was checked. */
 void auth_i_authenticated(struct sa *sa, struct turn *t, const struct ike_event *ev);
-/** auth_i_id_expected() - is the responder who it should be? */
-bool auth_i_id_expected(struct sa *sa, char *text, char *hint);
+/** auth_i_half_way() - the responder's AUTH was checked, and more is to come. */
+void auth_i_half_way(struct sa *sa, struct turn *t, const struct ike_event *ev);
+/**
+ * auth_i_proof_read() - the responder's identity, and the round that it begins
+ * @last: no more is to come after this message.
+ * Return: false, and the SA is over, if it is not as it should be.
+ */
+bool auth_i_proof_read(struct sa *sa, const struct msg *m, bool last);
+/**
+ * auth_i_bad() - what the peer says is wrong: the SA is over. If it was its last word
+ * (@last) it takes us for connected, and is told.
+ */
+void auth_i_bad(struct sa *sa, bool last, enum ike_reason why, const char *text, const char *hint);
+/** auth_i_last() - does this response end IKE_AUTH? */
+bool auth_i_last(const struct sa *sa, const struct msg *m);
 /** auth_i_read() - configuration and first child of the last response. */
 void auth_i_read(struct sa *sa, const struct msg *m);
+
+/* rounds.c: one authentication of each side, or two (RFC 4739) */
+
+/** rounds_offered() - has the configuration a second round of either side? */
+bool rounds_offered(const struct ike_conn_conf *conf);
+bool rounds_possible(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote);
+/** rounds_agree() - out of IKE_SA_INIT; false: the SA is dead, since the peer can't. */
+bool rounds_agree(struct sa *sa, const struct msg *m);
+/** rounds_begin() - IKE_AUTH has begun; no matter if it had already. */
+struct sa_rounds *rounds_begin(struct sa *sa);
+/** rounds_next_id() - our next round begins: its identity is ours now. */
+void rounds_next_id(struct sa *sa);
+/** rounds_peer_id_read() - the peer's next round begins; false: it is for another identity. */
+bool rounds_peer_id_read(struct sa *sa, const struct ike_id *id, char *text, char *hint);
+/** rounds_check() - a message with AUTH: are there as many rounds as there should be? */
+bool rounds_check(struct sa *sa, const struct msg *m, char *text, char *hint);
+/** rounds_done() - nothing is left to send of ours, or announced of the peer's. */
+bool rounds_done(const struct sa *sa);
+/** rounds_sent() - our AUTH was written: say so if another one of ours follows. */
+void rounds_sent(struct sa *sa);
 
 /** unique_apply() - what a second SA of the same peer does to the first; false: refuse it. */
 bool unique_apply(struct sa *sa);
@@ -197,26 +232,21 @@ void init_redirected(struct sa *sa, const struct ike_addr *to);
 
 /* v2_ppk.c */
 
-/** enum ppk_verdict - what of an IKE_AUTH request concerns the PPK */
-enum ppk_verdict {
-	PPK_GO_ON,
-	PPK_WAIT, /* the keyholder is asked */
-	PPK_WITHOUT, /* AUTH is the one for who has not the PPK */
-	PPK_MISSING, /* required, and not there */
-	PPK_UNKNOWN, /* the peer insists on one that we have not */
-};
-
 bool ppk_offered(const struct ike_conn_conf *conf);
 bool ppk_possible(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote);
 /** ppk_i_agree() - out of IKE_SA_INIT; false: the SA is dead, since it is required. */
 bool ppk_i_agree(struct sa *sa, const struct msg *m);
-/** ppk_i_start() - true: the keyholder comes first, then auth_i_start() again. */
-bool ppk_i_start(struct sa *sa);
+/**
+ * ppk_i_start() - our AUTH is about to be made
+ * Return: true: the keyholder comes first, and then @resume, without an event; false:
+ * there is nothing to do, or it was done.
+ */
+bool ppk_i_start(struct sa *sa, turn_resume resume);
 void ppk_i_write(struct sa *sa);
 /** ppk_i_read() - did the peer use it? false: it had to. */
 bool ppk_i_read(struct sa *sa, const struct msg *m, char *text, char *hint);
-/** ppk_r_request() - @without: filled in with PPK_WITHOUT. */
-enum ppk_verdict ppk_r_request(struct sa *sa, const struct msg *m, struct msg *without);
+/** ppk_r_read() - ppk_r_request(), with what it means; false: the request is answered, or waits. */
+bool ppk_r_read(struct sa *sa, const struct msg **m, struct msg *without, enum v2_verdict *verdict);
 void ppk_r_write(struct sa *sa);
 
 /* v2_inter.c */

@@ -11,10 +11,6 @@
 #include "tools/keyer/ike/ident.h"
 #include "tools/keyer/ike/v2.h"
 
-enum {
-	EAP_MS = 4 * HALF_OPEN_MS /* for all of EAP */
-};
-
 void eap_free_sa(struct sa *sa)
 {
 	struct sa_eap *eap = sa->eap;
@@ -22,7 +18,6 @@ void eap_free_sa(struct sa *sa)
 	if (!eap)
 		return;
 	sa->eap = NULL;
-	nego_free(sa, eap->nego);
 	if (eap->begun)
 		effect_add(sa->ike, IKE_FX_EAP_END)->u.eap_end.session = sa->serial;
 	mem_wipe_free(eap, sizeof(*eap));
@@ -70,7 +65,7 @@ bool eap_sign(struct sa *sa, struct turn *t, turn_resume resume)
 	struct ike_fx_auth *fx;
 
 	if (sa->eap->has_msk) {
-		fx = auth_effect(sa, IKE_FX_AUTH_SIGN, sa->initiator, &sa->local_id);
+		fx = auth_effect(sa, IKE_FX_AUTH_SIGN, sa->initiator, rounds_local_id(sa));
 		if (!fx)
 			return false;
 		fx->method = IKE_AUTH_PSK;
@@ -79,7 +74,7 @@ bool eap_sign(struct sa *sa, struct turn *t, turn_resume resume)
 		turn_wait(sa, t, TURN_WAIT_SIGN, fx->request, resume);
 		return true;
 	}
-	ev.u.auth.ok = !auth_without_key(sa, sa->initiator, &sa->local_id, ev.u.auth.data);
+	ev.u.auth.ok = !auth_without_key(sa, sa->initiator, rounds_local_id(sa), ev.u.auth.data);
 	ev.u.auth.method = IKE_AUTH_PSK;
 	ev.u.auth.len = (uint16_t)sa->keys.prf_len;
 	resume(sa, t, &ev);
@@ -93,7 +88,7 @@ static bool eap_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_
 	struct ike_fx_auth *fx;
 
 	if (sa->eap->has_msk) {
-		fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, &sa->peer_id);
+		fx = auth_effect(sa, IKE_FX_AUTH_VERIFY, !sa->initiator, rounds_peer_id(sa));
 		if (!fx)
 			return false;
 		fx->method = IKE_AUTH_PSK;
@@ -104,7 +99,7 @@ static bool eap_verify(struct sa *sa, const struct msg *m, struct turn *t, turn_
 		turn_wait(sa, t, TURN_WAIT_VERIFY, fx->request, resume);
 		return true;
 	}
-	ev.u.auth.ok = !auth_without_key(sa, !sa->initiator, &sa->peer_id, auth) &&
+	ev.u.auth.ok = !auth_without_key(sa, !sa->initiator, rounds_peer_id(sa), auth) &&
 		       m->auth.len == sa->keys.prf_len &&
 		       crypto_equal(auth, m->auth.p, m->auth.len);
 	resume(sa, t, &ev);
@@ -145,16 +140,6 @@ static void eap_r_failed(struct sa *sa, const struct ike_ev_eap *ev)
 	sa_enter(sa, SA_LINGER, LINGER_MS);
 }
 
-/* Each answer gives the peer time for the next, but not without end: it is half open. */
-static uint64_t patience(const struct sa *sa)
-{
-	uint64_t end = sa->created + EAP_MS, now = sa->ike->now;
-
-	if (end <= now)
-		return 1;
-	return end - now < HALF_OPEN_MS ? end - now : HALF_OPEN_MS;
-}
-
 static void eap_r_answered(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	const struct ike_ev_eap *e = &ev->u.eap;
@@ -164,12 +149,13 @@ static void eap_r_answered(struct sa *sa, struct turn *t, const struct ike_event
 		return;
 	}
 	out_begin(sa, EXCH_IKE_AUTH, true, sa->in.mid, true);
-	if (!sa->eap->answered) {
-		id_payload_write(out_payload(sa->ike, PL_IDR), &sa->local_id);
-		if (!sa->eap->only) {
-			certs_write(sa);
-			auth_write(sa, &sa->eap->auth);
-		}
+	if (sa->eap->signed_auth || (sa->eap->only && !sa->eap->answered))
+		id_payload_write(out_payload(sa->ike, PL_IDR), rounds_local_id(sa));
+	if (sa->eap->signed_auth) {
+		certs_write(sa);
+		auth_write(sa, &sa->eap->auth);
+		rounds_sent(sa);
+		sa->eap->signed_auth = false;
 	}
 	eap_write(sa, e);
 	window_response(sa);
@@ -178,20 +164,42 @@ static void eap_r_answered(struct sa *sa, struct turn *t, const struct ike_event
 	sa->eap->answered = true;
 	if (e->status == IKE_EAP_SUCCESS)
 		eap_known(sa, e);
-	sa_enter(sa, SA_INIT_DONE, patience(sa));
+	sa_enter(sa, SA_INIT_DONE, auth_r_patience(sa));
 	v2_done(sa, t);
 }
 
 static void eap_r_signed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	const char *why = auth_missing(&ev->u.auth, "our own secret is not at hand");
+	struct sa_eap *eap = sa->eap;
+	struct bytes in = { eap->packet_len ? eap->packet : NULL, eap->packet_len };
 
 	if (why) {
 		auth_r_refuse(sa, IKE_WHY_AUTH, why, "");
 		return;
 	}
-	sa->eap->auth = ev->u.auth;
-	eap_ask(sa, t, true, (struct bytes){ 0 }, eap_r_answered);
+	eap->auth = ev->u.auth;
+	eap->signed_auth = true;
+	eap_ask(sa, t, true, in, eap_r_answered);
+}
+
+/* The answer is EAP, and our own round, if there is one to do. @in: empty at the beginning. */
+static enum v2_verdict eap_r_step(struct sa *sa, struct bytes in)
+{
+	struct sa_eap *eap = sa->eap;
+
+	if (!rounds_mine(sa)) {
+		eap_ask(sa, &sa->in, true, in, eap_r_answered);
+		return V_WAIT;
+	}
+	eap->packet_len = (uint16_t)in.len;
+	if (in.p)
+		memcpy(eap->packet, in.p, in.len);
+	rounds_next_id(sa);
+	if (auth_sign(sa, &sa->in, eap_r_signed))
+		return V_WAIT;
+	auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+	return V_STAY;
 }
 
 enum v2_verdict eap_r_start(struct sa *sa, const struct msg *m)
@@ -199,22 +207,20 @@ enum v2_verdict eap_r_start(struct sa *sa, const struct msg *m)
 	struct sa_eap *eap = sa->eap = mem_new(sizeof(*eap));
 	const struct ike_conn_conf *conf = sa->conn->conf;
 
-	eap->only = conf->eap_only && msg_notify_find(m, N_EAP_ONLY_AUTHENTICATION);
-	eap->nego = sa->in.nego;
-	sa->in.nego = NULL;
-	if (eap->only) {
-		eap_ask(sa, &sa->in, true, (struct bytes){ 0 }, eap_r_answered);
-		return V_WAIT;
+	if (sa->in.nego) {
+		sa->rounds->nego = sa->in.nego;
+		sa->in.nego = NULL;
 	}
-	if (conf->local_auth == IKE_AUTH_EAP) {
+	eap->only = conf->eap_only && !sa->rounds->mine && !conf->local_auth2 &&
+		    msg_notify_find(m, N_EAP_ONLY_AUTHENTICATION);
+	if (eap->only)
+		sa->rounds->mine = 1; /* EAP is our proof, too */
+	if (rounds_mine(sa) == IKE_AUTH_EAP) {
 		auth_r_refuse(sa, IKE_WHY_AUTH, "the peer wants us to prove ourselves before EAP",
 			      "set local-auth to pubkey or psk");
 		return V_STAY;
 	}
-	if (auth_sign(sa, &sa->in, eap_r_signed))
-		return V_WAIT;
-	auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
-	return V_STAY;
+	return eap_r_step(sa, (struct bytes){ 0 });
 }
 
 enum v2_verdict eap_r_message(struct sa *sa, const struct msg *m)
@@ -223,18 +229,25 @@ enum v2_verdict eap_r_message(struct sa *sa, const struct msg *m)
 		sa->ike->bad = "an EAP packet out of order";
 		return V_BAD;
 	}
-	eap_ask(sa, &sa->in, true, m->eap, eap_r_answered);
-	return V_WAIT;
+	return eap_r_step(sa, m->eap);
 }
 
 enum v2_verdict eap_r_auth(struct sa *sa, const struct msg *m)
 {
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+	enum v2_verdict verdict;
+	struct msg without;
+
 	if (!sa->eap || !sa->eap->success || m->auth_method != IKE_AUTH_PSK) {
 		sa->ike->bad = "AUTH before EAP has come to its end";
 		return V_BAD;
 	}
-	sa->in.nego = sa->eap->nego;
-	sa->eap->nego = NULL;
+	if (!rounds_check(sa, m, text, hint)) {
+		auth_r_refuse(sa, IKE_WHY_AUTH, text, hint);
+		return V_STAY;
+	}
+	if (!ppk_r_read(sa, &m, &without, &verdict))
+		return verdict;
 	if (eap_verify(sa, m, &sa->in, auth_r_verified))
 		return V_WAIT;
 	auth_r_refuse(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
@@ -254,9 +267,20 @@ static void eap_i_auth_send(struct sa *sa, struct turn *t, const struct ike_even
 	}
 	out_begin(sa, EXCH_IKE_AUTH, false, sa->win.tx_mid, true);
 	auth_write(sa, &ev->u.auth);
+	rounds_sent(sa);
+	ppk_i_write(sa);
+	sa->rounds->eap_asked = false;
 	window_request(sa);
 	if (sa->state != SA_DEAD)
 		sa->out.step = TURN_WAIT_PEER;
+}
+
+/* After EAP: our AUTH. */
+static void eap_i_prove(struct sa *sa, struct turn *t, const struct ike_event *ev)
+{
+	(void)ev;
+	if (!eap_sign(sa, t, eap_i_auth_send))
+		sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
 }
 
 static void eap_i_answered(struct sa *sa, struct turn *t, const struct ike_event *ev)
@@ -277,8 +301,8 @@ static void eap_i_answered(struct sa *sa, struct turn *t, const struct ike_event
 				"set remote-auth to pubkey, or local-auth to eap-tls (RFC 5998 4)");
 			return;
 		}
-		if (!eap_sign(sa, t, eap_i_auth_send))
-			sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
+		if (!ppk_i_start(sa, eap_i_prove))
+			eap_i_prove(sa, t, NULL);
 		return;
 	}
 	out_begin(sa, EXCH_IKE_AUTH, false, sa->win.tx_mid, true);
@@ -297,38 +321,44 @@ static void eap_i_verified(struct sa *sa, struct turn *t, const struct ike_event
 		sa_kill(sa, IKE_WHY_AUTH, text, hint);
 		return;
 	}
+	sa->rounds->theirs++;
 	eap_ask(sa, t, false, (struct bytes){ sa->eap->packet, sa->eap->packet_len },
 		eap_i_answered);
 }
 
+/* An EAP packet in a round of ours that is EAP, and has not come to its end. */
+static bool eap_i_due(struct sa *sa, const struct msg *m)
+{
+	if (!sa->rounds->eap_asked || (sa->eap && sa->eap->success) || m->eap.len > IKE_EAP_MAX) {
+		sa->ike->bad = "EAP, which we did not ask for";
+		return false;
+	}
+	if (!sa->eap)
+		sa->eap = mem_new(sizeof(*sa->eap));
+	return true;
+}
+
 enum v2_verdict eap_i_start(struct sa *sa, const struct msg *m)
 {
-	uint8_t want = sa->conn->conf->remote_auth;
-	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+	uint8_t want = rounds_theirs(sa);
 
-	sa->peer_id = m->idr;
-	if (sa->conn->conf->local_auth != IKE_AUTH_EAP || sa->eap || m->eap.len > IKE_EAP_MAX) {
-		sa->ike->bad = "EAP, which we did not ask for";
+	if (!eap_i_due(sa, m))
+		return V_BAD;
+	if (sa->rounds->theirs && !sa->rounds->more) {
+		sa->ike->bad = "a round of authentication out of order";
 		return V_BAD;
 	}
-	if (!auth_i_id_expected(sa, text, hint)) {
-		sa_kill(sa, IKE_WHY_ID, text, hint);
+	/* our password is for nobody who has not proved itself */
+	if (!auth_i_proof_read(sa, m, false))
 		return V_STAY;
-	}
-	sa->eap = mem_new(sizeof(*sa->eap));
-	sa->eap->only = want == IKE_AUTH_EAP;
-	sa->eap->packet_len = (uint16_t)m->eap.len;
-	memcpy(sa->eap->packet, m->eap.p, m->eap.len);
-	if (sa->eap->only) {
+	if (want == IKE_AUTH_EAP) {
+		sa->eap->only = true;
+		sa->rounds->theirs++; /* by EAP, or not at all */
 		eap_ask(sa, &sa->out, false, m->eap, eap_i_answered);
 		return V_WAIT;
 	}
-	/* our password is for nobody who has not proved itself */
-	if (!msg_has(m, PL_AUTH) || !auth_method_fits(want, m->auth_method)) {
-		explain_method(sa, msg_has(m, PL_AUTH) ? m->auth_method : IKE_AUTH_EAP, text, hint);
-		sa_kill(sa, IKE_WHY_AUTH, text, hint);
-		return V_STAY;
-	}
+	sa->eap->packet_len = (uint16_t)m->eap.len;
+	memcpy(sa->eap->packet, m->eap.p, m->eap.len);
 	if (auth_verify(sa, m, &sa->out, eap_i_verified))
 		return V_WAIT;
 	sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
@@ -337,8 +367,10 @@ enum v2_verdict eap_i_start(struct sa *sa, const struct msg *m)
 
 enum v2_verdict eap_i_message(struct sa *sa, const struct msg *m)
 {
-	if (!sa->eap || sa->eap->success || m->eap.len > IKE_EAP_MAX) {
-		sa->ike->bad = "an EAP packet out of order";
+	if (!eap_i_due(sa, m))
+		return V_BAD;
+	if (!sa->rounds->theirs || sa->rounds->more) {
+		sa->ike->bad = "EAP before the peer has proved itself";
 		return V_BAD;
 	}
 	eap_ask(sa, &sa->out, false, m->eap, eap_i_answered);
@@ -347,12 +379,21 @@ enum v2_verdict eap_i_message(struct sa *sa, const struct msg *m)
 
 enum v2_verdict eap_i_done(struct sa *sa, const struct msg *m)
 {
-	if (!sa->eap || !sa->eap->success || m->auth_method != IKE_AUTH_PSK) {
+	bool last = auth_i_last(sa, m);
+	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
+
+	if (!sa->eap || !sa->eap->success || m->auth_method != IKE_AUTH_PSK || sa->rounds->more ||
+	    msg_notify_find(m, N_ANOTHER_AUTH_FOLLOWS)) {
 		sa->ike->bad = "AUTH before EAP has come to its end";
 		return V_BAD;
 	}
-	auth_i_read(sa, m);
-	if (eap_verify(sa, m, &sa->out, auth_i_authenticated))
+	if (!ppk_i_read(sa, m, text, hint)) {
+		auth_i_bad(sa, last, IKE_WHY_AUTH, text, hint);
+		return V_STAY;
+	}
+	if (last)
+		auth_i_read(sa, m);
+	if (eap_verify(sa, m, &sa->out, last ? auth_i_authenticated : auth_i_half_way))
 		return V_WAIT;
 	sa_kill(sa, IKE_WHY_PROTOCOL, "what the peer signed is too long", "");
 	return V_STAY;

@@ -281,7 +281,7 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 		sa->local.port = 4500;
 		sa->remote.port = sa->remote.port == 500 ? 4500 : sa->remote.port;
 	}
-	if (!childless_agree(sa, m) || !ppk_i_agree(sa, m))
+	if (!childless_agree(sa, m) || !ppk_i_agree(sa, m) || !rounds_agree(sa, m))
 		return V_STAY;
 	step(sa, "keys agreed: %s%s%s", ike_proposal_print(sa->chosen, algs, sizeof(algs)),
 	     sa->nat_local ? ", NAT before us" : "", sa->nat_remote ? ", NAT before the peer" : "");

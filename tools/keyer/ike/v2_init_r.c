@@ -88,6 +88,8 @@ static void init_respond(struct sa *sa, uint8_t number, const struct crypto_ke *
 		out_notify(ike, 0, NULL, 0, N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (sa->ppk_state == PPK_AGREED)
 		out_notify(ike, 0, NULL, 0, N_USE_PPK, NULL, 0);
+	if (rounds_possible(ike, &sa->local, &sa->remote))
+		out_notify(ike, 0, NULL, 0, N_MULTIPLE_AUTH_SUPPORTED, NULL, 0);
 	if (sa->intermediate)
 		out_notify(ike, 0, NULL, 0, N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	if (sa->childless)

@@ -3,6 +3,8 @@
  * Post-quantum pre-shared keys, RFC 8784: a secret that both ends have goes into
  * SK_d, SK_pi and SK_pr. The keyholder has it, and mixes it in; here are only the
  * results. @sa->ppk holds the other set of the three: of both, one may be needed.
+ * The key goes with the initiator's first AUTH, which with EAP is the one after it:
+ * what the responder proves before that is without.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,15 @@
 
 enum {
 	PPK_ID_FIXED = 2
+};
+
+/* What of an IKE_AUTH request concerns the PPK. */
+enum ppk_verdict {
+	PPK_GO_ON,
+	PPK_WAIT, /* the keyholder is asked */
+	PPK_WITHOUT, /* AUTH is the one for who has not the PPK */
+	PPK_MISSING, /* required, and not there */
+	PPK_UNKNOWN, /* the peer insists on one that we have not */
 };
 
 static bool configured(const struct ike_conn_conf *conf)
@@ -101,39 +112,44 @@ bool ppk_i_agree(struct sa *sa, const struct msg *m)
 	return !conf->ppk_required;
 }
 
+static void mixed_i(struct sa *sa, struct turn *t)
+{
+	keys_swap(sa);
+	sa->ppk_state = PPK_MIXED;
+	sa->ppk_resume(sa, t, NULL);
+}
+
 /* What is worth as much without the key, for a peer that does not have this one. */
 static void no_ppk_signed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
-	(void)t;
 	if (!auth_i_signed(sa, &ev->u.auth))
 		return;
 	packet_set(&sa->ppk_request, ev->u.auth.data, ev->u.auth.len);
-	keys_swap(sa);
-	sa->ppk_state = PPK_MIXED;
-	auth_i_start(sa);
+	mixed_i(sa, t);
 }
 
 static void keys_ready_i(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
-	(void)t;
+	bool asked = true;
+
 	if (!ev->u.ppk.ok) {
 		sa_kill(sa, IKE_WHY_AUTH, ev->u.ppk.why, "");
 		return;
 	}
 	take(sa, &ev->u.ppk);
-	if (sa->conn->conf->ppk_required) {
-		keys_swap(sa);
-		sa->ppk_state = PPK_MIXED;
-		auth_i_start(sa);
-		return;
-	}
-	auth_i_sign(sa, no_ppk_signed);
+	if (sa->conn->conf->ppk_required)
+		mixed_i(sa, t);
+	else
+		asked = sa->eap ? eap_sign(sa, t, no_ppk_signed) : auth_sign(sa, t, no_ppk_signed);
+	if (!asked)
+		sa_kill(sa, IKE_WHY_PROTOCOL, "what is to be signed is too long", "");
 }
 
-bool ppk_i_start(struct sa *sa)
+bool ppk_i_start(struct sa *sa, turn_resume resume)
 {
 	if (sa->ppk_state != PPK_AGREED)
 		return false;
+	sa->ppk_resume = resume;
 	ask(sa, &sa->out, keys_ready_i);
 	return true;
 }
@@ -204,7 +220,7 @@ static void keys_ready_r(struct sa *sa, struct turn *t, const struct ike_event *
 	free(m);
 }
 
-enum ppk_verdict ppk_r_request(struct sa *sa, const struct msg *m, struct msg *without)
+static enum ppk_verdict ppk_r_request(struct sa *sa, const struct msg *m, struct msg *without)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
 	const struct msg_notify *id = msg_notify_find(m, N_PPK_IDENTITY);
@@ -228,6 +244,32 @@ enum ppk_verdict ppk_r_request(struct sa *sa, const struct msg *m, struct msg *w
 	*without = *m;
 	without->auth = no->data;
 	return PPK_WITHOUT;
+}
+
+bool ppk_r_read(struct sa *sa, const struct msg **m, struct msg *without, enum v2_verdict *verdict)
+{
+	*verdict = V_STAY;
+	switch (ppk_r_request(sa, *m, without)) {
+	case PPK_WAIT:
+		*verdict = V_WAIT;
+		return false;
+	case PPK_MISSING:
+		auth_r_refuse(sa, IKE_WHY_AUTH,
+			      "the peer does not use the post-quantum pre-shared key (RFC 8784)",
+			      "give the peer the ppk, or set ppk-required = no here");
+		return false;
+	case PPK_UNKNOWN:
+		auth_r_refuse(sa, IKE_WHY_AUTH,
+			      "the peer insists on a post-quantum pre-shared key that is not here",
+			      "set ppk-id and ppk-file as the peer has them");
+		return false;
+	case PPK_WITHOUT:
+		*m = without;
+		break;
+	case PPK_GO_ON:
+		break;
+	}
+	return true;
 }
 
 void ppk_r_write(struct sa *sa)

@@ -52,7 +52,7 @@ void certs_write(struct sa *sa)
 	struct writer *w;
 	size_t len;
 
-	if (sa->conn->conf->local_auth != IKE_AUTH_SIGNATURE || !env->certificate)
+	if (rounds_mine(sa) != IKE_AUTH_SIGNATURE || !env->certificate)
 		return;
 	for (unsigned int i = 0; i < IKE_CERTS_MAX; i++) {
 		len = env->certificate(env->ctx, sa->conn_id, i, &der);
@@ -74,7 +74,7 @@ static void hashes_add(struct ike *ike, const struct conn *c, struct hashes *h)
 {
 	const uint8_t *hash;
 
-	if (c->conf->remote_auth != IKE_AUTH_SIGNATURE || !ike->env.authority)
+	if (!ike_remote_does(c->conf, IKE_AUTH_SIGNATURE) || !ike->env.authority)
 		return;
 	for (unsigned int i = 0; h->n < MSG_HASHES_MAX; i++) {
 		unsigned int j = 0;
@@ -126,7 +126,7 @@ void auth_write(struct sa *sa, const struct ike_ev_auth *ev)
 {
 	struct writer *w = out_payload(sa->ike, PL_AUTH);
 
-	write_u8(w, ev->method ? ev->method : sa->conn->conf->local_auth);
+	write_u8(w, ev->method ? ev->method : rounds_mine(sa));
 	write_zeros(w, 3);
 	write_bytes(w, ev->data, ev->len);
 }
