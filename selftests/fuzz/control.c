@@ -75,6 +75,7 @@ static struct netadmin *netadmin_make(void)
 	na->loop = loop_new();
 	na->running = true;
 	mss_init(na);
+	calls_init(na);
 	handler = na_kernel_handler(na);
 	na->kernel = &fake_open(&handler)->k;
 	na_configure(na, conf_load(na->options.config));

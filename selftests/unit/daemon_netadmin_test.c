@@ -28,7 +28,7 @@
 #include "tools/keyer/spawn.h"
 
 enum {
-	SENT_MAX = 256
+	SENT_MAX = 2048
 };
 
 static char dir[64];
@@ -128,6 +128,7 @@ static int setup(void **state)
 	na->running = true;
 	na->spawner = spawner_new(na->loop);
 	mss_init(na);
+	calls_init(na);
 	handler = na_kernel_handler(na);
 	fake = fake_open(&handler);
 	na->kernel = &fake->k;
@@ -139,9 +140,7 @@ static int setup(void **state)
 static void tun_end(struct tun *tun, void *arg)
 {
 	(void)arg;
-	na_tun_clear(tun);
-	loop_timer_set(tun->na->loop, &tun->timer, LOOP_NEVER);
-	free(tun);
+	na_tun_free(tun);
 }
 
 static int teardown(void **state)
@@ -160,6 +159,7 @@ static int teardown(void **state)
 	assert_int_equal(fake->n_blocks, 0);
 	spawn_finish(na->spawner);
 	spawner_free(na->spawner);
+	na_texts_free(na);
 	conf_free(na->conf);
 	kernel_close(na->kernel);
 	loop_free(na->loop);
@@ -656,6 +656,63 @@ static void test_no_local(void **state)
 	fake->no_address = false;
 	tun_event(tun, TUNNEL_EV_OPERATOR_UP, -1, 0);
 	assert_non_null(sent_find(MSG_INITIATE));
+}
+
+static unsigned int calls_sent(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < n_sent; i++)
+		n += sent[i].type == MSG_INITIATE;
+	return n;
+}
+
+/* Of many tunnels a number is called at once; the next when one is through, or slow. */
+static void test_many_calls(void **state)
+{
+	enum {
+		MANY = 2 * NETADMIN_CALLS_MAX + 20
+	};
+	static char text[MANY * 256];
+	uint64_t begin;
+	unsigned int i;
+	size_t at = 0;
+	char name[16];
+	struct tun *last;
+
+	(void)state;
+	for (i = 0; i < MANY; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+				       "tunnel t%03u {\nremote = 192.0.2.9\nremote-id = p%u\n"
+				       "interface = ipsec0\nstart = start\npsk-file = a.psk\n"
+				       "child c { remote = 10.%u.%u.0/24\nblock = no }\n}\n",
+				       i, i, 10 + i / 256, i % 256);
+	na_configure(na, conf_of(text));
+	assert_int_equal(calls_sent(), NETADMIN_CALLS_MAX);
+	assert_int_equal(na->calls.n_active, NETADMIN_CALLS_MAX);
+	/* Two are decided, one way or the other. */
+	status(na_tun_by_name(na, "t000"), IKE_ST_IKE_UP, IKE_WHY_NONE, "", 0);
+	status(na_tun_by_name(na, "t001"), IKE_ST_FAILED, IKE_WHY_AUTH, "", 0);
+	loop_run_once(na->loop, 0);
+	assert_int_equal(calls_sent(), NETADMIN_CALLS_MAX + 2);
+	/* One that waits is given up, and one is wanted by the operator. */
+	snprintf(name, sizeof(name), "t%03u", MANY - 1);
+	last = na_tun_by_name(na, name);
+	assert_int_equal(last->call, CALL_WAITS);
+	tun_event(na_tun_by_name(na, "t100"), TUNNEL_EV_OPERATOR_DOWN, -1, 0);
+	assert_int_equal(na_tun_by_name(na, "t100")->call, CALL_NONE);
+	tun_event(last, TUNNEL_EV_OPERATOR_UP, -1, 0);
+	assert_int_equal(last->call, CALL_ACTIVE);
+	assert_int_equal(calls_sent(), NETADMIN_CALLS_MAX + 3);
+	/* The others say nothing: after a second that is no reason to wait. */
+	begin = loop_now();
+	while (calls_sent() < 2 * NETADMIN_CALLS_MAX && loop_now() < begin + 10000)
+		loop_run_once(na->loop, 100);
+	assert_true(loop_now() >= begin + NETADMIN_CALL_MS / 2);
+	begin = loop_now();
+	while (!TAILQ_EMPTY(&na->calls.waiting) && loop_now() < begin + 10000)
+		loop_run_once(na->loop, 100);
+	assert_true(calls_sent() >= MANY - 1);
 }
 
 static void test_names(void **state)
@@ -1255,6 +1312,7 @@ int main(void)
 		TEST(test_reload),
 		TEST(test_no_route),
 		TEST(test_no_local),
+		TEST(test_many_calls),
 		TEST(test_names),
 		TEST(test_control_requests),
 		TEST(test_control_up),

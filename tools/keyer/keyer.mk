@@ -22,7 +22,7 @@ PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	channel.c log.c loop.c message.c))
 
 NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
-	block.c control.c control_cmd.c control_json.c hook.c iface.c mss.c netadmin_conf.c \
+	block.c calls.c control.c control_cmd.c control_json.c hook.c iface.c mss.c netadmin_conf.c \
 	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_sa.c \
 	netadmin_status.c netadmin_tunnel.c spawn.c))
 

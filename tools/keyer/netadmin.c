@@ -505,6 +505,7 @@ int netadmin_run(const struct options *options, struct conf *conf)
 	loop_timer_init(&na.stop_timer, on_stop_timer, &na);
 	loop_timer_init(&na.expiry_timer, on_expiry_timer, &na);
 	mss_init(&na);
+	calls_init(&na);
 	na.spawner = spawner_new(na.loop);
 	loop_timer_init(&na.paths_timer, na_paths_timer, &na);
 	if (!netadmin_start(&na))

@@ -12,6 +12,7 @@
  *	netadmin_sa.c	  SPIs and SA pairs
  *	netadmin_status.c what the ike process tells
  *	netadmin_event.c  the kernel's events
+ *	calls.c		  how many peers are called at once
  *	iface.c		  interfaces, which tunnels may share
  *	hook.c		  the operator's programs, on-up and on-down
  *	mss.c		  the MSS clamp
@@ -24,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "tools/keyer/channel.h"
@@ -37,6 +39,8 @@ enum netadmin_limits {
 	NETADMIN_BUCKETS = 4096,
 	NETADMIN_TEXTS_MAX = 4096, /* different ones */
 	NETADMIN_SPIS_MAX = 64, /* reserved SPIs of one tunnel */
+	NETADMIN_CALLS_MAX = 64, /* at once; a peer of our kind takes 128 of one source */
+	NETADMIN_CALL_MS = 1000, /* then another may begin, whatever became of it */
 	NETADMIN_PAIRS_MAX = 4096, /* SA pairs of one tunnel */
 	NETADMIN_PEERS_MAX = 4096, /* IKE SAs of one tunnel */
 	NETADMIN_LOG_RATE = 200, /* lines a second from one child */
@@ -163,6 +167,14 @@ struct tun {
 	uint32_t addresses; /* bit by bit, those of the configuration that we added */
 	uint64_t lookup; /* request at the resolver, 0 none */
 	struct index_link lookup_link;
+	enum {
+		CALL_NONE,
+		CALL_WAITS, /* for its turn, to resolve the remote @call_next */
+		CALL_ACTIVE /* counted until @call_until */
+	} call;
+	TAILQ_ENTRY(tun) call_link;
+	uint64_t call_until;
+	unsigned int call_next;
 	struct ike_addr *found; /* of the remote being tried */
 	unsigned int n_found, next_found;
 	struct ike_addr call_local, call_remote; /* of the attempt under way */
@@ -190,6 +202,13 @@ enum netadmin_process {
 
 struct control;
 
+/** struct calls - attempts to bring tunnels up: under way, and in wait */
+struct calls {
+	TAILQ_HEAD(, tun) active, waiting; /* each in order of time */
+	unsigned int n_active;
+	struct loop_timer timer;
+};
+
 struct netadmin {
 	struct options options;
 	struct loop *loop;
@@ -204,6 +223,7 @@ struct netadmin {
 	struct index_table texts; /* na_text() */
 	unsigned int n_texts;
 	struct index_table lookups; /* tunnels that wait for the resolver, by request */
+	struct calls calls;
 	struct iface *ifaces;
 	struct index_table ifaces_by_index, ifaces_by_name;
 	struct block *blocks[NETADMIN_BUCKETS];
@@ -254,6 +274,8 @@ void na_conn_index(struct tun *tun);
 void na_conn_unindex(struct tun *tun);
 /** tun_start() - give a tunnel its interface and wake its policy. */
 void tun_start(struct tun *tun);
+/** na_tun_free() - clear a tunnel and forget it. */
+void na_tun_free(struct tun *tun);
 /** na_tun_clear() - take everything of a tunnel out of the kernel and the children. */
 void na_tun_clear(struct tun *tun);
 
@@ -261,6 +283,8 @@ void na_tun_clear(struct tun *tun);
 
 /** tun_event() - feed the policy, and do what follows. @child: -1 none. */
 void tun_event(struct tun *tun, enum tunnel_event_type type, int child, enum ike_reason why);
+/** tun_resolve() - find the addresses of a remote, and call it: for calls.c. */
+void tun_resolve(struct tun *tun, unsigned int remote);
 /** tun_resolved() - the resolver's answer */
 void tun_resolved(struct tun *tun, const struct message_resolved *answer);
 /** tun_problem() - note and tell what went wrong. @child: -1 none. */
@@ -277,6 +301,16 @@ void tun_terminate(struct tun *tun, int child);
 void tun_roam(struct tun *tun);
 /** tun_attempt_next() - is there another address of the same name? Then call it. */
 bool tun_attempt_next(struct tun *tun);
+
+/* --- calls.c --- */
+
+void calls_init(struct netadmin *na);
+/** call_begin() - resolve a remote and call it, when it is the tunnel's turn. */
+void call_begin(struct tun *tun, unsigned int remote);
+/** call_urgent() - now, if it waits: somebody asked for it. */
+void call_urgent(struct tun *tun);
+/** call_end() - it is up, or failed, or nobody wants it any more. */
+void call_end(struct tun *tun);
 
 /* --- netadmin_level.c --- */
 

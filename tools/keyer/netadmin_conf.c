@@ -123,6 +123,7 @@ void na_tun_clear(struct tun *tun)
 	tunnel_init(&tun->policy, tun->policy.children, tun->conf, loop_now());
 	tun->policy.held = true;
 	tun_reconcile(tun);
+	call_end(tun);
 	tun->lookup = 0;
 	index_remove(&tun->lookup_link);
 	for (i = 0; i < tun->conf->n_children; i++)
@@ -136,7 +137,7 @@ void na_tun_clear(struct tun *tun)
 	iface_put(tun->na, iface_leave(tun));
 }
 
-static void tun_free(struct tun *tun)
+void na_tun_free(struct tun *tun)
 {
 	struct tun **at = &tun->na->by_name[name_bucket(tun->conf->name)];
 
@@ -254,7 +255,7 @@ void na_reload(struct netadmin *na, struct conf *conf, const struct conf_diff *d
 		touch = match ? tunnel_touch(diff, match->name, &secret, &address) : TOUCH_RESTART;
 		/* A reload that changes a tunnel is the operator's word: it is free again. */
 		if (touch == TOUCH_RESTART || (touch == TOUCH_ADJUST && tun->policy.held))
-			tun_free(tun);
+			na_tun_free(tun);
 	}
 	na->conf = conf;
 	for (i = 0; i < conf->n_tunnels; i++) {

@@ -105,7 +105,7 @@ static void found_set(struct tun *tun, const struct ike_addr *addrs, unsigned in
 	tun->n_found = n;
 }
 
-static void resolve(struct tun *tun, unsigned int remote)
+void tun_resolve(struct tun *tun, unsigned int remote)
 {
 	struct ike_addr one = { 0 };
 	struct message_resolve ask = { .family = family_wanted(tun->conf) };
@@ -332,7 +332,7 @@ static void order_do(struct tun *tun, const struct tunnel_order *order)
 {
 	switch (order->type) {
 	case TUNNEL_DO_RESOLVE:
-		resolve(tun, order->remote);
+		call_begin(tun, order->remote);
 		break;
 	case TUNNEL_DO_INITIATE:
 		initiate(tun, order->child);
@@ -368,7 +368,11 @@ void tun_event(struct tun *tun, enum tunnel_event_type type, int child, enum ike
 		state_told(tun);
 	/* The connection must be known before it is called. */
 	tun_reconcile(tun);
+	if (tun->policy.state != TUNNEL_RESOLVING && tun->policy.state != TUNNEL_CONNECTING)
+		call_end(tun);
 	for (i = 0; i < orders.n; i++)
 		order_do(tun, &orders.v[i]);
+	if (type == TUNNEL_EV_OPERATOR_UP)
+		call_urgent(tun);
 	control_tunnel_changed(tun->na->control, tun);
 }
