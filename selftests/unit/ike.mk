@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Tests of the protocol core: tools/keyer/ike and tools/keyer/crypto.
-IKE_UNIT_TESTS := ike_cp ike_crypto ike_eap ike_exchange ike_explore ike_frag ike_inter ike_mobike \
+IKE_UNIT_TESTS := ike_cp ike_crypto ike_eap ike_exchange ike_explore ike_followup ike_frag ike_inter ike_mobike \
 	ike_options ike_payload ike_pki ike_ppk ike_protocols ike_revoked ike_rounds ike_text
 
 IKE_UNIT_WORLD := $(O)/selftests/unit/ike_peers.o

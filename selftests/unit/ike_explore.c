@@ -47,6 +47,7 @@ struct scenario {
 		enum action action;
 	} act[ACTIONS_MAX];
 	unsigned int drops, copies;
+	bool followups; /* rekeys take two exchanges each (RFC 9370) */
 	bool slow; /* answers of netadmin take part in the interleaving */
 };
 
@@ -171,6 +172,15 @@ static struct world *established(uint64_t seed, const struct scenario *s)
 	bool mobike = has(s, MOVE), slow = s->slow;
 	struct world *w = world_new(seed);
 
+	for (unsigned int i = 0; i < PEERS && s->followups; i++) {
+		char err[256];
+
+		ike_proposal_parse(1, "aes256gcm16-prfsha256-x25519-ke1_ecp256",
+				   &w->peer[i].room.proposals[0], err, sizeof(err));
+		ike_proposal_parse(3, "aes128gcm16-x25519-ke1_ecp256",
+				   &w->peer[i].room.child[0].proposals[0], err, sizeof(err));
+		world_set(w, i);
+	}
 	for (unsigned int i = 0; i < PEERS && mobike; i++) {
 		w->peer[i].conf.mobike = true;
 		world_set(w, i);
@@ -372,6 +382,13 @@ EXPLORE(reauth_ike, REAUTH, REKEY_IKE, .drops = 1)
 EXPLORE(reauth_ike_copies, REAUTH, REKEY_IKE, .copies = 1)
 EXPLORE(reauth_delete_ike, REAUTH, DELETE_IKE)
 
+EXPLORE(further_child_child, REKEY_CHILD, REKEY_CHILD, .followups = true, .drops = 1)
+EXPLORE(further_ike_ike, REKEY_IKE, REKEY_IKE, .followups = true, .drops = 1)
+EXPLORE(further_child_ike, REKEY_CHILD, REKEY_IKE, .followups = true, .drops = 1)
+EXPLORE(further_child_deleted, REKEY_CHILD, DELETE_CHILD, .followups = true, .drops = 1)
+EXPLORE(further_ike_deleted, REKEY_IKE, DELETE_CHILD, .followups = true, .copies = 1)
+EXPLORE(further_ike_delete_ike, REKEY_IKE, DELETE_IKE, .followups = true, .drops = 1)
+
 #define WALK(id, ...)                                                                              \
 	static void id(void **state)                                                               \
 	{                                                                                          \
@@ -394,26 +411,70 @@ WALK(walk_moved, { 1, MOVE }, { 1, REKEY_CHILD }, { 0, REKEY_IKE }, { 1, REKEY_I
 WALK(walk_reauth, { 0, REAUTH }, { 1, REKEY_CHILD }, { 0, REKEY_CHILD }, { 1, REKEY_IKE })
 WALK(walk_reauth_moves, { 0, REAUTH }, { 0, MOVE }, { 1, REKEY_CHILD }, { 1, REKEY_IKE })
 
+#define FURTHER(id, ...)                                                     \
+	static void id(void **state)                                         \
+	{                                                                    \
+		static const struct scenario s = { .name = #id,              \
+						   .slow = true,             \
+						   .followups = true,        \
+						   .drops = 2,               \
+						   .copies = 3,              \
+						   .act = { __VA_ARGS__ } }; \
+		(void)state;                                                 \
+		walk(&s);                                                    \
+	}
+
+FURTHER(walk_further, { 0, REKEY_CHILD }, { 1, REKEY_CHILD }, { 0, REKEY_IKE }, { 1, REKEY_IKE })
+FURTHER(walk_further_delete, { 0, REKEY_CHILD }, { 1, DELETE_IKE }, { 0, REKEY_IKE },
+	{ 1, REKEY_IKE })
+FURTHER(walk_further_child, { 0, REKEY_CHILD }, { 1, DELETE_CHILD }, { 0, REKEY_IKE },
+	{ 1, REKEY_CHILD })
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(child_child),	     cmocka_unit_test(child_child_slow),
-		cmocka_unit_test(ike_ike),	     cmocka_unit_test(ike_ike_copies),
-		cmocka_unit_test(child_ike),	     cmocka_unit_test(child_ike_slow),
-		cmocka_unit_test(child_deleted),     cmocka_unit_test(delete_delete),
-		cmocka_unit_test(ike_delete_child),  cmocka_unit_test(ike_delete_ike),
-		cmocka_unit_test(child_delete_ike),  cmocka_unit_test(delete_ike_both),
-		cmocka_unit_test(walk_rekeys),	     cmocka_unit_test(walk_children),
-		cmocka_unit_test(walk_ikes),	     cmocka_unit_test(walk_delete_child),
-		cmocka_unit_test(walk_delete_ike),   cmocka_unit_test(move_child),
-		cmocka_unit_test(move_child_slow),   cmocka_unit_test(move_ike),
-		cmocka_unit_test(move_ike_copies),   cmocka_unit_test(child_moved),
-		cmocka_unit_test(ike_moved),	     cmocka_unit_test(move_delete_child),
-		cmocka_unit_test(move_delete_ike),   cmocka_unit_test(reauth_child),
-		cmocka_unit_test(reauth_ike),	     cmocka_unit_test(reauth_ike_copies),
-		cmocka_unit_test(reauth_delete_ike), cmocka_unit_test(walk_moves),
-		cmocka_unit_test(walk_moved),	     cmocka_unit_test(walk_reauth),
+		cmocka_unit_test(child_child),
+		cmocka_unit_test(child_child_slow),
+		cmocka_unit_test(ike_ike),
+		cmocka_unit_test(ike_ike_copies),
+		cmocka_unit_test(child_ike),
+		cmocka_unit_test(child_ike_slow),
+		cmocka_unit_test(child_deleted),
+		cmocka_unit_test(delete_delete),
+		cmocka_unit_test(ike_delete_child),
+		cmocka_unit_test(ike_delete_ike),
+		cmocka_unit_test(child_delete_ike),
+		cmocka_unit_test(delete_ike_both),
+		cmocka_unit_test(walk_rekeys),
+		cmocka_unit_test(walk_children),
+		cmocka_unit_test(walk_ikes),
+		cmocka_unit_test(walk_delete_child),
+		cmocka_unit_test(walk_delete_ike),
+		cmocka_unit_test(move_child),
+		cmocka_unit_test(move_child_slow),
+		cmocka_unit_test(move_ike),
+		cmocka_unit_test(move_ike_copies),
+		cmocka_unit_test(child_moved),
+		cmocka_unit_test(ike_moved),
+		cmocka_unit_test(move_delete_child),
+		cmocka_unit_test(move_delete_ike),
+		cmocka_unit_test(reauth_child),
+		cmocka_unit_test(reauth_ike),
+		cmocka_unit_test(reauth_ike_copies),
+		cmocka_unit_test(reauth_delete_ike),
+		cmocka_unit_test(walk_moves),
+		cmocka_unit_test(walk_moved),
+		cmocka_unit_test(walk_reauth),
 		cmocka_unit_test(walk_reauth_moves),
+		cmocka_unit_test(further_child_child),
+		cmocka_unit_test(further_ike_ike),
+		cmocka_unit_test(further_child_ike),
+		cmocka_unit_test(further_child_deleted),
+		cmocka_unit_test(further_ike_deleted),
+		cmocka_unit_test(further_ike_delete_ike),
+		cmocka_unit_test(walk_further),
+		cmocka_unit_test(walk_further_delete),
+		cmocka_unit_test(walk_further_child),
 	};
 	const char *only = getenv("IKE_EXPLORE_ONLY");
 

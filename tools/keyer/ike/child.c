@@ -199,6 +199,9 @@ void child_delete(struct sa *sa, struct child *c, enum ike_reason why)
 {
 	if (c->state == CHILD_DELETING)
 		return;
+	/* what the peer is about to put in its place is not wanted either */
+	if (why == IKE_WHY_OPERATOR || why == IKE_WHY_CONFIG)
+		followup_forget(sa, c->name);
 	c->why = why;
 	c->state = CHILD_DELETING;
 	c->rekey_at = c->state_until = NEVER;

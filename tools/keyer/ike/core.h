@@ -178,6 +178,12 @@ struct task {
 
 TAILQ_HEAD(task_list, task);
 
+/** struct packet - a message; or all its fragments, one after the other. */
+struct packet {
+	uint8_t *data;
+	size_t len;
+};
+
 /** struct path - where a datagram came from, and came to. */
 struct path {
 	struct ike_addr local, remote;
@@ -211,11 +217,16 @@ struct nego {
 	uint16_t peer_ke_len, ke_group;
 	uint8_t shared[CRYPTO_KE_MAX];
 	size_t shared_len;
+	/* RFC 9370 */
+	uint8_t addke_done; /* further key exchanges that are done ... */
+	uint8_t *more; /* ... and what they gave */
+	size_t more_len;
+	struct packet link; /* responder: what the next request repeats */
 	uint16_t error; /* notify to answer with instead; 0 none */
 	uint16_t error_group; /* of INVALID_KE_PAYLOAD */
 	enum ike_reason why;
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
-	/* IKE SA rekey */
+	bool ike; /* a rekey of the IKE SA, not a child */
 	uint8_t new_spi_i[IKE_SPI_LEN], new_spi_r[IKE_SPI_LEN];
 	/* a simultaneous rekey by the peer: what it made, and its lowest nonce */
 	bool collision;
@@ -300,12 +311,6 @@ struct out {
 	size_t next_at; /* where the type of the next payload goes */
 	size_t payload_at; /* start of the payload being written, 0 none */
 	size_t sk_at; /* start of the Encrypted payload, 0 none */
-};
-
-/** struct packet - a message; or all its fragments, one after the other. */
-struct packet {
-	uint8_t *data;
-	size_t len;
 };
 
 /** struct window - both directions' message IDs, and what may be sent again. */
@@ -419,6 +424,8 @@ struct sa {
 	struct frags *frags_request, *frags_response;
 	struct window win;
 	struct turn in, out;
+	struct nego *followup; /* the peer's, whose further key exchanges are to come */
+	uint64_t followup_until;
 	struct task_list tasks;
 	unsigned int n_tasks;
 	struct child_list children;

@@ -45,15 +45,15 @@ static const uint8_t *take(uint8_t *to, const uint8_t *from, size_t len)
 
 int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ike_proposal *p,
 		   const uint8_t *shared, size_t shared_len, struct bytes ni, struct bytes nr,
-		   const uint8_t *spi_i, const uint8_t *spi_r)
+		   struct bytes more, const uint8_t *spi_i, const uint8_t *spi_r)
 {
 	const struct crypto_part seed[] = {
 		{ ni.p, ni.len }, { nr.p, nr.len }, { spi_i, IKE_SPI_LEN }, { spi_r, IKE_SPI_LEN }
 	};
 	const struct crypto_part secret = { shared, shared_len };
-	const struct crypto_part rekey[] = { { shared, shared_len },
-					     { ni.p, ni.len },
-					     { nr.p, nr.len } };
+	const struct crypto_part rekey[] = {
+		{ shared, shared_len }, { ni.p, ni.len }, { nr.p, nr.len }, { more.p, more.len }
+	};
 	uint8_t skeyseed[CRYPTO_DIGEST_MAX], key[2 * NONCE_MAX], sk[SK_MAX];
 	const uint8_t *at = sk;
 	size_t seed_len, len;
@@ -64,7 +64,7 @@ int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ik
 		return -1;
 	if (old) {
 		seed_len = old->prf_len;
-		err = crypto_prf(old->prf, old->d, old->prf_len, rekey, 3, skeyseed);
+		err = crypto_prf(old->prf, old->d, old->prf_len, rekey, 4, skeyseed);
 	} else {
 		seed_len = k->prf_len;
 		size_t part = crypto_prf_nonce_len(k->prf), a = part ? part : ni.len,
@@ -101,7 +101,8 @@ int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_c
 {
 	const struct crypto_part seed[] = { { n->shared, n->shared_len },
 					    { n->ni, n->ni_len },
-					    { n->nr, n->nr_len } };
+					    { n->nr, n->nr_len },
+					    { n->more, n->more_len } };
 	int encr_len = crypto_encr_key_len(fx->encr.id, fx->encr.key_bits);
 	size_t encr = encr_len > 0 ? (size_t)encr_len : 0;
 	size_t integ = fx->integ.id ? crypto_integ_key_len(fx->integ.id) : 0;
@@ -118,7 +119,7 @@ int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_c
 	encr_r = n->initiator ? &fx->encr_in : &fx->encr_out;
 	integ_i = n->initiator ? &fx->integ_out : &fx->integ_in;
 	integ_r = n->initiator ? &fx->integ_in : &fx->integ_out;
-	err = crypto_prf_plus(sa->keys.prf, sa->keys.d, sa->keys.prf_len, seed, 3, keymat,
+	err = crypto_prf_plus(sa->keys.prf, sa->keys.d, sa->keys.prf_len, seed, 4, keymat,
 			      2 * (encr + integ));
 	if (!err) {
 		at = key_take(encr_i, at, encr);

@@ -59,6 +59,7 @@ static const struct {
 	{ N_INVALID_SELECTORS, "INVALID_SELECTORS" },
 	{ N_TEMPORARY_FAILURE, "TEMPORARY_FAILURE" },
 	{ N_CHILD_SA_NOT_FOUND, "CHILD_SA_NOT_FOUND" },
+	{ N_STATE_NOT_FOUND, "STATE_NOT_FOUND" },
 };
 
 const char *notify_name(uint16_t type, char *buf, size_t len)

@@ -26,9 +26,11 @@ static void rekey_drop_successor(struct sa *sa, struct nego *n)
 	static const uint8_t none[IKE_SPI_LEN];
 	struct sa *new;
 
-	if (!n->initiator || !memcmp(n->new_spi_i, none, IKE_SPI_LEN))
+	const uint8_t *ours = n->initiator ? n->new_spi_i : n->new_spi_r;
+
+	if (!n->ike || !memcmp(ours, none, IKE_SPI_LEN))
 		return;
-	new = sa_find_spi(sa->ike, n->new_spi_i, true);
+	new = sa_find_spi(sa->ike, ours, n->initiator);
 	if (new &&new->state == SA_NEW) {
 		sa_enter(new, SA_DEAD, 0);
 		sa_rearm(new);
@@ -54,6 +56,8 @@ void nego_free(struct sa *sa, struct nego *n)
 	}
 	rekey_drop_successor(sa, n);
 	crypto_ke_free(n->ke);
+	mem_wipe_free(n->more, n->more_len);
+	packet_drop(&n->link);
 	free(n->offer);
 	mem_wipe_free(n, sizeof(*n));
 }
@@ -72,7 +76,6 @@ void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal
 
 	memset(r, 0, sizeof(*r));
 	r->ignore_ke = first;
-	r->ignore_addke = true;
 	r->prefer_ke = n->ke_group;
 	r->esn_first = conf && conf->esn;
 	r->ctx = sa->ike->env.ctx;
@@ -101,7 +104,7 @@ static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
 
 		bool ke = t->type == TR_KE || t->type >= TR_ADDKE1;
 
-		if ((first && ke) || t->type >= TR_ADDKE1)
+		if (first && ke)
 			continue;
 		if (ke && t->id && !crypto_ke_supported(t->id))
 			continue;
@@ -119,8 +122,9 @@ static bool offer_one(struct sa *sa, const struct ike_child_conf *conf,
 		}
 	}
 	for (unsigned int i = 0; i < from->n; i++) {
-		if (!(first && from->t[i].type == TR_KE) && from->t[i].type < TR_ADDKE1 &&
-		    !proposal_find(to, from->t[i].type))
+		bool ke = from->t[i].type == TR_KE || from->t[i].type >= TR_ADDKE1;
+
+		if (!(first && ke) && !proposal_find(to, from->t[i].type))
 			return false;
 	}
 	return true;
@@ -534,6 +538,9 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 	derived = !child_keys_derive(sa, n, &keys);
 	explicit_bzero(n->shared, sizeof(n->shared));
 	n->shared_len = 0;
+	mem_wipe_free(n->more, n->more_len);
+	n->more = NULL;
+	n->more_len = 0;
 	if (!derived) {
 		nego_fail(n, N_NO_PROPOSAL_CHOSEN, IKE_WHY_KERNEL, "keys could not be derived", "");
 		return false;

@@ -41,10 +41,15 @@ void proposal_strip(struct ike_proposal *p, uint8_t type)
 	p->n = (uint8_t)n;
 }
 
-void proposal_strip_addke(struct ike_proposal *p)
+uint16_t proposal_addke(const struct ike_proposal *p, unsigned int n)
 {
-	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++)
-		proposal_strip(p, type);
+	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++) {
+		const struct ike_transform *t = proposal_find(p, type);
+
+		if (t && t->id && !n--)
+			return t->id;
+	}
+	return 0;
 }
 
 /* A type that is not listed is the same as "none" (and "no ESN") listed alone. */
@@ -149,8 +154,7 @@ bool proposal_match(const struct ike_proposal *ours, const struct ike_proposal *
 		struct ike_transform t;
 		enum pick pick;
 
-		if ((*type == TR_INTEG && aead) || (is_ke_type(*type) && rules->ignore_ke) ||
-		    (*type >= TR_ADDKE1 && rules->ignore_addke))
+		if ((*type == TR_INTEG && aead) || (is_ke_type(*type) && rules->ignore_ke))
 			continue;
 		pick = type_pick(ours, theirs, *type, rules, chosen, &t);
 		if (pick != PICK_OK) {

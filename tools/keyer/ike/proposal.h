@@ -48,8 +48,8 @@ const struct ike_transform *proposal_find(const struct ike_proposal *p, uint8_t 
 /** proposal_has_ke() - is this key exchange method among its transforms? */
 bool proposal_has_ke(const struct ike_proposal *p, uint16_t group);
 void proposal_strip(struct ike_proposal *p, uint8_t type);
-/** proposal_strip_addke() - without additional key exchanges. */
-void proposal_strip_addke(struct ike_proposal *p);
+/** proposal_addke() - the method of its @n'th additional key exchange, from 0, that is one; or 0. */
+uint16_t proposal_addke(const struct ike_proposal *p, unsigned int n);
 /**
  * proposal_answers() - is an answer the choice made of it, and nothing beyond?
  * @rules: with ignore_ke, key exchanges in the answer do not matter.
@@ -66,7 +66,6 @@ bool proposal_offer(const struct ike_proposal *from, struct ike_proposal *to);
 /** struct proposal_rules - what narrows a choice beside the two lists. */
 struct proposal_rules {
 	bool ignore_ke; /* the first child has no key exchange of its own */
-	bool ignore_addke; /* nor has a rekey further ones (RFC 9370) */
 	uint16_t prefer_ke; /* what the peer sent a public value for, if we would take it */
 	bool esn_first;
 	void *ctx;

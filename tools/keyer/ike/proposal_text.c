@@ -83,13 +83,6 @@ static int word_add(struct ike_proposal *p, const char *word, size_t len, char *
 		snprintf(err, err_len, "\"%s\" is not supported for %s", n->word, what);
 		return -1;
 	}
-	if (addke && p->protocol != PROTO_IKE) {
-		snprintf(err, err_len,
-			 "\"%.*s\" is not supported for %s: the IKE SA's further "
-			 "key exchanges protect its children, too",
-			 (int)len, word, what);
-		return -1;
-	}
 	if (!addke && n->type == TR_KE && n->id == KE_NONE)
 		return 0;
 	type = addke ? addke : n->type;
@@ -173,6 +166,8 @@ static const char *proposal_complete(struct ike_proposal *p)
 		return "no PRF, for example prfsha256";
 	if (ike && !proposal_find(p, TR_KE))
 		return "no key exchange, for example x25519";
+	if (!proposal_find(p, TR_KE) && proposal_addke(p, 0))
+		return "further key exchanges (ke1_ to ke7_) come after a first one, for example x25519";
 	if (!ike && !proposal_find(p, TR_ESN))
 		full &= proposal_add(p, TR_ESN, 1, 0) && proposal_add(p, TR_ESN, 0, 0);
 	return full ? NULL : "too many algorithms in one proposal";

@@ -102,7 +102,7 @@ struct sa *sa_new(struct ike *ike, bool initiator, const struct ike_addr *local,
 	sa->asked = sa->heard = sa_path(sa);
 	sa->created = sa->last_heard = sa->last_sent = ike->now;
 	sa->state_until = sa->rekey_at = sa->expire_at = sa->refused_until = NEVER;
-	sa->reauth_at = sa->end_at = NEVER;
+	sa->reauth_at = sa->end_at = sa->followup_until = NEVER;
 	sa->began = initiator;
 	sa->win.next_at = NEVER;
 	sa->retransmit_tries = 5;
@@ -262,6 +262,7 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	sa_not_half_open(sa);
 	reauth_failed(sa);
 	task_drop_all(sa);
+	followup_drop(sa);
 	turn_clear(sa, &sa->in);
 	children_remove(sa, why, text);
 	pool_give_back(sa);
@@ -332,6 +333,7 @@ void sa_free(struct sa *sa)
 	sa_not_half_open(sa);
 	ike->lingering -= sa->state == SA_LINGER;
 	task_drop_all(sa);
+	followup_drop(sa);
 	turn_clear(sa, &sa->in);
 	turn_clear(sa, &sa->out);
 	eap_free_sa(sa);

@@ -140,11 +140,12 @@ uint64_t ike_random_below(struct ike *ike, uint64_t n);
 /**
  * sa_keys_derive() - SKEYSEED and all SK_*, RFC 7296 2.14 and 2.18.
  * @old: keys of the SA being rekeyed, or NULL.
+ * @more: the secrets of further key exchanges (RFC 9370 2.2.4), with @old.
  */
 int sa_keys_derive(struct sa_keys *k, const struct sa_keys *old, const struct ike_proposal *p,
 		   const uint8_t *shared, size_t shared_len, struct bytes ni, struct bytes nr,
-		   const uint8_t *spi_i, const uint8_t *spi_r);
-/** child_keys_derive() - KEYMAT, RFC 7296 2.17, into an effect. */
+		   struct bytes more, const uint8_t *spi_i, const uint8_t *spi_r);
+/** child_keys_derive() - KEYMAT, RFC 7296 2.17 and RFC 9370 2.2.4, into an effect. */
 int child_keys_derive(const struct sa *sa, const struct nego *n, struct ike_fx_child *fx);
 /** auth_octets() - what the AUTH payload of one side covers; its length, 0 if too long. */
 size_t auth_octets(const struct sa *sa, bool initiator, const struct ike_id *id, uint8_t *out);
@@ -246,6 +247,14 @@ void send_packet(struct ike *ike, const struct ike_addr *local, const struct ike
 /* v2_ppk.c */
 
 void ppk_forget(struct sa *sa);
+
+/* v2_followup.c */
+
+/** followup_drop() - what the peer has not completed is forgotten. */
+void followup_drop(struct sa *sa);
+/** followup_forget() - ... if it is this child. */
+void followup_forget(struct sa *sa, const char *child);
+void followup_tick(struct sa *sa);
 
 /* v2_inter.c */
 

@@ -85,6 +85,8 @@ void sa_tick(struct sa *sa)
 		init_refusal_stands(sa);
 	if (sa->state != SA_DEAD)
 		window_tick(sa);
+	if (sa->followup)
+		followup_tick(sa);
 	if (sa->state == SA_ESTABLISHED)
 		established_tick(sa);
 	if (sa->state != SA_DEAD)
@@ -108,6 +110,7 @@ void sa_rearm(struct sa *sa)
 		return;
 	}
 	earlier(&at, sa->refused_until);
+	earlier(&at, sa->followup_until);
 	earlier(&at, window_deadline(sa));
 	earlier(&at, task_deadline(sa));
 	if (sa->state == SA_ESTABLISHED) {

@@ -73,7 +73,9 @@ static struct task *task_next(struct sa *sa)
 		if (t->not_before > sa->ike->now)
 			continue;
 		/* what the peer is creating comes first: one collision less */
-		if (sa->in.step != TURN_IDLE && task_creates(t))
+		if ((sa->in.step != TURN_IDLE || sa->followup) && task_creates(t))
+			continue;
+		if (sa->followup && sa->followup->ike && t->kind == TASK_CHILD_DELETE)
 			continue;
 		/* a rekey of the IKE SA moves its children, which must hold still */
 		if (sa->state != SA_ESTABLISHED && t->kind != TASK_IKE_DELETE &&

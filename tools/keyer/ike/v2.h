@@ -205,6 +205,11 @@ enum v2_verdict child_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict child_i_refused(struct sa *sa, const struct msg *m);
 enum v2_verdict child_r_request(struct sa *sa, const struct msg *m);
 enum v2_verdict child_r_rekey(struct sa *sa, const struct msg *m);
+/** child_i_finish() - all key exchanges are done: install it. */
+enum v2_verdict child_i_finish(struct sa *sa);
+/** child_i_broken() - the peer's part is not valid. */
+enum v2_verdict child_i_broken(struct sa *sa, const char *why);
+enum v2_verdict child_r_finish(struct sa *sa);
 
 /* v2_rekey.c: CREATE_CHILD_SA for the IKE SA itself, and collisions */
 
@@ -212,6 +217,8 @@ void rekey_i_start(struct sa *sa, struct task *t);
 enum v2_verdict rekey_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict rekey_i_refused(struct sa *sa, const struct msg *m);
 enum v2_verdict rekey_r_request(struct sa *sa, const struct msg *m);
+enum v2_verdict rekey_i_finish(struct sa *sa);
+enum v2_verdict rekey_r_finish(struct sa *sa);
 /** rekey_abandon() - our rekey is moot; the peer's, if any, stays. */
 void rekey_abandon(struct sa *sa, struct sa *theirs);
 /** rekey_resolve() - a request came in an IKE SA whose rekey still collides. */
@@ -260,6 +267,21 @@ bool inter_pending(const struct sa *sa);
 void inter_i_start(struct sa *sa);
 enum v2_verdict inter_i_response(struct sa *sa, const struct msg *m);
 enum v2_verdict inter_r_request(struct sa *sa, const struct msg *m);
+
+/* v2_followup.c */
+
+/** followup_pending() - is there a further key exchange of this yet to do? */
+bool followup_pending(const struct nego *n);
+/** followup_i_next() - begin the next one, by the link of a response; NULL or what is wrong. */
+const char *followup_i_next(struct sa *sa, const struct msg *m);
+enum v2_verdict followup_i_response(struct sa *sa, const struct msg *m);
+enum v2_verdict followup_r_request(struct sa *sa, const struct msg *m);
+/** followup_busy() - does one that is kept stand in the way of a CREATE_CHILD_SA? */
+bool followup_busy(struct sa *sa, uint64_t replaces, bool ike);
+/** followup_r_keep() - the turn is over, and its negotiation goes on. */
+void followup_r_keep(struct sa *sa, struct turn *t);
+/** followup_r_link() - ADDITIONAL_KEY_EXCHANGE, into our response. */
+void followup_r_link(struct sa *sa, struct nego *n);
 
 /* v2_mobike.c */
 

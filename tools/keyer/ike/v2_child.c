@@ -126,9 +126,18 @@ static void installed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 	v2_done(sa, t);
 }
 
+enum v2_verdict child_i_broken(struct sa *sa, const char *why)
+{
+	if (sa->out.nego->spi_out)
+		child_ghost(sa, sa->out.nego);
+	task_failed(sa, IKE_WHY_PROTOCOL, why, "");
+	return V_STAY;
+}
+
 enum v2_verdict child_i_response(struct sa *sa, const struct msg *m)
 {
 	struct nego *n = sa->out.nego;
+	const char *err;
 
 	if (!nego_read_answer(sa, n, m, false)) {
 		if (n->spi_out)
@@ -136,6 +145,21 @@ enum v2_verdict child_i_response(struct sa *sa, const struct msg *m)
 		task_failed(sa, n->why ? n->why : IKE_WHY_PROTOCOL, n->text, n->hint);
 		return V_STAY;
 	}
+	if (!followup_pending(n))
+		return child_i_finish(sa);
+	if (n->replaces && n->collision) { /* it stands already, by the peer's */
+		peer_was_first(sa, n);
+		v2_done(sa, &sa->out);
+		return V_STAY;
+	}
+	err = followup_i_next(sa, m);
+	return err ? child_i_broken(sa, err) : V_WAIT;
+}
+
+enum v2_verdict child_i_finish(struct sa *sa)
+{
+	struct nego *n = sa->out.nego;
+
 	if (nego_is_deleted(n)) {
 		deleted_at_once(sa, n);
 		return V_STAY;
@@ -214,7 +238,7 @@ enum v2_verdict child_i_refused(struct sa *sa, const struct msg *m)
 		child_lost(sa, n);
 		return V_STAY;
 	}
-	if (e->type == N_TEMPORARY_FAILURE) {
+	if (e->type == N_TEMPORARY_FAILURE || e->type == N_STATE_NOT_FOUND) {
 		try_again(sa, 0);
 		return V_STAY;
 	}
@@ -268,6 +292,18 @@ static void replaced_by_peer(struct sa *sa, struct nego *n, struct child *made)
 		child_replaced(sa, old);
 }
 
+/* To CREATE_CHILD_SA; or, if that had its answer, to the last further key exchange. */
+static void answer_write(struct sa *sa, struct nego *n)
+{
+	out_begin(sa, sa->in.exchange, true, sa->in.mid, true);
+	if (n->addke_done)
+		out_ke(sa->ike, n->ke);
+	else
+		nego_write_answer(sa, n, false);
+	if (followup_pending(n))
+		followup_r_link(sa, n);
+}
+
 static void answer_installed(struct sa *sa, struct turn *t, const struct ike_event *ev)
 {
 	struct nego *n = t->nego;
@@ -281,8 +317,7 @@ static void answer_installed(struct sa *sa, struct turn *t, const struct ike_eve
 		answer_error(sa, t);
 		return;
 	}
-	out_begin(sa, EXCH_CREATE_CHILD_SA, true, sa->in.mid, true);
-	nego_write_answer(sa, n, false);
+	answer_write(sa, n);
 	window_response(sa);
 	if (sa->state == SA_DEAD)
 		return;
@@ -305,8 +340,36 @@ static void answer_spi(struct sa *sa, struct turn *t, const struct ike_event *ev
 	}
 	n->spi_in = ev->u.spi.spi;
 	n->spi_held = true;
-	if (!nego_exchange(sa, n) || !nego_install(sa, t, answer_installed))
+	if (!nego_exchange(sa, n)) {
 		answer_error(sa, t);
+	} else if (followup_pending(n)) {
+		answer_write(sa, n);
+		window_response(sa);
+		if (sa->state == SA_DEAD)
+			return;
+		followup_r_keep(sa, t);
+		v2_done(sa, t);
+	} else if (!nego_install(sa, t, answer_installed)) {
+		answer_error(sa, t);
+	}
+}
+
+enum v2_verdict child_r_finish(struct sa *sa)
+{
+	if (!nego_install(sa, &sa->in, answer_installed)) {
+		answer_error(sa, &sa->in);
+		return V_STAY;
+	}
+	return V_WAIT;
+}
+
+/* We rekey the same child, and one of the two takes more than one exchange. */
+static bool collides(const struct sa *sa, const struct nego *n)
+{
+	const struct nego *mine = sa->out.nego;
+
+	return n->replaces && mine && mine->replaces == n->replaces &&
+	       (followup_pending(n) || followup_pending(mine) || mine->addke_done);
 }
 
 static enum v2_verdict answer_start(struct sa *sa, const struct msg *m, const struct child *old)
@@ -321,6 +384,10 @@ static enum v2_verdict answer_start(struct sa *sa, const struct msg *m, const st
 	if (!nego_accept(sa, n, old ? old->name : NULL, false)) {
 		answer_error(sa, &sa->in);
 		return V_STAY;
+	}
+	if (collides(sa, n)) {
+		respond_error(sa, N_TEMPORARY_FAILURE);
+		return V_DONE;
 	}
 	turn_spi_request(sa, &sa->in, answer_spi);
 	return V_WAIT;
@@ -341,7 +408,7 @@ static bool creating(const struct sa *sa)
 
 enum v2_verdict child_r_request(struct sa *sa, const struct msg *m)
 {
-	if (ike_rekey_out(sa)) {
+	if (ike_rekey_out(sa) || followup_busy(sa, 0, false)) {
 		respond_error(sa, N_TEMPORARY_FAILURE);
 		return V_DONE;
 	}
@@ -370,7 +437,8 @@ enum v2_verdict child_r_rekey(struct sa *sa, const struct msg *m)
 			       0);
 		return V_DONE;
 	}
-	if (old->state == CHILD_DELETING || old->state == CHILD_REKEYED) {
+	if (old->state == CHILD_DELETING || old->state == CHILD_REKEYED ||
+	    followup_busy(sa, old->serial, false)) {
 		respond_error(sa, N_TEMPORARY_FAILURE);
 		return V_DONE;
 	}

@@ -212,8 +212,8 @@ static bool keys_agree(struct sa *sa, const struct msg *m)
 
 	if (crypto_ke_shared(sa->hs->ke, m->ke.p, m->ke.len, shared, &len))
 		return false;
-	err = sa_keys_derive(&sa->keys, NULL, sa->chosen, shared, len, ni, m->nonce, m->h.spi_i,
-			     m->h.spi_r);
+	err = sa_keys_derive(&sa->keys, NULL, sa->chosen, shared, len, ni, m->nonce,
+			     (struct bytes){ 0 }, m->h.spi_i, m->h.spi_r);
 	explicit_bzero(shared, sizeof(shared));
 	return !err;
 }

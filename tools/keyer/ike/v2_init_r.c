@@ -114,8 +114,8 @@ static struct crypto_ke *keys_agree(struct sa *sa, const struct msg *m)
 	size_t len;
 	struct crypto_ke *ke = crypto_ke_answer(m->ke_group, m->ke.p, m->ke.len, shared, &len);
 
-	if (ke && sa_keys_derive(&sa->keys, NULL, sa->chosen, shared, len, ni, nr, sa->spi_i,
-				 sa->spi_r)) {
+	if (ke && sa_keys_derive(&sa->keys, NULL, sa->chosen, shared, len, ni, nr,
+				 (struct bytes){ 0 }, sa->spi_i, sa->spi_r)) {
 		crypto_ke_free(ke);
 		ke = NULL;
 	}

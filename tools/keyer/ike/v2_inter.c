@@ -13,18 +13,6 @@ enum {
 	NEXT_AT = 16, /* of the IKE header */
 };
 
-/* The method of the additional key exchange number @n, from 0, that is one. */
-static uint16_t method(const struct ike_proposal *p, unsigned int n)
-{
-	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++) {
-		const struct ike_transform *t = proposal_find(p, type);
-
-		if (t && t->id && !n--)
-			return t->id;
-	}
-	return 0;
-}
-
 bool inter_offered(const struct ike_conn_conf *conf)
 {
 	struct ike_proposal p;
@@ -43,12 +31,12 @@ bool inter_offered(const struct ike_conn_conf *conf)
 bool inter_agree(struct sa *sa, const struct msg *m)
 {
 	sa->intermediate = msg_notify_find(m, N_INTERMEDIATE_EXCHANGE_SUPPORTED) != NULL;
-	return sa->intermediate || !method(sa->chosen, 0);
+	return sa->intermediate || !proposal_addke(sa->chosen, 0);
 }
 
 bool inter_pending(const struct sa *sa)
 {
-	return method(sa->chosen, sa->addke_done) != 0;
+	return proposal_addke(sa->chosen, sa->addke_done) != 0;
 }
 
 /*
@@ -86,7 +74,8 @@ static bool keys_renew(struct sa *sa, const uint8_t *shared, size_t len)
 	struct bytes ni = { sa->hs->ni, sa->hs->ni_len }, nr = { sa->hs->nr, sa->hs->nr_len };
 	struct sa_keys keys;
 
-	if (sa_keys_derive(&keys, &sa->keys, sa->chosen, shared, len, ni, nr, sa->spi_i, sa->spi_r))
+	if (sa_keys_derive(&keys, &sa->keys, sa->chosen, shared, len, ni, nr, (struct bytes){ 0 },
+			   sa->spi_i, sa->spi_r))
 		return false;
 	if (!sa->initiator) { /* the peer may ask again under the old ones */
 		if (!sa->keys_before)
@@ -102,7 +91,8 @@ static bool keys_renew(struct sa *sa, const uint8_t *shared, size_t len)
 
 void inter_i_start(struct sa *sa)
 {
-	struct ike_transform t = { .type = TR_KE, .id = method(sa->chosen, sa->addke_done) };
+	struct ike_transform t = { .type = TR_KE,
+				   .id = proposal_addke(sa->chosen, sa->addke_done) };
 	char name[32];
 
 	crypto_ke_free(sa->hs->ke);
@@ -153,7 +143,7 @@ enum v2_verdict inter_r_request(struct sa *sa, const struct msg *m)
 	size_t len;
 	bool ok;
 
-	if (sa->intermediate && m->ke_group == method(sa->chosen, sa->addke_done))
+	if (sa->intermediate && m->ke_group == proposal_addke(sa->chosen, sa->addke_done))
 		ke = crypto_ke_answer(m->ke_group, m->ke.p, m->ke.len, shared, &len);
 	if (!ke) {
 		sa->ike->bad =

@@ -65,6 +65,7 @@ static void children_move(struct sa *from, struct sa *to)
 /* The old one is no connection's SA any more, though its last words are due. */
 static void superseded(struct sa *old, struct sa *new)
 {
+	followup_drop(old);
 	children_move(old, new);
 	new->predecessor = 0;
 	old->successor = new->serial;
@@ -107,13 +108,14 @@ static struct sa *successor_make(struct sa *old, bool initiator)
 static bool successor_keys(struct sa *old, struct sa *new, struct nego *n)
 {
 	struct bytes ni = { n->ni, n->ni_len }, nr = { n->nr, n->nr_len };
+	struct bytes more = { n->more, n->more_len };
 	int err;
 
 	sa_set_chosen(new, &n->chosen);
 	memcpy(new->spi_i, n->new_spi_i, IKE_SPI_LEN);
 	memcpy(new->spi_r, n->new_spi_r, IKE_SPI_LEN);
 	err = sa_keys_derive(&new->keys, &old->keys, &n->chosen, n->shared, n->shared_len, ni, nr,
-			     new->spi_i, new->spi_r);
+			     more, new->spi_i, new->spi_r);
 	explicit_bzero(n->shared, sizeof(n->shared));
 	return !err;
 }
@@ -130,8 +132,6 @@ static void request_send(struct sa *sa, struct nego *n)
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
 		if (!proposal_offer(&conf->proposals[i], &p[count].p))
 			continue;
-		/* SK_d has what the first key exchanges gave: that is not lost */
-		proposal_strip_addke(&p[count].p);
 		p[count].number = (uint8_t)(count + 1);
 		p[count].spi_len = IKE_SPI_LEN;
 		memcpy(p[count++].spi, n->new_spi_i, IKE_SPI_LEN);
@@ -166,6 +166,7 @@ void rekey_i_start(struct sa *sa, struct task *t)
 	struct nego *n = nego_new(true, NULL);
 	struct sa *new;
 
+	n->ike = true;
 	sa->out.nego = n;
 	n->ke_group = first_group(sa, t);
 	n->ke = crypto_ke_new(n->ke_group);
@@ -218,7 +219,7 @@ void rekey_resolve(struct sa *theirs, const struct msg *m)
 static bool response_valid(struct sa *sa, struct nego *n, const struct msg *m)
 {
 	const struct ike_conn_conf *conf = sa->conn ? sa->conn->conf : NULL;
-	const struct proposal_rules rules = { .ignore_addke = true };
+	const struct proposal_rules rules = { 0 };
 	static const uint8_t none[IKE_SPI_LEN];
 	struct proposal_miss miss;
 	struct sa_payload p;
@@ -231,7 +232,8 @@ static bool response_valid(struct sa *sa, struct nego *n, const struct msg *m)
 	if (!conf)
 		found = proposal_match(&p.p[0].p, &p.p[0].p, &rules, &n->chosen, &miss);
 	for (unsigned int i = 0; conf && i < conf->n_proposals && !found; i++)
-		found = proposal_match(&conf->proposals[i], &p.p[0].p, &rules, &n->chosen, &miss);
+		found = proposal_match(&conf->proposals[i], &p.p[0].p, &rules, &n->chosen, &miss) &&
+			proposal_answers(&p.p[0].p, &n->chosen, &rules);
 	if (!found || m->ke_group != n->ke_group || !proposal_has_ke(&n->chosen, m->ke_group) ||
 	    crypto_ke_shared(n->ke, m->ke.p, m->ke.len, n->shared, &n->shared_len))
 		return false;
@@ -295,8 +297,34 @@ enum v2_verdict rekey_i_response(struct sa *sa, const struct msg *m)
 		v2_done(sa, &sa->out);
 		return V_STAY;
 	}
-	if (!response_valid(sa, n, m) || !successor_keys(sa, mine, n)) {
+	if (!response_valid(sa, n, m)) {
 		sa->ike->bad = "the response to the rekey of the IKE SA is not valid";
+		return V_BAD;
+	}
+	if (!followup_pending(n))
+		return rekey_i_finish(sa);
+	/* the old one goes, or has been rekeyed by the peer: nothing is made of ours yet */
+	if (sa->state != SA_ESTABLISHED || n->collision) {
+		if (n->collision)
+			rekey_abandon(sa, sa_find_serial(sa->ike, n->collision_sa));
+		v2_done(sa, &sa->out);
+		return V_STAY;
+	}
+	sa->ike->bad = followup_i_next(sa, m);
+	return sa->ike->bad ? V_BAD : V_WAIT;
+}
+
+enum v2_verdict rekey_i_finish(struct sa *sa)
+{
+	struct nego *n = sa->out.nego;
+	struct sa *mine = successor(sa, n, true);
+
+	if (n->obsolete || !mine || mine->state != SA_NEW) {
+		v2_done(sa, &sa->out);
+		return V_STAY;
+	}
+	if (!successor_keys(sa, mine, n)) {
+		sa->ike->bad = "keys could not be derived";
 		return V_BAD;
 	}
 	if (sa->state == SA_DELETING || !sa->conn)
@@ -332,7 +360,8 @@ enum v2_verdict rekey_i_refused(struct sa *sa, const struct msg *m)
 			return V_STAY;
 		}
 	}
-	if (e->type == N_TEMPORARY_FAILURE && t->tries < RETRY_MAX) {
+	if ((e->type == N_TEMPORARY_FAILURE || e->type == N_STATE_NOT_FOUND) &&
+	    t->tries < RETRY_MAX) {
 		task_again(sa, delay / 2 + ike_random_below(sa->ike, delay));
 		return V_STAY;
 	}
@@ -356,7 +385,7 @@ static bool child_in_flux(const struct sa *sa)
 static uint16_t request_read(struct sa *sa, struct nego *n, const struct msg *m)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
-	const struct proposal_rules rules = { .prefer_ke = m->ke_group, .ignore_addke = true };
+	const struct proposal_rules rules = { .prefer_ke = m->ke_group };
 	char text[IKE_TEXT_MAX], hint[IKE_TEXT_MAX];
 	const struct sa_proposal *p;
 	struct sa_payload offer;
@@ -395,6 +424,8 @@ static void response_write(struct sa *sa, struct nego *n)
 	sa_payload_write(out_payload(ike, PL_SA), &p, 1);
 	write_bytes(out_payload(ike, PL_NONCE), n->nr, n->nr_len);
 	out_ke(ike, n->ke);
+	if (followup_pending(n))
+		followup_r_link(sa, n);
 	window_response(sa);
 }
 
@@ -424,27 +455,36 @@ static void collide(struct sa *sa, struct nego *n, struct sa *theirs)
 	sa_rearm(theirs);
 }
 
-enum v2_verdict rekey_r_request(struct sa *sa, const struct msg *m)
+/* The old one is replaced by what the peer has made. */
+static void replaced_by_peer(struct sa *sa, struct sa *new)
 {
-	bool crossing = sa->out.task && sa->out.task->kind == TASK_IKE_REKEY;
-	struct nego *n = nego_new(false, NULL);
-	struct sa *new;
-	uint16_t error;
+	sa_enter(new, SA_ESTABLISHED, 0);
+	superseded(sa, new);
+	sa_enter(sa, SA_REKEYED, REKEYED_MS);
+	task_run(new);
+	sa_rearm(new);
+}
 
-	sa->in.nego = n;
-	if (child_in_flux(sa)) {
-		respond_error(sa, N_TEMPORARY_FAILURE);
-		return V_DONE;
-	}
-	error = request_read(sa, n, m);
-	if (error == N_INVALID_SYNTAX && sa->ike->bad)
-		return V_BAD;
-	if (error) {
-		respond_refusal(sa, n, error);
-		return V_DONE;
-	}
-	new = successor_make(sa, false);
+/* What takes more than one exchange is not begun while ours is under way. */
+static bool too_many(const struct sa *sa, const struct nego *n)
+{
+	const struct nego *mine = sa->out.nego;
+
+	return followup_pending(n) || followup_pending(mine) || mine->addke_done;
+}
+
+static enum v2_verdict answer(struct sa *sa, struct nego *n, bool crossing)
+{
+	struct sa *new = successor_make(sa, false);
+
 	memcpy(n->new_spi_r, new->spi_r, IKE_SPI_LEN);
+	if (followup_pending(n)) {
+		sa_set_conn(new, NULL); /* it waits, as ours does for the response */
+		response_write(sa, n);
+		if (sa->state != SA_DEAD)
+			followup_r_keep(sa, &sa->in);
+		return V_DONE;
+	}
 	if (!successor_keys(sa, new, n)) {
 		sa_enter(new, SA_DEAD, 0);
 		sa_rearm(new);
@@ -452,14 +492,55 @@ enum v2_verdict rekey_r_request(struct sa *sa, const struct msg *m)
 		return V_DONE;
 	}
 	response_write(sa, n);
-	if (crossing) {
+	if (crossing)
 		collide(sa, n, new);
+	else
+		replaced_by_peer(sa, new);
+	return V_DONE;
+}
+
+enum v2_verdict rekey_r_request(struct sa *sa, const struct msg *m)
+{
+	bool crossing = sa->out.task && sa->out.task->kind == TASK_IKE_REKEY;
+	struct nego *n = nego_new(false, NULL);
+	uint16_t error;
+
+	n->ike = true;
+	sa->in.nego = n;
+	if (child_in_flux(sa) || followup_busy(sa, 0, true)) {
+		respond_error(sa, N_TEMPORARY_FAILURE);
 		return V_DONE;
 	}
-	sa_enter(new, SA_ESTABLISHED, 0);
-	superseded(sa, new);
-	sa_enter(sa, SA_REKEYED, REKEYED_MS);
-	task_run(new);
-	sa_rearm(new);
+	error = request_read(sa, n, m);
+	if (error == N_INVALID_SYNTAX && sa->ike->bad)
+		return V_BAD;
+	if (!error && crossing && too_many(sa, n))
+		error = N_TEMPORARY_FAILURE;
+	if (error) {
+		respond_refusal(sa, n, error);
+		return V_DONE;
+	}
+	return answer(sa, n, crossing);
+}
+
+enum v2_verdict rekey_r_finish(struct sa *sa)
+{
+	struct nego *n = sa->in.nego;
+	struct sa *new = successor(sa, n, false);
+
+	if (!new || child_in_flux(sa) || !sa->conn) {
+		respond_error(sa, N_TEMPORARY_FAILURE);
+		return V_DONE;
+	}
+	sa_set_conn(new, sa->conn);
+	if (!successor_keys(sa, new, n)) {
+		respond_error(sa, N_NO_PROPOSAL_CHOSEN);
+		return V_DONE;
+	}
+	out_begin(sa, EXCH_IKE_FOLLOWUP_KE, true, sa->in.mid, true);
+	out_ke(sa->ike, n->ke);
+	window_response(sa);
+	if (sa->state != SA_DEAD)
+		replaced_by_peer(sa, new);
 	return V_DONE;
 }
