@@ -65,6 +65,10 @@ up() {
 	keyer left tunnel up site
 }
 
+received_ours() {
+	grep -c 'received end entity cert "O=Test, CN=left"' "$WORK/charon-right/log"
+}
+
 # works WHAT [once]: calling and, if not once, called
 works() {
 	check "$1: new configurations" gateways_change
@@ -108,6 +112,15 @@ defaults left-rsa2048 right-rsa2048
 K_TUNNEL="$K_TUNNEL
     rsa-padding = pkcs1"
 works "RSA with PKCS#1" once
+
+defaults
+K_TUNNEL="$K_TUNNEL
+    send-cert = never"
+C_REMOTE_AUTH="auth = pubkey
+	      certs = $PKI/left-ecP256.pem"
+received=$(received_ours)
+works "strongSwan has our certificate, so it is not sent" once
+check_equal "nor was it" "$received" "$(received_ours)"
 
 # A name for each is the subject of its certificate, and ours is the default.
 defaults

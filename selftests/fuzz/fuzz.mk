@@ -4,7 +4,7 @@
 # by `make fuzz` with clang's libFuzzer, its sanitizers and FUZZ_SECONDS=60.
 
 ifneq ($(IKE_OBJS),)
-FUZZERS := packet payload conf cert eap control
+FUZZERS := packet payload conf cert eap eap_tls control
 FUZZ_WORLD := $(O)/selftests/unit/ike_peers.o
 FUZZ_NETADMIN := $(NETADMIN_OBJS) $(PROCESS_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) \
 	$(O)/tools/keyer/kernel/convert.o $(O)/tools/keyer/kernel/fake.o $(O)/libipsecvif.a
@@ -14,6 +14,8 @@ FUZZ_LIBS := $(NL_LIBS) $(JSON_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
 fuzz_packet_OBJS := $(FUZZ_WORLD)
 fuzz_payload_OBJS := $(FUZZ_WORLD)
 fuzz_conf_OBJS := $(CONF_OBJS)
+fuzz_cert_OBJS := $(O)/selftests/fuzz/ca.o
+fuzz_eap_tls_OBJS := $(O)/selftests/fuzz/ca.o $(O)/selftests/fuzz/tls_ends.o
 fuzz_control_OBJS := $(FUZZ_NETADMIN)
 
 UNIT_TESTS += $(FUZZERS:%=$(O)/selftests/fuzz/fuzz_%)
@@ -52,10 +54,15 @@ fuzz:
 			$(O)/fuzz/corpus/$$name selftests/fuzz/corpus/$$name || exit; \
 	done
 
-# The inputs of packet and payload, made anew.
+# The inputs of packet and payload, of eap_tls, and of cert those about OCSP, made anew.
 .PHONY: fuzz-seeds
 $(O)/selftests/fuzz/seeds: LDLIBS += $(SSL_LIBS) $(CRYPTO_LIBS)
 $(O)/selftests/fuzz/seeds: $(O)/selftests/fuzz/seeds.o $(FUZZ_WORLD) $(FUZZ_OBJS)
 	$(LINK)
-fuzz-seeds: $(O)/selftests/fuzz/seeds
+$(O)/selftests/fuzz/seeds_pki: LDLIBS += $(SSL_LIBS) $(CRYPTO_LIBS)
+$(O)/selftests/fuzz/seeds_pki: $(O)/selftests/fuzz/seeds_pki.o $(O)/selftests/fuzz/ca.o \
+		$(O)/selftests/fuzz/tls_ends.o $(FUZZ_OBJS)
+	$(LINK)
+fuzz-seeds: $(O)/selftests/fuzz/seeds $(O)/selftests/fuzz/seeds_pki
 	$(O)/selftests/fuzz/seeds selftests/fuzz/corpus
+	$(O)/selftests/fuzz/seeds_pki selftests/fuzz/corpus

@@ -315,6 +315,7 @@ static void fx_cert(struct world *w, unsigned int i, const struct ike_fx_cert *f
 	claim.octets = (struct pki_blob){ fx->octets, fx->octets_len };
 	pki_verify(&p->trust, &claim, &v);
 	p->method = fx->method;
+	p->n_certs = fx->n_certs;
 	ev->u.auth.request = fx->request;
 	ev->u.auth.ok = v.result == PKI_ACCEPTED;
 	snprintf(ev->u.auth.why, sizeof(ev->u.auth.why), "%s", v.why);

@@ -55,6 +55,7 @@ struct peer {
 	uint64_t eap_session;
 	unsigned int n_eap, n_eap_end;
 	bool asked; /* a CERTREQ was made */
+	unsigned int n_certs; /* that came with the last signature */
 	char psk[64], ppk[64]; /* ppk: "" none */
 	struct ike_conn_conf conf;
 	struct room room; /* of conf */

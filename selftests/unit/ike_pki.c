@@ -400,6 +400,45 @@ static void exchange_patterns(void **state)
 	tree_free(&t);
 }
 
+/* Peer 0 has the certificate itself, and asks for one if it has a CA, too. */
+static void send_cert(void **state)
+{
+	static const struct {
+		enum ike_send_cert send;
+		bool ask;
+		unsigned int sent;
+	} cases[] = {
+		{ IKE_SEND_CERT_ALWAYS, false, 2 },  { IKE_SEND_CERT_ALWAYS, true, 2 },
+		{ IKE_SEND_CERT_IFASKED, false, 0 }, { IKE_SEND_CERT_IFASKED, true, 2 },
+		{ IKE_SEND_CERT_NEVER, false, 0 },   { IKE_SEND_CERT_NEVER, true, 0 },
+	};
+	const struct party *leaf;
+	struct tree t;
+
+	(void)state;
+	tree_grow(&t, (struct wish){ 0 });
+	leaf = &t.leaf;
+	for (unsigned int i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world *w = cert_world(&t);
+
+		w->peer[1].conf.send_cert = cases[i / 2].send;
+		w->peer[0].trust.remote = (struct pki_list){ .n = 1, .b = { bundle(&leaf, 1) } };
+		w->peer[0].trust.ca.n = cases[i / 2].ask;
+		w->peer[0].n_certs = 99;
+		world_set(w, 1);
+		world_initiate(w, i % 2, "");
+		world_settle(w);
+		assert_int_equal(world_pairs(w, 0), 1);
+		assert_int_equal(w->peer[0].asked, cases[i / 2].ask);
+		assert_int_equal(w->peer[0].n_certs, cases[i / 2].sent);
+		pki_bundle_put(w->peer[0].trust.remote.b[0]);
+		w->peer[0].trust.remote.n = 0;
+		w->peer[0].trust.ca.n = 1;
+		cert_world_free(w);
+	}
+	tree_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +452,7 @@ int main(void)
 		cmocka_unit_test(exchange),
 		cmocka_unit_test(exchange_refused),
 		cmocka_unit_test(exchange_patterns),
+		cmocka_unit_test(send_cert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@ static const char *const action_words[] = { "none", "clear", "on-demand", "resta
 static const char *const natt_words[] = { "auto", "always", "never", NULL };
 static const char *const unique_words[] = { "replace", "never", "keep", NULL };
 static const char *const childless_words[] = { "allow", "prefer", "force", "never", NULL };
+static const char *const send_cert_words[] = { "always", "ifasked", "never", NULL };
 static const char *const mode_words[] = { "transport", "tunnel", NULL };
 static const char *const routes_words[] = { "auto", "none", "all", NULL };
 static const char *const auth_words[] = { "psk",     "pubkey",	"eap", "eap-mschapv2",
@@ -743,6 +744,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "ppk-required", RESTART, set_bool, "no", IKE(ppk_required) },
 	{ "key-file", ADJUST, set_files, NULL, .min = CONF_FILE_KEY },
 	{ "cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CERT },
+	{ "send-cert", ADJUST, set_word8, "always", IKE(send_cert), .words = send_cert_words },
 	{ "ca", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CA },
 	{ "remote-cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_CERT },
 	{ "remote-pubkey", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_PUBKEY },

@@ -151,6 +151,13 @@ enum ike_unique {
 	IKE_UNIQUE_KEEP
 };
 
+/** enum ike_send_cert - when our certificates go to the peer, RFC 7296 3.7 */
+enum ike_send_cert {
+	IKE_SEND_CERT_ALWAYS,
+	IKE_SEND_CERT_IFASKED, /* by a CERTREQ */
+	IKE_SEND_CERT_NEVER, /* it has them */
+};
+
 /** enum ike_childless - IKE_AUTH without a child, RFC 6023 */
 enum ike_childless {
 	IKE_CHILDLESS_ALLOW, /* if the peer begins so */
@@ -195,6 +202,7 @@ struct ike_conn_conf {
 	uint8_t natt; /* enum ike_natt */
 	uint8_t unique; /* enum ike_unique */
 	uint8_t childless; /* enum ike_childless */
+	uint8_t send_cert; /* enum ike_send_cert */
 	bool eap_only;
 	uint8_t request;
 	const struct ike_addr_range *pool; /* up to IKE_POOL_MAX */

@@ -458,6 +458,7 @@ struct sa {
 	uint64_t successor; /* serial of the one that has replaced this, 0 none */
 	uint16_t fail_notify; /* goes with, instead of, the DELETE */
 	bool initial_contact;
+	bool cert_asked; /* the peer sent a CERTREQ */
 	bool childless; /* IKE_AUTH makes no child */
 	bool initiate_all; /* all children, or the tasks that there are */
 };

@@ -130,7 +130,7 @@ bool auth_method_fits(uint8_t configured, uint8_t method);
 /** hashes_write() - SIGNATURE_HASH_ALGORITHMS, RFC 7427 4. */
 void hashes_write(struct ike *ike);
 void hashes_read(struct sa *sa, const struct msg *m);
-/** certs_write() - our certificates, if we sign. */
+/** certs_write() - our certificates, if we sign, and the peer is to have them. */
 void certs_write(struct sa *sa);
 /** certreq_write() - which CAs the peer's certificate may be of, for our connection ... */
 void certreq_write(struct sa *sa);

@@ -283,6 +283,7 @@ static bool request_read(struct sa *sa, const struct msg **at, struct msg *witho
 		*verdict = V_BAD;
 		return false;
 	}
+	sa->cert_asked |= msg_has(m, PL_CERTREQ);
 	*verdict = V_STAY;
 	if (sa->rounds && sa->rounds->begun)
 		return second_read(sa, m, eap, verdict);

@@ -275,6 +275,7 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	if (msg_notify_find(m, N_FRAGMENTATION_SUPPORTED))
 		sa->fragment_size = sa->conn->conf->fragment_size;
 	hashes_read(sa, m);
+	sa->cert_asked = msg_has(m, PL_CERTREQ);
 	/* who may move has to be where ESP may be in UDP later (RFC 4555 3.3) */
 	if ((sa->nat_local || sa->nat_remote || mobike_wanted(sa)) && !sa->natt) {
 		sa->natt = true;

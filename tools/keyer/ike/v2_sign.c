@@ -45,6 +45,15 @@ void hashes_read(struct sa *sa, const struct msg *m)
 	}
 }
 
+static bool certs_wanted(const struct sa *sa)
+{
+	const struct ike_conn_conf *conf = sa->conn->conf;
+
+	if (rounds_mine(sa) != IKE_AUTH_SIGNATURE || conf->send_cert == IKE_SEND_CERT_NEVER)
+		return false;
+	return conf->send_cert == IKE_SEND_CERT_ALWAYS || sa->cert_asked;
+}
+
 void certs_write(struct sa *sa)
 {
 	const struct ike_env *env = &sa->ike->env;
@@ -52,7 +61,7 @@ void certs_write(struct sa *sa)
 	struct writer *w;
 	size_t len;
 
-	if (rounds_mine(sa) != IKE_AUTH_SIGNATURE || !env->certificate)
+	if (!certs_wanted(sa) || !env->certificate)
 		return;
 	for (unsigned int i = 0; i < IKE_CERTS_MAX; i++) {
 		len = env->certificate(env->ctx, sa->conn_id, i, &der);
