@@ -119,6 +119,7 @@ all:
 -include tools/ctl/ctl.mk
 -include tools/keyer/keyer.mk
 -include $(sort $(wildcard selftests/unit/*.mk))
+-include selftests/lib/lib.mk
 -include selftests/fuzz/fuzz.mk
 -include selftests/bench/bench.mk
 

@@ -179,12 +179,8 @@ for case in "${transport_cases[@]}"; do
 	fi
 	ip -n left route del $R dev ipsec0
 done
-check_equal "the drops tell of nothing but sizes" "" "$(left ipsecvif -j drops dev ipsec0 | python3 -c '
-import json, sys
-for d in json.load(sys.stdin):
-    for r in d["drops"]:
-        if r["count"] and r["name"] not in ("too-big", "link-local"):
-            print(r["name"], r["count"])')"
+check_equal "the drops tell of nothing but sizes" "" "$(left ipsecvif -j drops dev ipsec0 | json drops |
+	grep -oE '[a-z-]+ [0-9]+' | grep -vE '^(too-big|link-local) ')"
 check "the XFRM peer saw no error" \
 	eval "! ip -n right -s xfrm state | grep -E 'replay-window [1-9][0-9]* replay [1-9]|failed [1-9]'"
 

@@ -30,7 +30,7 @@ handshake_ms() {
 drops_in_words() {
 	local words
 
-	words=$(left ipsecvif -j drops | python3 "$SELFTESTS/lib/drops.py" --why)
+	words=$(left ipsecvif -j drops | json why)
 	echo "${words:-nothing}"
 }
 

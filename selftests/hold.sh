@@ -16,8 +16,7 @@ for i in range(1, int(sys.argv[1]) + 1):
 }
 
 held() { # the packets that all selectors of ipsec0 hold
-	left ipsecvif -j selector show dev ipsec0 |
-		python3 -c 'import json, sys; print(sum(s["held"] for s in json.load(sys.stdin)))'
+	left ipsecvif -j selector show dev ipsec0 | json sum held
 }
 
 held_is() {
@@ -48,7 +47,7 @@ received_is() {
 # A device that comes up speaks by itself (MLD, router solicitations): not of
 # interest here.
 drops_since() {
-	left ipsecvif -j drops | python3 "$SELFTESTS/lib/drops.py" "$WORK/drops.before" |
+	left ipsecvif -j drops | json drops "$WORK/drops.before" |
 		sed 's/ *link-local [0-9]*//; s/^ //'
 }
 
@@ -95,7 +94,7 @@ check "the four arrive in order" wait_for 5 received_is "3 4 5 6 "
 check_equal "none is left" 0 "$(held)"
 check_equal "nor dropped" "" "$(drops_since)"
 check_equal "each was counted once" 4 "$(left ipsecvif -j selector show dev ipsec0 |
-	python3 -c 'import json, sys; print(sum(s["packets"] for s in json.load(sys.stdin)))')"
+	json sum packets)"
 
 left ipsecvif sa flush dev ipsec0
 hosta ping -n -c 1 -W $((10 * TIME_SCALE)) $HOST_B >"$WORK/ping" &

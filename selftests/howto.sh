@@ -40,7 +40,7 @@ finish() { # NAME DEVICE
 	check "$1: it went as ESP" capture_has "$1" esp 10
 	check_equal "$1: and nothing in clear" 0 "$(capture_count "$1" "$CLEAR")"
 	check_equal "$1: nothing was dropped" "" "$(left ipsecvif -j drops dev ipsec0 |
-		python3 "$SELFTESTS/lib/drops.py" | sed 's/link-[a-z]* [0-9]*//g; s/^ *$//')"
+		json drops | sed 's/link-[a-z]* [0-9]*//g; s/^ *$//')"
 	clean "$2"
 }
 

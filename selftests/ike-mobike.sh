@@ -53,24 +53,24 @@ both_ends_move() { # WHO CALLS
 	SPI=$(spi_out)
 	pings_start
 	check "our address changes" left_becomes 203.0.113.10 203.0.113.11
-	moves "$1 called, we moved" 203.0.113.11 198.51.100.7 False
+	moves "$1 called, we moved" 203.0.113.11 198.51.100.7 false
 	check "and back" left_becomes 203.0.113.11 203.0.113.10
-	moves "$1 called, we are back" 203.0.113.10 198.51.100.7 False
+	moves "$1 called, we are back" 203.0.113.10 198.51.100.7 false
 	check "strongSwan's address changes" right_becomes 198.51.100.7 198.51.100.8
-	moves "$1 called, strongSwan moved" 203.0.113.10 198.51.100.8 False
+	moves "$1 called, strongSwan moved" 203.0.113.10 198.51.100.8 false
 	check "and back" right_becomes 198.51.100.8 198.51.100.7
-	moves "$1 called, strongSwan is back" 203.0.113.10 198.51.100.7 False
+	moves "$1 called, strongSwan is back" 203.0.113.10 198.51.100.7 false
 	# Who called may get behind a NAT, the other one cannot be found there (RFC 4555 1.2).
 	if [ "$1" = we ]; then
 		check "we get behind a NAT" left_becomes 203.0.113.10 203.0.113.99
-		moves "$1 called, and are behind a NAT" 203.0.113.99 198.51.100.7 True
+		moves "$1 called, and are behind a NAT" 203.0.113.99 198.51.100.7 true
 		check "and out of it" left_becomes 203.0.113.99 203.0.113.10
 	else
 		check "strongSwan gets behind a NAT" right_becomes 198.51.100.7 198.51.100.99
-		moves "$1 called, and is behind a NAT" 203.0.113.10 203.0.113.1 True
+		moves "$1 called, and is behind a NAT" 203.0.113.10 203.0.113.1 true
 		check "and out of it" right_becomes 198.51.100.99 198.51.100.7
 	fi
-	moves "$1 called, no NAT any more" 203.0.113.10 198.51.100.7 False
+	moves "$1 called, no NAT any more" 203.0.113.10 198.51.100.7 false
 	check "the pings went on" pings_went_on
 	check_equal "carrier is on" 1 "$(carrier left ipsec0)"
 	check_equal "no SA is left over" 2 "$(sa_count left)"
@@ -101,9 +101,9 @@ both_ends_move we
 check "strongSwan rekeys the IKE SA" swanctl_in right --rekey --ike t
 SPI=$(spi_out)
 check "our address changes after that" left_becomes 203.0.113.10 203.0.113.11
-moves "we lead still" 203.0.113.11 198.51.100.7 False
+moves "we lead still" 203.0.113.11 198.51.100.7 false
 check "and back" left_becomes 203.0.113.11 203.0.113.10
-moves "we lead still, back" 203.0.113.10 198.51.100.7 False
+moves "we lead still, back" 203.0.113.10 198.51.100.7 false
 
 K_REMOTE=any
 check "now strongSwan is to call" gateways_change

@@ -12,8 +12,8 @@ keyer_defaults
 check "both daemons start" gateways_start
 check "a capture on the wan router" capture_start wan left wan
 check "tunnel up" keyer left tunnel up site
-check_match "the daemon sees the NAT before itself" True "$(tunnel_field left ike.nat.local)"
-check_match "and ESP in UDP" True "$(tunnel_field left ike.nat.encap)"
+check_match "the daemon sees the NAT before itself" true "$(tunnel_field left ike.nat.local)"
+check_match "and ESP in UDP" true "$(tunnel_field left ike.nat.encap)"
 check "IPv4 from A to B" ping_a_b 3
 check "IPv6 from A to B" ping6_a_b 3
 check "IPv4 from B to A" ping_b_a 3

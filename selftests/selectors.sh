@@ -32,9 +32,7 @@ selector_sa() { # WORDS...
 
 # How many packets an outbound SA has carried.
 sa_packets() { # SPI
-	left ipsecvif -j sa show dir out spi "$1" | python3 -c '
-import json, sys
-print(sum(sa["packets"] for sa in json.load(sys.stdin)))'
+	left ipsecvif -j sa show dir out spi "$1" | json sum packets
 }
 
 sa_out() { # SPI [WORDS]...

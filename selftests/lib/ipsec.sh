@@ -129,7 +129,7 @@ drops_mark() {
 }
 
 drops_since() {
-	left ipsecvif -j drops | python3 "$SELFTESTS/lib/drops.py" "$WORK/drops.before"
+	left ipsecvif -j drops | json drops "$WORK/drops.before"
 }
 
 drops_are() { # WANTED
@@ -153,12 +153,9 @@ check_drops() {
 
 # sa_field NETNS DIR FIELD: of the first SA of that direction, "" if none.
 sa_field() {
-	ip netns exec "$1" ipsecvif -j sa show | python3 -c '
-import json, sys
-sas = [sa for sa in json.load(sys.stdin) if sa.get("dir") == sys.argv[1]]
-print(sas[0].get(sys.argv[2], "") if sas else "")' "$2" "$3"
+	ip netns exec "$1" ipsecvif -j sa show | json find dir "$2" "$3"
 }
 
 sa_count() { # NETNS
-	ip netns exec "$1" ipsecvif -j sa show | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'
+	ip netns exec "$1" ipsecvif -j sa show | json count
 }

@@ -133,14 +133,7 @@ gateways_change() {
 }
 
 tunnel_field() { # NETNS FIELD: of the tunnel `site`, dotted: ike.role
-	keyer "$1" -j tunnel show site | python3 -c '
-import json, sys
-node = json.load(sys.stdin)
-node = node.get("tunnels", node) if isinstance(node, dict) else node
-node = node[0] if isinstance(node, list) else node
-for word in sys.argv[1].split("."):
-    node = node[int(word)] if isinstance(node, list) else node.get(word, "")
-print(node)' "$2"
+	keyer "$1" -j tunnel show site | json get "$2"
 }
 
 tunnel_is() { # NETNS STATE

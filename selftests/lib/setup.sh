@@ -9,7 +9,7 @@ case $O in
 /*) OUT=$O ;;
 *) OUT=$TOP/$O ;;
 esac
-export PATH=$OUT:$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
+export PATH=$OUT:$OUT/selftests:$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
 
 TEST_NAME=$(basename "$0" .sh)
 # Not below /run, which every charon replaces for itself.
