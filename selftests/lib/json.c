@@ -118,12 +118,12 @@ static int64_t sum(struct json_object *array, const char *key)
 
 static void reason_count(struct reason *reasons, struct json_object *drop, int sign)
 {
-	struct json_object *name = member(drop, "name"), *count = member(drop, "count");
+	struct json_object *name = member(drop, "reason"), *count = member(drop, "count");
 	struct reason *r = reasons;
 
 	if (!json_object_is_type(name, json_type_string) ||
 	    !json_object_is_type(count, json_type_int))
-		die("a drop without name and count");
+		die("a drop without reason and count");
 	while (r->name && strcmp(r->name, json_object_get_string(name)) != 0)
 		r++;
 	if (r == reasons + REASONS_MAX - 1)
