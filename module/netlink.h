@@ -11,6 +11,7 @@
 
 struct ipsecvif_dev;
 struct ipsecvif_limits;
+struct ipsecvif_sa_conf;
 struct ipsecvif_sa;
 
 extern struct genl_family ipsecvif_family;
@@ -40,8 +41,8 @@ int ipsecvif_nl_drops_dumpit(struct sk_buff *msg, struct netlink_callback *cb);
 int ipsecvif_nl_sock_attach(struct sk_buff *skb, struct genl_info *info);
 int ipsecvif_nl_sock_detach(struct sk_buff *skb, struct genl_info *info);
 
-/* netlink_sa_add.c */
-void ipsecvif_nl_sa_wipe(struct genl_info *info);
+/* netlink_sa_parse.c */
+int ipsecvif_nl_sa_proto(const struct nlattr *attr, u8 *proto, struct netlink_ext_ack *extack);
 int ipsecvif_nl_sa_encap_check(u8 proto, bool encap, const struct nlattr *nest,
 			       struct netlink_ext_ack *extack);
 int ipsecvif_nl_sa_limits(struct nlattr **tb, const struct nlattr *nest,
@@ -50,6 +51,11 @@ int ipsecvif_nl_sa_encap(struct nlattr **tb, const struct nlattr *nest, bool *en
 			 __be16 *dport, struct netlink_ext_ack *extack);
 int ipsecvif_nl_sa_check_addrs(const struct ipsecvif_addr *src, const struct ipsecvif_addr *dst,
 			       u8 dir, const struct nlattr *nest, struct netlink_ext_ack *extack);
+int ipsecvif_nl_sa_parse(const struct nlattr *nest, struct ipsecvif_dev *vif,
+			 struct ipsecvif_sa_conf *conf, struct netlink_ext_ack *extack);
+
+/* netlink_sa_add.c */
+void ipsecvif_nl_sa_wipe(struct genl_info *info);
 int ipsecvif_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info);
 int ipsecvif_nl_sa_add(struct sk_buff *skb, struct genl_info *info);
 
