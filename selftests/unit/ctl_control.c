@@ -201,6 +201,16 @@ static void test_reload(void **state)
 	assert_string_equal(ctl_err, "Error: f:1:2: bad\nError: f:3:4: worse\n");
 }
 
+static void test_rekey(void **state)
+{
+	(void)state;
+	assert_int_equal(converse("tunnel rekey b/c",
+				  "{\"cmd\":\"tunnel-rekey\",\"name\":\"b\\/c\"}\n",
+				  "{\"result\":\"ok\"}\n"),
+			 0);
+	ctl_expect("tunnel rekey", CTL_USAGE, "which tunnel");
+}
+
 static void test_debug(void **state)
 {
 	(void)state;
@@ -317,6 +327,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_list_show_why, ctl_teardown),
 		cmocka_unit_test_teardown(test_several_peers, ctl_teardown),
 		cmocka_unit_test_teardown(test_reload, ctl_teardown),
+		cmocka_unit_test_teardown(test_rekey, ctl_teardown),
 		cmocka_unit_test_teardown(test_debug, ctl_teardown),
 		cmocka_unit_test_teardown(test_metrics, ctl_teardown),
 		cmocka_unit_test_teardown(test_psk, ctl_teardown),

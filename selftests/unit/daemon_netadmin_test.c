@@ -1071,6 +1071,31 @@ static void test_clamp(void **state)
 	iface_link_event(na, &link);
 }
 
+static void test_rekey(void **state)
+{
+	const struct ike_ev_terminate *rekey;
+	struct json_object *answer;
+	struct tun *tun = start("tunnel t {\nstart = respond\n" BODY "}\n");
+
+	(void)state;
+	answer = ask_for("{\"cmd\":\"tunnel-rekey\",\"name\":\"t\"}\n");
+	assert_non_null(strstr(member(answer, "error"), "not up"));
+	json_object_put(answer);
+	assert_null(sent_find(MSG_REKEY));
+	bring_up(tun);
+	answer = ask_for("{\"cmd\":\"tunnel-rekey\",\"name\":\"t\"}\n");
+	assert_string_equal(member(answer, "result"), "ok");
+	json_object_put(answer);
+	rekey = sent_find(MSG_REKEY);
+	assert_non_null(rekey);
+	assert_int_equal(rekey->conn, tun->conn);
+	assert_string_equal(rekey->child, "");
+	answer = ask_for("{\"cmd\":\"tunnel-rekey\",\"name\":\"t/lan\"}\n");
+	json_object_put(answer);
+	rekey = sent_find(MSG_REKEY);
+	assert_string_equal(rekey->child, "lan");
+}
+
 static void test_debug(void **state)
 {
 	const struct message_debug *debug;
@@ -1320,6 +1345,7 @@ int main(void)
 		TEST(test_control_slow),
 		TEST(test_hooks),
 		TEST(test_clamp),
+		TEST(test_rekey),
 		TEST(test_debug),
 	};
 

@@ -92,10 +92,12 @@ static const char help_tunnel[] =
 	"       ipsecvif tunnel list\n"
 	"       ipsecvif tunnel show [ NAME ]\n"
 	"       ipsecvif tunnel why NAME\n"
+	"       ipsecvif tunnel rekey NAME[/CHILD]\n"
 	"       ipsecvif tunnel debug NAME { on | off }\n"
 	"\n"
 	"up prints each step as it happens, and returns when the tunnel stands or has\n"
-	"failed; then it says why. why tells it later. debug has the daemon log all that\n"
+	"failed; then it says why. why tells it later. rekey asks for new keys, of the\n"
+	"IKE SA or of a child, ahead of their time. debug has the daemon log all that\n"
 	"concerns one tunnel, until it is set off or the tunnel is removed.\n";
 
 static const char help_reload[] =

@@ -156,6 +156,23 @@ static int tunnel_why(struct ctl *ctl, struct args *args)
 	return ret;
 }
 
+static int tunnel_rekey(struct ctl *ctl, struct args *args)
+{
+	const char *name = args_word(ctl, args);
+	int ret = args_end(ctl, args);
+	struct json_object *result;
+
+	if (ret)
+		return ret;
+	if (!name)
+		return ctl_fail(ctl, CTL_USAGE, "which tunnel? see ipsecvif tunnel list");
+	ret = control_run(ctl, request_object("tunnel-rekey", name), true, &result);
+	if (!ret && ctl->json)
+		result_json(ctl, result);
+	json_object_put(result);
+	return ret;
+}
+
 static int tunnel_debug(struct ctl *ctl, struct args *args)
 {
 	static const struct word words[] = { WORD("on", 1), WORD("off", 0), WORDS_END };
@@ -188,6 +205,7 @@ int tunnel_command(struct ctl *ctl, struct args *args)
 		LIST,
 		SHOW,
 		WHY,
+		REKEY,
 		DEBUG
 	};
 	static const struct word verbs[] = {
@@ -197,12 +215,14 @@ int tunnel_command(struct ctl *ctl, struct args *args)
 		WORD("lst", LIST),
 		WORD("show", SHOW),
 		WORD("why", WHY),
+		WORD_FULL("rekey", REKEY),
 		WORD_FULL("debug", DEBUG),
 		WORDS_END,
 	};
 	static int (*const commands[])(struct ctl * ctl, struct args * args) = {
-		[UP] = tunnel_up,     [DOWN] = tunnel_down, [LIST] = tunnel_list,
-		[SHOW] = tunnel_show, [WHY] = tunnel_why,   [DEBUG] = tunnel_debug,
+		[UP] = tunnel_up,	[DOWN] = tunnel_down, [LIST] = tunnel_list,
+		[SHOW] = tunnel_show,	[WHY] = tunnel_why,   [REKEY] = tunnel_rekey,
+		[DEBUG] = tunnel_debug,
 	};
 	const char *word = args_word(ctl, args);
 	int verb = word ? word_find(ctl, verbs, "tunnel command", word) : LIST;

@@ -395,6 +395,25 @@ static void run_debug(struct client *client, const struct request *request)
 	client_ok(client, NULL);
 }
 
+static void run_rekey(struct client *client, const struct request *request)
+{
+	struct ike_ev_terminate message = { 0 };
+
+	if (!target_find(client, request->name))
+		return;
+	if (!is_up(client)) {
+		client_error(client, "config", "the tunnel is not up, so it has no keys to renew",
+			     "ipsecvif tunnel up brings it up", NULL);
+		return;
+	}
+	message.conn = client->tun->conn;
+	if (client->child >= 0)
+		snprintf(message.child, sizeof(message.child), "%s",
+			 client->tun->conf->children[client->child].ike.name);
+	na_send(client->control->na, NA_IKE, MSG_REKEY, &message, sizeof(message), -1);
+	client_ok(client, NULL);
+}
+
 /* --- reload --- */
 
 static struct json_object *json_changes(const struct conf_diff *diff)
@@ -481,6 +500,7 @@ static const struct command commands[] = {
 	{ "tunnel-list", 0, run_list },
 	{ "tunnel-show", MEMBER_NAME, run_show },
 	{ "tunnel-why", MEMBER_NAME | MEMBER_NAME_NEEDED, run_why },
+	{ "tunnel-rekey", MEMBER_NAME | MEMBER_NAME_NEEDED, run_rekey },
 	{ "tunnel-debug", MEMBER_NAME | MEMBER_NAME_NEEDED | MEMBER_ON, run_debug },
 	{ "reload", MEMBER_DRY_RUN, run_reload },
 	{ "monitor", MEMBER_NAME, run_monitor },
