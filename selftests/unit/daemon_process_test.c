@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/keyer/channel.h"
@@ -317,6 +318,7 @@ static enum privsep_role role;
 
 enum attempt {
 	DO_NOTHING,
+	DO_DATE,
 	DO_OPEN,
 	DO_SOCKET,
 	DO_SETUID,
@@ -332,6 +334,8 @@ static int confined_main(void *arg)
 	char err[256], *none[] = { NULL };
 
 	(void)arg;
+	/* As in a process that had no date to print before. */
+	setenv("TZ", ":/etc/localtime", 1);
 	if (privsep_confine(role, err, sizeof(err))) {
 		fprintf(stderr, "# %s\n", err);
 		return 2;
@@ -340,6 +344,8 @@ static int confined_main(void *arg)
 	case DO_NOTHING:
 		/* Dumpable no more, no new privilege, and the process can still end. */
 		return 0;
+	case DO_DATE:
+		return !localtime(&(time_t){ 0 });
 	case DO_OPEN:
 		return open("/etc/passwd", O_RDONLY) >= 0;
 	case DO_SOCKET:
@@ -391,6 +397,8 @@ static void test_confined(void **state)
 		assert_int_equal(WTERMSIG(status), SIGSYS);
 	}
 	assert_int_equal(confined(PRIVSEP_IKE, DO_NOTHING), 0);
+	assert_int_equal(confined(PRIVSEP_IKE, DO_DATE), 0);
+	assert_int_equal(confined(PRIVSEP_KEYHOLDER, DO_DATE), 0);
 	assert_int_equal(confined(PRIVSEP_KEYHOLDER, DO_NOTHING), 0);
 	/* The resolver may open and connect, but is nobody. */
 	assert_int_equal(confined(PRIVSEP_RESOLVER, DO_SETUID), 0);

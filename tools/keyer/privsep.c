@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -213,6 +214,8 @@ int privsep_confine(enum privsep_role role, char *err, size_t err_len)
 			return -1;
 		}
 	}
+	/* Or the first date, perhaps of a certificate, would open /etc/localtime, and be the end. */
+	tzset();
 	if (role != PRIVSEP_RESOLVER && root_empty(err, err_len))
 		return -1;
 	if (bounds_drop(err, err_len))
