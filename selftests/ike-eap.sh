@@ -12,7 +12,7 @@ make_files() {
 	pki_ca root "/O=Test/CN=Root" &&
 		pki_issue root left ec:P-256 /O=Test/CN=left subjectAltName=DNS:left.example.net &&
 		pki_issue root right ec:P-256 /O=Test/CN=right subjectAltName=DNS:right.example.net &&
-		pki_key gw rsa:2048 &&
+		pki_key gw ec:P-256 &&
 		pki_sign root gw server /O=Test/CN=left subjectAltName=DNS:left.example.net &&
 		pki_issue root alice rsa:2048 /O=Test/CN=alice subjectAltName=email:alice@example.net ||
 		return
@@ -255,6 +255,14 @@ check "a ppk and MD5: strongSwan is the gateway" gateways_change
 check "a ppk and MD5: we call" keyer left tunnel up site
 check "a ppk and MD5: traffic" ping_a_b 1
 check "a ppk and MD5: it is mixed in" charon_says right 'using PPK for PPK_ID'
+
+# The how-to's gateway, with the files of this test.
+howto_is_right() {
+	sed -n '/^tunnel staff {/,/^}/p' "$TOP/Documentation/howto-windows.md" |
+		sed "s|vpn\.pem|gw.pem|; s|vpn\.key|gw.key|; s|staff\.users|users|" >"$PKI/staff.conf"
+	ipsecvif check "$PKI/staff.conf"
+}
+check "Windows: the how-to's configuration" howto_is_right
 
 # Windows, as it is set up by PowerShell, or with NegotiateDH2048_AES256.
 windows "$WINDOWS_IKE,aes256-sha256-modp2048" aes256gcm16-noesn

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
  * What stands inside the Encrypted payload: a peer that has keys, and means harm. The
- * first byte says in which message, the second of which type its first payload is, and
- * the rest takes the place of what the honest one had.
+ * first byte says in which message, its highest bit that there are two rounds of
+ * authentication; the second of which type its first payload is, and the rest takes the
+ * place of what the honest one had.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "selftests/fuzz/fuzz.h"
-#include "selftests/unit/ike_peers.h"
+#include "selftests/fuzz/world.h"
 #include "tools/keyer/ike/iana.h"
 #include "tools/keyer/ike/payload.h"
 #include "tools/keyer/ike/sa.h"
 
 enum {
 	MESSAGES = 9, /* of the conversation below that are encrypted */
+	MESSAGES_ROUNDS = 10, /* of IKE_AUTH with two rounds */
+	ROUNDS = 0x80,
 	PLAIN_MAX = 4096,
 };
 
@@ -76,21 +79,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct swap swap = { .data = data + 2 };
 	struct world *w;
+	bool rounds;
 
 	if (size < 2 || size - 2 > PLAIN_MAX)
 		return 0;
-	swap.nth = data[0] % MESSAGES;
+	rounds = data[0] & ROUNDS;
+	swap.nth = rounds ? (data[0] & ~ROUNDS) % MESSAGES_ROUNDS : data[0] % MESSAGES;
 	swap.size = size - 2;
-	w = world_new(11);
+	w = fuzz_world(rounds);
 	w->ctx = &swap;
 	w->filter = message_swap;
 	world_initiate(w, 0, "");
 	world_settle(w);
-	if (swap.nth > 1) {
+	if (swap.nth > 1 && !rounds) {
 		world_rekey(w, 0, "lan");
 		world_settle(w);
 	}
-	if (swap.nth > 5) {
+	if (swap.nth > 5 && !rounds) {
 		world_rekey(w, 1, "");
 		world_settle(w);
 	}
@@ -101,6 +106,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world_run(w, 600000);
 	if (world_pairs(w, 0) + world_pairs(w, 1) || w->peer[0].n_reserved || w->peer[1].n_reserved)
 		abort();
-	world_free(w);
+	fuzz_world_free(w);
 	return 0;
 }

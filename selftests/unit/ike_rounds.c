@@ -307,6 +307,10 @@ static void second_secret(void **state)
 	w->peer[0].eap_conf = eap_of("alice", "wrong");
 	refused(w, 1, "user alice gave a wrong password");
 	/* another way than configured */
+	w = world_of((struct rounds){ PSK, 0 }, (struct rounds){ PSK, 0 });
+	w->peer[0].conf.remote_auth = EAP;
+	world_set(w, 0);
+	refused(w, 0, "by a pre-shared key, and remote-auth is EAP");
 	w = world_of((struct rounds){ PSK, SIG }, (struct rounds){ PSK, 0 });
 	w->peer[0].conf.local_auth2 = EAP;
 	world_set(w, 0);

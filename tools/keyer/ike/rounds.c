@@ -135,6 +135,15 @@ bool rounds_check(struct sa *sa, const struct msg *m, char *text, char *hint)
 	return false;
 }
 
+void rounds_verified(struct sa *sa)
+{
+	char id[IKE_TEXT_MAX / 2];
+
+	if (++sa->rounds->theirs == 2)
+		step(sa, "the peer has proved itself a second time, as %s",
+		     ike_id_print(rounds_peer_id(sa), id, sizeof(id)));
+}
+
 bool rounds_done(const struct sa *sa)
 {
 	return !sa->rounds->more && !rounds_mine(sa);

@@ -190,6 +190,8 @@ void rounds_next_id(struct sa *sa);
 bool rounds_peer_id_read(struct sa *sa, const struct ike_id *id, char *text, char *hint);
 /** rounds_check() - a message with AUTH: are there as many rounds as there should be? */
 bool rounds_check(struct sa *sa, const struct msg *m, char *text, char *hint);
+/** rounds_verified() - a round of the peer is done. */
+void rounds_verified(struct sa *sa);
 /** rounds_done() - nothing is left to send of ours, or announced of the peer's. */
 bool rounds_done(const struct sa *sa);
 /** rounds_sent() - our AUTH was written: say so if another one of ours follows. */

@@ -296,7 +296,7 @@ void auth_i_half_way(struct sa *sa, struct turn *t, const struct ike_event *ev)
 		return;
 	}
 	if (!sa->eap)
-		sa->rounds->theirs++;
+		rounds_verified(sa);
 	eap_free_sa(sa);
 	round_next(sa, t);
 }
@@ -328,7 +328,7 @@ bool auth_i_proof_read(struct sa *sa, const struct msg *m, bool last)
 		auth_i_bad(sa, last, IKE_WHY_ID, text, hint);
 		return false;
 	}
-	if (want == IKE_AUTH_EAP) /* alone, whatever else there is (RFC 5998) */
+	if (want == IKE_AUTH_EAP && msg_has(m, PL_EAP)) /* alone, with AUTH or not (RFC 5998) */
 		return true;
 	if (!msg_has(m, PL_AUTH) || !auth_method_fits(want, m->auth_method)) {
 		explain_method(sa, msg_has(m, PL_AUTH) ? m->auth_method : IKE_AUTH_EAP, text, hint);

@@ -205,7 +205,7 @@ void auth_r_verified(struct sa *sa, struct turn *t, const struct ike_event *ev)
 		auth_r_refuse(sa, IKE_WHY_AUTH, text, hint);
 		return;
 	}
-	sa->rounds->theirs++;
+	rounds_verified(sa);
 	go_on(sa, t);
 }
 

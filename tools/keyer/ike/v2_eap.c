@@ -321,7 +321,7 @@ static void eap_i_verified(struct sa *sa, struct turn *t, const struct ike_event
 		sa_kill(sa, IKE_WHY_AUTH, text, hint);
 		return;
 	}
-	sa->rounds->theirs++;
+	rounds_verified(sa);
 	eap_ask(sa, t, false, (struct bytes){ sa->eap->packet, sa->eap->packet_len },
 		eap_i_answered);
 }
