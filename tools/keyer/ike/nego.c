@@ -308,6 +308,13 @@ static bool answer_ke(struct nego *n, const struct msg *m)
 	return false;
 }
 
+/* RFC 7296 2.22: then both go on without. */
+static void comp_declined(struct sa *sa, const struct nego *n)
+{
+	log_sa(sa, IKE_LOG_INFO, "child=%s compress=no why=\"the peer does not compress\"",
+	       n->child);
+}
+
 bool nego_read_answer(struct sa *sa, struct nego *n, const struct msg *m, bool first)
 {
 	bool transport = msg_notify_find(m, N_USE_TRANSPORT_MODE) != NULL;
@@ -328,8 +335,10 @@ bool nego_read_answer(struct sa *sa, struct nego *n, const struct msg *m, bool f
 			  "set compress = yes here, or the peer's compression (IPComp) off");
 		return false;
 	}
+	if (n->cpi_in && !n->cpi_out)
+		comp_declined(sa, n);
 	if (!n->cpi_out)
-		n->cpi_in = 0; /* the peer goes on without */
+		n->cpi_in = 0;
 	if (first)
 		return true;
 	memcpy(n->nr, m->nonce.p, m->nonce.len);
@@ -462,6 +471,8 @@ bool nego_accept(struct sa *sa, struct nego *n, const char *only, bool first)
 		return false;
 	}
 	n->protocol = conf_protocol(conf);
+	if (conf->compress && !n->cpi_out)
+		comp_declined(sa, n);
 	if (!conf->compress)
 		n->cpi_out = 0;
 	n->cpi_in = n->cpi_out ? ipcomp_cpi_new(sa->ike) : 0;
