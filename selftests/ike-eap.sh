@@ -355,6 +355,24 @@ C_CONNECTION="vips = 0.0.0.0
 	    }"
 client_calls "certificate, then EAP; we certificate, then PSK" 'alice'
 
+K_REMOTE_ID=*.example.net
+K_AUTH="${K_AUTH/remote-auth2 = eap-mschapv2/remote-auth2 = pubkey}"
+C_KEY="$PKI/right.key $PKI/alice.key"
+C_CONNECTION="vips = 0.0.0.0
+	    local-2 {
+	      round = 2
+	      auth = pubkey
+	      certs = $PKI/alice.pem
+	      id = alice@example.net
+	    }
+	    remote-2 {
+	      round = 2
+	      auth = psk
+	      id = second.example.net
+	    }"
+client_calls "certificates of a machine and its user" right.example.net
+
+K_AUTH="${K_AUTH/remote-auth2 = pubkey/remote-auth2 = eap-mschapv2}"
 C_CONNECTION='vips = 0.0.0.0'
 K_TUNNEL="$K_TUNNEL
     dpd-delay = 31s"

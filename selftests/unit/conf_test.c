@@ -740,6 +740,8 @@ static void test_rounds(void **state)
 		{ "remote-auth2 = pubkey\n", "believes no key", 1, 8 },
 		{ "local-auth2 = eap-mschapv2\nlocal-id = a\n", "no 'eap-password-file'", 1, 8 },
 		{ "remote-auth2 = eap-mschapv2\n", "no 'eap-users'", 1, 8 },
+		{ "remote-auth = pubkey\nremote-auth2 = pubkey\nca = c.pem\nremote-id = a\n",
+		  "two certificates need remote-id and remote-id2", 6, 16 },
 		{ "remote-auth2 = pubky\n", "did you mean 'pubkey'", 6, 16 },
 		{ "remote-auth2 = pubkey\nca = c.pem\nppk-id = q\nppk-file = a.psk\n",
 		  "together they are not supported", 1, 8 },
@@ -765,6 +767,13 @@ static void test_rounds(void **state)
 	assert_string_equal(ike_id_print(&t->ike->local_id, text, sizeof(text)), "O=Test, CN=gw");
 	conf_free(conf);
 
+	/* the certificates of a machine and of its user */
+	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\npsk-file = a.psk\n"
+		    "remote-auth = pubkey\nremote-auth2 = pubkey\nremote-id = *.example.com\n"
+		    "remote-id2 = *@example.com\nca = c.pem\n" CHILD);
+	assert_clean(conf);
+	conf_free(conf);
+
 	/* a second round that is none takes nothing from the first */
 	conf = load("template v {\nlocal-auth2 = pubkey\n}\ntunnel x {\nlike = v\n"
 		    "remote = 192.0.2.1\nlocal-id = a\nlocal-auth = eap-md5\nremote-auth = psk\n"
@@ -777,8 +786,9 @@ static void test_rounds(void **state)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text),
-			 "tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\nremote-auth = psk\n"
+			 "tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\n%s"
 			 "psk-file = a.psk\n%s" CHILD,
+			 strstr(bad[i].lines, "remote-auth =") ? "" : "remote-auth = psk\n",
 			 bad[i].lines);
 		conf = load(text);
 		assert_error(conf, bad[i].line, bad[i].column, bad[i].words);

@@ -430,12 +430,26 @@ static void second_check(struct conf *conf, const struct conf_tunnel *tunnel, co
 	if (second && first == second)
 		conf_error(conf, conf_key_pos(tunnel, key),
 			   "%s is of the same kind as %s-auth: a second round must prove something "
-			   "else (pubkey, psk and eap are kinds)",
-			   key, side);
+			   "else (pubkey, psk and eap are kinds%s)",
+			   key, side,
+			   *side == 'r' && first == IKE_AUTH_SIGNATURE ?
+				   "; two certificates need remote-id and remote-id2" :
+				   "");
 	snprintf(key, sizeof(key), "%s-id2", side);
 	if (!second && tunnel->text[conf_key_index(key)])
 		conf_error(conf, conf_key_pos(tunnel, key), "%s has no meaning without %s-auth2",
 			   key, side);
+}
+
+/* Of a machine and its user: two certificates, told apart by their names. */
+static bool certificates_differ(const struct ike_conn_conf *ike)
+{
+	const struct ike_id *second = ike_id2(ike, true);
+
+	return ike->remote_auth == IKE_AUTH_SIGNATURE && ike->remote_auth2 == IKE_AUTH_SIGNATURE &&
+	       ike->remote_id.type != IKE_ID_ANY && second->type != IKE_ID_ANY &&
+	       (ike->remote_id.type != second->type || ike->remote_id.len != second->len ||
+		memcmp(ike->remote_id.data, second->data, second->len) != 0);
 }
 
 /* RFC 4739. */
@@ -444,7 +458,8 @@ static void rounds_conf_check(struct conf *conf, const struct conf_tunnel *tunne
 	const struct ike_conn_conf *ike = tunnel->ike;
 
 	second_check(conf, tunnel, "local", ike->local_auth, ike->local_auth2);
-	second_check(conf, tunnel, "remote", ike->remote_auth, ike->remote_auth2);
+	if (!certificates_differ(ike))
+		second_check(conf, tunnel, "remote", ike->remote_auth, ike->remote_auth2);
 	if (!ike->local_auth2 && !ike->remote_auth2)
 		return;
 	if (ike_local_does(ike, IKE_AUTH_EAP) && ike_remote_does(ike, IKE_AUTH_EAP))
