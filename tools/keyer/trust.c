@@ -65,20 +65,29 @@ static struct trusted **trusted_find(struct trust *trust, uint32_t conn)
 
 /* --- files, each once --- */
 
+static struct shared **shared_head(struct trust *trust, const uint8_t digest[32])
+{
+	return &trust->shared[(digest[0] | digest[1] << 8) % TRUST_BUCKETS];
+}
+
+/* What was read of the same content for another connection, or NULL. */
+static struct pki_bundle *bundle_find(struct trust *trust, const uint8_t digest[32],
+				      enum pki_kind kind)
+{
+	struct shared *s;
+
+	for (s = *shared_head(trust, digest); s; s = s->next)
+		if (s->kind == kind && !memcmp(pki_bundle_digest(s->b), digest, 32))
+			return pki_bundle_get(s->b);
+	return NULL;
+}
+
 static struct pki_bundle *bundle_share(struct trust *trust, struct pki_bundle *b,
 				       enum pki_kind kind)
 {
-	const uint8_t *digest = pki_bundle_digest(b);
-	struct shared **head = &trust->shared[(digest[0] | digest[1] << 8) % TRUST_BUCKETS];
-	struct shared *s;
+	struct shared **head = shared_head(trust, pki_bundle_digest(b));
+	struct shared *s = calloc(1, sizeof(*s));
 
-	for (s = *head; s; s = s->next) {
-		if (s->kind == kind && !memcmp(pki_bundle_digest(s->b), digest, 32)) {
-			pki_bundle_put(b);
-			return pki_bundle_get(s->b);
-		}
-	}
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		abort();
 	s->kind = kind;
@@ -111,10 +120,17 @@ static struct pki_bundle *bundle_read(struct trust *trust, enum pki_kind kind, i
 {
 	size_t len;
 	uint8_t *data = file_read(fd, kind == PKI_CRLS ? TRUST_CRL_MAX : TRUST_FILE_MAX, &len);
+	struct pki_bundle *b, *known;
+	uint8_t digest[32];
 	char why[256];
-	struct pki_bundle *b = pki_bundle_read(kind, data, len, why, sizeof(why));
 
+	/* To parse it takes a hundred times as long as to see that it is known. */
+	pki_file_digest(data, len, digest);
+	known = bundle_find(trust, digest, kind);
+	b = known ? NULL : pki_bundle_read(kind, data, len, why, sizeof(why));
 	free(data);
+	if (known)
+		return known;
 	if (!b)
 		log_kv(LOG_WARNING, "certificate", "file", path, "why", why, NULL);
 	return b ? bundle_share(trust, b, kind) : NULL;

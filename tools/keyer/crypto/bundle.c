@@ -93,6 +93,11 @@ static bool item_read(struct pki_bundle *b, BIO *bio, bool der)
 	return false;
 }
 
+void pki_file_digest(const uint8_t *data, size_t len, uint8_t digest[32])
+{
+	EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL);
+}
+
 struct pki_bundle *pki_bundle_read(enum pki_kind kind, const uint8_t *data, size_t len, char *why,
 				   size_t why_len)
 {
@@ -104,7 +109,7 @@ struct pki_bundle *pki_bundle_read(enum pki_kind kind, const uint8_t *data, size
 		abort();
 	b->refs = 1;
 	b->kind = kind;
-	EVP_Digest(data, len, b->digest, NULL, EVP_sha256(), NULL);
+	pki_file_digest(data, len, b->digest);
 	bio = BIO_new_mem_buf(data, (int)len);
 	while (bio && item_read(b, bio, false))
 		;
@@ -193,12 +198,16 @@ int pki_bundle_info(const struct pki_bundle *b, unsigned int i, struct pki_info 
 	if (i >= b->n || !b->item[i].key)
 		return -1;
 	item = &b->item[i];
-	len = i2d_PUBKEY(item->key, &spki);
-	if (len > 0)
-		EVP_Digest(spki, (size_t)len, info->key_id, NULL, EVP_sha256(), NULL);
-	OPENSSL_free(spki);
+	/* Kept, for thousands of tunnels may have one certificate, and encoding is slow. */
+	if (!item->has_id) {
+		len = i2d_PUBKEY(item->key, &spki);
+		item->has_id = len > 0 && EVP_Digest(spki, (size_t)len, item->key_id, NULL,
+						     EVP_sha256(), NULL);
+		OPENSSL_free(spki);
+	}
+	memcpy(info->key_id, item->key_id, sizeof(info->key_id));
 	if (!item->cert)
-		return len > 0 ? 0 : -1;
+		return item->has_id ? 0 : -1;
 	pki_name_print(X509_get_subject_name(item->cert), info->subject, sizeof(info->subject));
 	info->not_before = pki_time_seconds(X509_get0_notBefore(item->cert));
 	info->not_after = pki_time_seconds(X509_get0_notAfter(item->cert));

@@ -25,6 +25,8 @@ struct pki_bundle {
 		X509_CRL *crl;
 		struct pki_blob der;
 		uint8_t ca_hash[20];
+		bool has_id;
+		uint8_t key_id[32]; /* SHA-256 of the public key, once somebody wanted it */
 		uint8_t signer[32]; /* digest of the certificate known to have signed the CRL */
 	} * item;
 };

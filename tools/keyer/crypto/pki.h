@@ -58,9 +58,13 @@ struct pki_key;
 
 /** pki_key_read() - PEM or DER, not encrypted; NULL with a sentence. */
 struct pki_key *pki_key_read(const uint8_t *data, size_t len, char *why, size_t why_len);
+/** pki_key_get() - one user more; pki_key_free() is one less. */
+struct pki_key *pki_key_get(struct pki_key *key);
 void pki_key_free(struct pki_key *key);
+/** pki_key_lonely() - has it one user only? */
+bool pki_key_lonely(const struct pki_key *key);
 /** pki_key_id() - SHA-256 of its public half, to know the certificate that goes with it. */
-int pki_key_id(const struct pki_key *key, uint8_t id[32]);
+int pki_key_id(struct pki_key *key, uint8_t id[32]);
 
 /** struct pki_signature - an AUTH payload: its method and data. */
 struct pki_signature {
@@ -102,6 +106,8 @@ bool pki_bundle_lonely(const struct pki_bundle *b);
 unsigned int pki_bundle_count(const struct pki_bundle *b);
 /** pki_bundle_der() - the DER of one; empty beyond the last. */
 struct pki_blob pki_bundle_der(const struct pki_bundle *b, unsigned int i);
+/** pki_file_digest() - SHA-256 of a file's content, by which it is known again. */
+void pki_file_digest(const uint8_t *data, size_t len, uint8_t digest[32]);
 /** pki_bundle_digest() - SHA-256 of the file's content. */
 const uint8_t *pki_bundle_digest(const struct pki_bundle *b);
 /** pki_bundle_ca_hash() - SHA-1 of the public key, as CERTREQ wants it (RFC 7296 3.7). */

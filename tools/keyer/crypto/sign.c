@@ -23,6 +23,9 @@ enum {
 
 struct pki_key {
 	EVP_PKEY *pkey;
+	unsigned int users;
+	bool has_id;
+	uint8_t id[32]; /* pki_key_id() */
 };
 
 /** struct scheme - how a signature is made */
@@ -113,6 +116,7 @@ struct pki_key *pki_key_read(const uint8_t *data, size_t len, char *why, size_t 
 		key = calloc(1, sizeof(*key));
 	if (key) {
 		key->pkey = pkey;
+		key->users = 1;
 		return key;
 	}
 	snprintf(why, why_len, "%s", bad ? bad : "no memory");
@@ -125,22 +129,38 @@ EVP_PKEY *pki_key_evp(const struct pki_key *key)
 	return key->pkey;
 }
 
+struct pki_key *pki_key_get(struct pki_key *key)
+{
+	key->users++;
+	return key;
+}
+
+bool pki_key_lonely(const struct pki_key *key)
+{
+	return key->users == 1;
+}
+
 void pki_key_free(struct pki_key *key)
 {
-	if (!key)
+	if (!key || --key->users)
 		return;
 	EVP_PKEY_free(key->pkey);
 	free(key);
 }
 
-int pki_key_id(const struct pki_key *key, uint8_t id[32])
+int pki_key_id(struct pki_key *key, uint8_t id[32])
 {
 	uint8_t *spki = NULL;
-	int len = i2d_PUBKEY(key->pkey, &spki), ok;
+	int len;
 
-	ok = len > 0 && EVP_Digest(spki, (size_t)len, id, NULL, EVP_sha256(), NULL);
-	OPENSSL_free(spki);
-	return ok ? 0 : -1;
+	if (!key->has_id) {
+		len = i2d_PUBKEY(key->pkey, &spki);
+		key->has_id = len > 0 &&
+			      EVP_Digest(spki, (size_t)len, key->id, NULL, EVP_sha256(), NULL);
+		OPENSSL_free(spki);
+	}
+	memcpy(id, key->id, sizeof(key->id));
+	return key->has_id ? 0 : -1;
 }
 
 /* --- AlgorithmIdentifiers --- */

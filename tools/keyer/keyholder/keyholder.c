@@ -29,7 +29,7 @@ struct held {
 	struct held *next;
 	uint32_t conn;
 	enum message_secret_kind kind;
-	char path[MESSAGE_PATH_MAX];
+	char *path;
 	struct pki_key *key; /* SECRET_KEY */
 	bool pkcs1;
 	size_t len; /* SECRET_PSK */
@@ -41,6 +41,9 @@ struct keyholder {
 	struct channel *netadmin, *ike;
 	struct held *held[KEYHOLDER_BUCKETS];
 	struct keyholder_eap *eap;
+	/* The private key that was read last: thousands of tunnels may have the same. */
+	struct pki_key *last_key;
+	uint8_t last_digest[32]; /* of its file */
 };
 
 static struct held **held_find(struct keyholder *kh, uint32_t conn, unsigned int kind)
@@ -52,6 +55,15 @@ static struct held **held_find(struct keyholder *kh, uint32_t conn, unsigned int
 	return at;
 }
 
+/* Nobody's key is nobody's to keep. */
+static void last_key_drop(struct keyholder *kh, bool lonely)
+{
+	if (!kh->last_key || (lonely && !pki_key_lonely(kh->last_key)))
+		return;
+	pki_key_free(kh->last_key);
+	kh->last_key = NULL;
+}
+
 static void held_drop(struct held **at)
 {
 	struct held *held = *at;
@@ -61,6 +73,7 @@ static void held_drop(struct held **at)
 	*at = held->next;
 	pki_key_free(held->key);
 	explicit_bzero(held->secret, held->len);
+	free(held->path);
 	free(held);
 }
 
@@ -80,7 +93,21 @@ static struct held *psk_read(int fd, char *why, size_t why_len)
 	return held;
 }
 
-static struct held *key_read(int fd, char *why, size_t why_len)
+static struct pki_key *key_parse(struct keyholder *kh, const uint8_t *data, size_t len, char *why,
+				 size_t why_len)
+{
+	uint8_t digest[32];
+
+	pki_file_digest(data, len, digest);
+	if (!kh->last_key || !crypto_equal(digest, kh->last_digest, sizeof(digest))) {
+		last_key_drop(kh, false);
+		kh->last_key = pki_key_read(data, len, why, why_len);
+		memcpy(kh->last_digest, digest, sizeof(digest));
+	}
+	return kh->last_key ? pki_key_get(kh->last_key) : NULL;
+}
+
+static struct held *key_read(struct keyholder *kh, int fd, char *why, size_t why_len)
 {
 	static uint8_t data[KEYHOLDER_FILE_MAX];
 	struct held *held = NULL;
@@ -92,7 +119,7 @@ static struct held *key_read(int fd, char *why, size_t why_len)
 		got = read(fd, data + len, sizeof(data) - len);
 		len += got > 0 ? (size_t)got : 0;
 	} while (got > 0 || (got < 0 && errno == EINTR));
-	key = pki_key_read(data, len, why, why_len);
+	key = key_parse(kh, data, len, why, why_len);
 	if (key) {
 		held = calloc(1, sizeof(*held));
 		if (!held)
@@ -113,19 +140,22 @@ static void secret_set(struct keyholder *kh, const struct message_secret *messag
 		channel_send(kh->netadmin, MSG_SECRET_STATE, &state, sizeof(state), -1);
 		return;
 	}
-	held = message->kind == SECRET_KEY ? key_read(fd, state.why, sizeof(state.why)) :
+	held = message->kind == SECRET_KEY ? key_read(kh, fd, state.why, sizeof(state.why)) :
 					     psk_read(fd, state.why, sizeof(state.why));
 	state.ok = held != NULL;
 	if (held) {
 		held->conn = message->conn;
 		held->kind = message->kind;
 		held->pkcs1 = message->pkcs1;
-		memcpy(held->path, message->path, sizeof(held->path));
+		held->path = strdup(message->path);
+		if (!held->path)
+			abort();
 		if (held->key) {
 			pki_key_id(held->key, state.key_id);
 			keyholder_eap_key(kh->eap, message->conn, held->key);
 		}
 		held_drop(at);
+		last_key_drop(kh, true);
 		held->next = *at;
 		*at = held;
 	}
@@ -136,6 +166,7 @@ static void conn_forget(struct keyholder *kh, uint32_t conn)
 {
 	for (unsigned int kind = 0; kind < SECRET_HELD; kind++)
 		held_drop(held_find(kh, conn, kind));
+	last_key_drop(kh, true);
 	keyholder_eap_forget(kh->eap, conn);
 }
 
