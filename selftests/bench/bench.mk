@@ -12,7 +12,7 @@ $(O)/bench/ipsecvifd: $(BENCH_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.
 	$(LINK)
 endif
 
-# BENCH_TUNNELS=10000, BENCH_ARGS=...: see selftests/bench/ike.
+# BENCH_ARGS="-n 1000 -r 3 -m 1000 -b 10000": see selftests/bench/ike.
 .PHONY: bench-ike
 bench-ike: $(TOOLS)
 	$(Q)scripts/deps build bench-ike
