@@ -2,8 +2,9 @@
 /*
  * What stands inside the Encrypted payload: a peer that has keys, and means harm. The
  * first byte says in which message, its highest bit that there are two rounds of
- * authentication; the second of which type its first payload is, and the rest takes the
- * place of what the honest one had.
+ * authentication, the next one that rekeys have further key exchanges; the second of
+ * which type its first payload is, and the rest takes the place of what the honest one
+ * had.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,9 @@
 enum {
 	MESSAGES = 9, /* of the conversation below that are encrypted */
 	MESSAGES_ROUNDS = 10, /* of IKE_AUTH with two rounds */
+	MESSAGES_FURTHER = 14, /* with IKE_FOLLOWUP_KE */
 	ROUNDS = 0x80,
+	FURTHER = 0x40,
 	PLAIN_MAX = 4096,
 };
 
@@ -79,23 +82,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct swap swap = { .data = data + 2 };
 	struct world *w;
-	bool rounds;
+	unsigned int child, ike; /* the first messages of the rekeys */
+	bool rounds, further;
 
 	if (size < 2 || size - 2 > PLAIN_MAX)
 		return 0;
 	rounds = data[0] & ROUNDS;
-	swap.nth = rounds ? (data[0] & ~ROUNDS) % MESSAGES_ROUNDS : data[0] % MESSAGES;
+	further = !rounds && data[0] & FURTHER;
+	child = rounds ? UINT8_MAX : 2;
+	ike = rounds ? UINT8_MAX : further ? 8 : 6;
+	swap.nth = rounds  ? (data[0] & ~ROUNDS) % MESSAGES_ROUNDS :
+		   further ? (data[0] & ~FURTHER) % MESSAGES_FURTHER :
+			     data[0] % MESSAGES;
 	swap.size = size - 2;
 	w = fuzz_world(rounds);
 	w->ctx = &swap;
 	w->filter = message_swap;
 	world_initiate(w, 0, "");
 	world_settle(w);
-	if (swap.nth > 1 && !rounds) {
+	if (further)
+		fuzz_further(w);
+	if (swap.nth >= child) {
 		world_rekey(w, 0, "lan");
 		world_settle(w);
 	}
-	if (swap.nth > 5 && !rounds) {
+	if (swap.nth >= ike) {
 		world_rekey(w, 1, "");
 		world_settle(w);
 	}

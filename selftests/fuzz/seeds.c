@@ -15,7 +15,7 @@
 struct seeds {
 	const char *directory;
 	unsigned int n_packets, n_payloads;
-	uint8_t rounds, n_rounds;
+	uint8_t mode, n_mode; /* 0x80: rounds, 0x40: further exchanges; its messages */
 };
 
 static void seed_write(const struct seeds *seeds, const char *target, unsigned int n,
@@ -56,7 +56,7 @@ static bool record(struct world *w, struct item *it)
 	len = it->len - IKE_HEADER_LEN - 4 - iv - crypto_aead_icv_len(key);
 	if (crypto_aead_open(key, copy, IKE_HEADER_LEN + 4, len))
 		return true;
-	to[0] = seeds->rounds ? seeds->rounds | seeds->n_rounds++ : (uint8_t)seeds->n_payloads;
+	to[0] = seeds->mode ? seeds->mode | seeds->n_mode++ : (uint8_t)seeds->n_payloads;
 	to[1] = it->data[IKE_HEADER_LEN];
 	len -= copy[IKE_HEADER_LEN + 4 + iv + len - 1] + 1U;
 	seed_write(seeds, "payload", seeds->n_payloads++, to, 2, copy + IKE_HEADER_LEN + 4 + iv,
@@ -79,11 +79,25 @@ int main(int argc, char **argv)
 	world_settle(w);
 	world_free(w);
 
-	seeds.rounds = 0x80;
+	seeds.mode = 0x80;
 	w = fuzz_world(true);
 	w->ctx = &seeds;
 	w->filter = record;
 	world_initiate(w, 0, "");
+	world_settle(w);
+	fuzz_world_free(w);
+
+	seeds.mode = 0x40;
+	seeds.n_mode = 0;
+	w = fuzz_world(false);
+	w->ctx = &seeds;
+	w->filter = record;
+	world_initiate(w, 0, "");
+	world_settle(w);
+	fuzz_further(w);
+	world_rekey(w, 0, "lan");
+	world_settle(w);
+	world_rekey(w, 1, "");
 	world_settle(w);
 	fuzz_world_free(w);
 	printf("%u packets, %u payloads\n", seeds.n_packets, seeds.n_payloads);

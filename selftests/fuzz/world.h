@@ -38,6 +38,21 @@ static inline struct world *fuzz_world(bool rounds)
 	return w;
 }
 
+/** fuzz_further() - the next rekeys have further key exchanges (RFC 9370), and IPComp. */
+static inline void fuzz_further(struct world *w)
+{
+	char err[256];
+
+	for (unsigned int i = 0; i < PEERS; i++) {
+		ike_proposal_parse(1, "aes256gcm16-prfsha256-x25519-ke1_ecp256",
+				   &w->peer[i].room.proposals[0], err, sizeof(err));
+		ike_proposal_parse(3, "aes128gcm16-x25519-ke1_ecp256",
+				   &w->peer[i].room.child[0].proposals[0], err, sizeof(err));
+		w->peer[i].room.children[0].compress = true;
+		world_set(w, i);
+	}
+}
+
 static inline void fuzz_world_free(struct world *w)
 {
 	struct eap_conf *eap[] = { w->peer[0].eap_conf, w->peer[1].eap_conf };
