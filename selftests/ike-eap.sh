@@ -14,8 +14,9 @@ make_files() {
 		pki_issue root right ec:P-256 /O=Test/CN=right subjectAltName=DNS:right.example.net &&
 		pki_key gw ec:P-256 &&
 		pki_sign root gw server /O=Test/CN=left subjectAltName=DNS:left.example.net &&
-		pki_issue root alice rsa:2048 /O=Test/CN=alice subjectAltName=email:alice@example.net ||
-		return
+		pki_issue root alice rsa:2048 /O=Test/CN=alice subjectAltName=email:alice@example.net &&
+		pki_issue root gone ec:P-256 /O=Test/CN=gone subjectAltName=email:gone@example.net &&
+		pki_revoke root gone && pki_crl root || return
 	(umask 077 && printf 'alice %s\nbob another\n' "$EAP_SECRET" >"$PKI/users" &&
 		printf '%s\n' "$EAP_SECRET" >"$PKI/password" && echo wrong >"$PKI/wrong")
 }
@@ -142,13 +143,28 @@ C_AUTH='auth = eap-md5
 	      eap_id = alice'
 client_calls "MD5, our second choice" 'alice'
 
-gateway eap-tls
-C_AUTH="auth = eap-tls
-	      certs = $PKI/alice.pem
-	      eap_id = alice@example.net"
-C_LOCAL_ID=alice@example.net
-C_KEY=$PKI/alice.key
+tls_user() { # NAME
+	gateway eap-tls
+	K_AUTH="$K_AUTH
+    crl = $PKI/root.crl
+    strict-crl = yes"
+	C_AUTH="auth = eap-tls
+	      certs = $PKI/$1.pem
+	      eap_id = $1@example.net"
+	C_LOCAL_ID=$1@example.net
+	C_KEY=$PKI/$1.key
+}
+
+tls_user alice
 client_calls "TLS" 'alice@example.net'
+tls_user gone
+# The same again would leave the tunnel as the operator closed it.
+K_TUNNEL="$K_TUNNEL
+    dpd-delay = 29s"
+check "TLS, revoked" gateways_change
+: >"$WORK/keyer-left/log"
+check_not "is refused" swanctl_in right --initiate --child c --timeout $((3 * TIME_SCALE))
+check "in words" wait_for 2 keyer_says left 'EAP-TLS with gone@example.net: .*certificate revoked'
 
 gateway eap-tls yes
 C_AUTH="auth = eap-tls

@@ -25,7 +25,7 @@ make_certs() {
 	done
 	pki_key delegate ec:P-256 && pki_sign sub delegate x /O=Test/CN=OCSP "" \
 		-extfile "$PKI/eku" -extensions default || return
-	pki_issue sub nobody ec:P-256 /O=Test/CN=nobody "" && pki_revoke sub revoked || return
+	pki_revoke sub revoked || return
 	# What knows of no certificate at all, and a clock that is ten days late.
 	: >"$PKI/empty"
 	cat >"$PKI/late.c" <<-END
@@ -57,15 +57,14 @@ responder() {
 responders_start() {
 	responder 8888 sub "$PKI/sub.d/index"
 	responder 8890 delegate "$PKI/sub.d/index" -nmin 60
-	responder 8891 nobody "$PKI/sub.d/index"
 	responder 8892 sub "$PKI/empty"
 	LD_PRELOAD=$PKI/late.so responder 8893 sub "$PKI/sub.d/index" -nmin 60
-	wait_for 5 listening 5 || return
+	wait_for 5 listening 4 || return
 	# An answer to another's question.
 	left openssl ocsp -issuer "$PKI/sub.pem" -cert "$PKI/right.pem" -url "$URL" \
 		-CAfile "$PKI/root.pem" -respout "$PKI/replay" &&
 		background left python3 "$SELFTESTS/lib/ocsp.py" 8894 "$PKI/replay" >/dev/null 2>&1
-	wait_for 5 listening 6
+	wait_for 5 listening 5
 }
 
 listening() { # COUNT
@@ -170,8 +169,8 @@ refused() {
 	check "$1: new configurations" change
 	check_not "$1: tunnel up fails" up
 	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
-	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
 	[ -n "${3:-}" ] || return 0
+	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
 	log_clear
 	check_not "$1: we refuse strongSwan's call" \
 		swanctl_in right --initiate --child c --timeout $((4 * TIME_SCALE))
@@ -201,8 +200,6 @@ refused "revoked" "was revoked by its CA on .* \(OCSP, $URL\)" both
 
 defaults right "$strict" "ocsp = $HOST:8890/"
 works "a delegate"
-defaults right "$strict" "ocsp = $HOST:8891/"
-refused "one without authority" 'may be revoked: OCSP .* signed neither by the issuer'
 defaults right "$strict" "ocsp = $HOST:8892/"
 refused "unknown" "may be revoked: OCSP responder $HOST:8892/ does not know the certificate"
 defaults right "ocsp = $HOST:8892/"
@@ -214,7 +211,7 @@ works "not asked"
 check_not "it was not" keyer_says left 'event=fetch'
 
 for n in "replay:sent the answer to another question" "html:cannot be asked: unexpected content type" \
-	"garbage:cannot be asked:|sent what is no OCSP" "huge:cannot be asked: max resp len exceeded"; do
+	"huge:cannot be asked: max resp len exceeded"; do
 	defaults right "$strict" "ocsp = $HOST:8894/${n%%:*}"
 	refused "${n%%:*}" "${n#*:}"
 done

@@ -26,8 +26,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(file.read())
         elif what == "html":
             self.answer(b"<html>please log in</html>", "text/html")
-        elif what == "garbage":
-            self.answer(bytes(range(256)) * 4)
         elif what == "huge":
             # a structure of 256 MiB, and it does come
             self.answer(b"\x30\x84\x10\x00\x00\x00", length=0x10000006)

@@ -117,6 +117,8 @@ struct pki_key *private(const struct party *p)
 	return key;
 }
 
+int64_t crl_from;
+
 struct pki_bundle *crl_make(const struct party *ca, const struct party *revoked, int64_t next)
 {
 	X509_CRL *crl = X509_CRL_new();
@@ -128,7 +130,7 @@ struct pki_bundle *crl_make(const struct party *ca, const struct party *revoked,
 
 	X509_CRL_set_version(crl, 1);
 	X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert));
-	ASN1_TIME_set(t, (time_t)(NOW - DAY / 2));
+	ASN1_TIME_set(t, (time_t)(crl_from ? crl_from : NOW - DAY / 2));
 	X509_CRL_set1_lastUpdate(crl, t);
 	if (revoked) {
 		X509_REVOKED *rev = X509_REVOKED_new();

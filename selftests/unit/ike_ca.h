@@ -42,6 +42,8 @@ void party_free(struct party *p);
 struct pki_bundle *bundle(const struct party *const *p, unsigned int n);
 struct pki_bundle *pubkey(const struct party *p);
 struct pki_key *private(const struct party *p);
+/** crl_from - lastUpdate of what is made next; 0: half a day before NOW. */
+extern int64_t crl_from;
 /** crl_make() - @revoked: one that it lists, or NULL. @next: its nextUpdate. */
 struct pki_bundle *crl_make(const struct party *ca, const struct party *revoked, int64_t next);
 void tree_grow(struct tree *t, struct wish leaf);

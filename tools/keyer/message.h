@@ -121,6 +121,7 @@ enum message_secret_kind {
 	SECRET_EAP_USERS,
 	SECRET_TLS_CERT, /* no secret, but EAP-TLS is where the key is */
 	SECRET_TLS_CA,
+	SECRET_TLS_CRL,
 	SECRET_KINDS
 };
 
@@ -135,6 +136,7 @@ struct message_secret {
 /** struct message_eap - EAP of a connection. @identity: ours, as a client. */
 struct message_eap {
 	uint32_t conn;
+	uint8_t strict; /* enum pki_strict: EAP-TLS and CRLs */
 	uint8_t n_methods;
 	uint8_t methods[EAP_METHODS_MAX]; /* enum eap_method */
 	char identity[EAP_NAME_MAX];

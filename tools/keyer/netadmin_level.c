@@ -22,6 +22,7 @@ const enum conf_file_use tun_secret_uses[SECRET_KINDS] = {
 	[SECRET_EAP_USERS] = CONF_FILE_EAP_USERS,
 	[SECRET_TLS_CERT] = CONF_FILE_CERT,
 	[SECRET_TLS_CA] = CONF_FILE_CA,
+	[SECRET_TLS_CRL] = CONF_FILE_CRL,
 };
 
 static void secret_send(struct tun *tun, const struct conf_file *file, int fd)
@@ -54,7 +55,7 @@ static bool eap_send(struct tun *tun)
 {
 	const struct conf_tunnel *conf = tun->conf;
 	bool client = ike_local_does(conf->ike, IKE_AUTH_EAP);
-	struct message_eap message = { .conn = tun->conn };
+	struct message_eap message = { .conn = tun->conn, .strict = (uint8_t)conf->strict_crl };
 
 	if (!client && !ike_remote_does(conf->ike, IKE_AUTH_EAP))
 		return false;
@@ -93,7 +94,8 @@ int tun_secret_send(struct tun *tun)
 			tun_problem(tun, -1, "config", err, "");
 			return -1;
 		}
-		if (secret || (tls && (file->use == CONF_FILE_CERT || file->use == CONF_FILE_CA)))
+		if (secret || (tls && (file->use == CONF_FILE_CERT || file->use == CONF_FILE_CA ||
+				       file->use == CONF_FILE_CRL)))
 			secret_send(tun, file, fd);
 		if (!secret)
 			trust_send(tun, file, fd);

@@ -73,6 +73,9 @@ bool pki_refuse(struct pki_check *c, const char *hint, const char *fmt, ...)
 /** pki_not_revoked() - no certificate of the chain is (revoke.c); false with the verdict. */
 bool pki_not_revoked(struct pki_check *c);
 
+/** pki_cert_has_url() - does it say by an http URL where its status or CRL is? */
+bool pki_cert_has_url(X509 *cert);
+
 /** pki_key_evp() - the key itself; the caller's reference does not count. */
 EVP_PKEY *pki_key_evp(const struct pki_key *key);
 /** pki_name_print() - a name, printable; returns @buf. */

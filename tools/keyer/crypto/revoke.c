@@ -74,21 +74,12 @@ static void crl_url(X509 *cert, char url[PKI_URL_MAX])
 	CRL_DIST_POINTS_free(points);
 }
 
-/*
- * Where its status is to be asked (RFC 5280 4.2.2.1). The responder that is configured
- * knows the peers, not their CAs: who answers for these, another CA has authorized.
- */
-static void ocsp_url(const struct pki_check *c, X509 *cert, char url[PKI_URL_MAX])
+/* Where a certificate says that its status is to be asked (RFC 5280 4.2.2.1). */
+static void aia_url(X509 *cert, char url[PKI_URL_MAX])
 {
 	AUTHORITY_INFO_ACCESS *infos;
 
 	url[0] = '\0';
-	if (c->trust->no_ocsp)
-		return;
-	if (c->trust->ocsp_url && cert == c->leaf) {
-		snprintf(url, PKI_URL_MAX, "%s", c->trust->ocsp_url);
-		return;
-	}
 	infos = X509_get_ext_d2i(cert, NID_info_access, NULL, NULL);
 	for (int i = 0; !url[0] && i < sk_ACCESS_DESCRIPTION_num(infos); i++) {
 		const ACCESS_DESCRIPTION *info = sk_ACCESS_DESCRIPTION_value(infos, i);
@@ -97,6 +88,31 @@ static void ocsp_url(const struct pki_check *c, X509 *cert, char url[PKI_URL_MAX
 			url_of(url, info->location);
 	}
 	AUTHORITY_INFO_ACCESS_free(infos);
+}
+
+/*
+ * Where it is asked. The responder that is configured knows the peers, not their CAs:
+ * who answers for these, another CA has authorized.
+ */
+static void ocsp_url(const struct pki_check *c, X509 *cert, char url[PKI_URL_MAX])
+{
+	url[0] = '\0';
+	if (c->trust->no_ocsp)
+		return;
+	if (c->trust->ocsp_url && cert == c->leaf)
+		snprintf(url, PKI_URL_MAX, "%s", c->trust->ocsp_url);
+	else
+		aia_url(cert, url);
+}
+
+bool pki_cert_has_url(X509 *cert)
+{
+	char url[PKI_URL_MAX];
+
+	crl_url(cert, url);
+	if (!url[0])
+		aia_url(cert, url);
+	return url[0] != '\0';
 }
 
 /* What is fetched is known by the URL and, of an answer, by the certificate and its issuer. */

@@ -13,12 +13,40 @@
 
 struct tls_conf {
 	SSL_CTX *ctx;
+	enum pki_strict strict;
 };
 
 struct tls {
 	SSL *ssl;
 	BIO *in, *out;
 };
+
+/* That no CRL is at hand, or none that is valid, is for `strict` to judge. */
+static int verified(int ok, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const struct tls_conf *conf = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	int top = sk_X509_num(X509_STORE_CTX_get0_chain(store)) - 1;
+
+	if (ok)
+		return 1;
+	switch (X509_STORE_CTX_get_error(store)) {
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+	case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+	case X509_V_ERR_CRL_NOT_YET_VALID:
+		/* who is trusted in any case needs nobody to say that he is good */
+		if (X509_STORE_CTX_get_error_depth(store) != top &&
+		    (conf->strict == PKI_STRICT_YES ||
+		     (conf->strict == PKI_STRICT_IFURI &&
+		      pki_cert_has_url(X509_STORE_CTX_get_current_cert(store)))))
+			return 0;
+		X509_STORE_CTX_set_error(store, X509_V_OK);
+		return 1;
+	default:
+		return 0;
+	}
+}
 
 struct tls_conf *tls_conf_new(void)
 {
@@ -31,7 +59,10 @@ struct tls_conf *tls_conf_new(void)
 		abort();
 	SSL_CTX_set_min_proto_version(conf->ctx, TLS1_2_VERSION);
 	SSL_CTX_set_max_proto_version(conf->ctx, TLS1_2_VERSION);
-	SSL_CTX_set_verify(conf->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_app_data(conf->ctx, conf);
+	SSL_CTX_set_verify(conf->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verified);
+	X509_STORE_set_flags(SSL_CTX_get_cert_store(conf->ctx),
+			     X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	SSL_CTX_set_session_cache_mode(conf->ctx, SSL_SESS_CACHE_OFF);
 	/* servers that know no RFC 5746 are fine where nothing is ever renegotiated */
 	SSL_CTX_set_options(conf->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
@@ -90,6 +121,22 @@ int tls_conf_authorities(struct tls_conf *conf, const struct pki_bundle *certs)
 	return 0;
 }
 
+int tls_conf_crls(struct tls_conf *conf, const struct pki_bundle *crls)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(conf->ctx);
+
+	for (unsigned int i = 0; i < crls->n; i++) {
+		if (!X509_STORE_add_crl(store, crls->item[i].crl))
+			return -1;
+	}
+	return 0;
+}
+
+void tls_conf_strict(struct tls_conf *conf, enum pki_strict strict)
+{
+	conf->strict = strict;
+}
+
 struct tls *tls_new(struct tls_conf *conf, bool server)
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
@@ -125,7 +172,7 @@ int tls_put(struct tls *tls, const uint8_t *data, size_t len)
 
 enum tls_state tls_run(struct tls *tls, char *why, size_t why_len)
 {
-	long verified;
+	long result;
 	int ret;
 
 	ERR_clear_error();
@@ -134,10 +181,10 @@ enum tls_state tls_run(struct tls *tls, char *why, size_t why_len)
 		return TLS_DONE;
 	if (SSL_get_error(tls->ssl, ret) == SSL_ERROR_WANT_READ)
 		return TLS_HANDSHAKE;
-	verified = SSL_get_verify_result(tls->ssl);
-	if (verified != X509_V_OK)
+	result = SSL_get_verify_result(tls->ssl);
+	if (result != X509_V_OK)
 		snprintf(why, why_len, "the other side's certificate: %s",
-			 X509_verify_cert_error_string(verified));
+			 X509_verify_cert_error_string(result));
 	else
 		snprintf(why, why_len, "TLS: %s",
 			 ERR_reason_error_string(ERR_peek_last_error()) ?

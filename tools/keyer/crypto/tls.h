@@ -20,6 +20,12 @@ void tls_conf_free(struct tls_conf *conf);
 int tls_conf_key(struct tls_conf *conf, const struct pki_key *key);
 int tls_conf_certs(struct tls_conf *conf, const struct pki_bundle *certs);
 int tls_conf_authorities(struct tls_conf *conf, const struct pki_bundle *certs);
+/**
+ * tls_conf_crls() - what they list is refused; and without a valid one of its issuer
+ * a certificate is, if tls_conf_strict() says so, as pki_verify() does. 0 or -1.
+ */
+int tls_conf_crls(struct tls_conf *conf, const struct pki_bundle *crls);
+void tls_conf_strict(struct tls_conf *conf, enum pki_strict strict);
 
 struct tls;
 

@@ -16,6 +16,7 @@ enum {
 	BUCKETS = 256,
 	SESSIONS_MAX = 4096, /* beyond, the oldest is forgotten */
 	FILE_MAX = 1024 * 1024,
+	CRL_MAX = 32 * 1024 * 1024,
 };
 
 struct entry {
@@ -93,8 +94,10 @@ void keyholder_eap_conf(struct keyholder_eap *ke, const struct message_eap *mess
 	entry->conf->n_methods = message->n_methods;
 	memcpy(entry->conf->methods, message->methods, message->n_methods);
 	memcpy(entry->conf->identity, message->identity, sizeof(entry->conf->identity));
-	if (memchr(message->methods, EAP_TLS, message->n_methods))
+	if (memchr(message->methods, EAP_TLS, message->n_methods)) {
 		entry->conf->tls = tls_conf_new();
+		tls_conf_strict(entry->conf->tls, (enum pki_strict)message->strict);
+	}
 	at = entry_find(ke, message->conn);
 	entry->next = *at;
 	*at = entry;
@@ -117,18 +120,24 @@ static int password_read(struct eap_conf *conf, int fd, char *why, size_t why_le
 	return err;
 }
 
-static int certs_read(struct eap_conf *conf, bool ca, const uint8_t *data, size_t len, char *why,
-		      size_t why_len)
+static int certs_read(struct eap_conf *conf, uint8_t kind, const uint8_t *data, size_t len,
+		      char *why, size_t why_len)
 {
 	struct pki_bundle *bundle;
 	int err = 0;
 
 	if (!conf->tls)
 		return 0;
-	bundle = pki_bundle_read(PKI_CERTS, data, len, why, why_len);
+	bundle = pki_bundle_read(kind == SECRET_TLS_CRL ? PKI_CRLS : PKI_CERTS, data, len, why,
+				 why_len);
 	if (!bundle)
 		return -1;
-	err = ca ? tls_conf_authorities(conf->tls, bundle) : tls_conf_certs(conf->tls, bundle);
+	if (kind == SECRET_TLS_CERT)
+		err = tls_conf_certs(conf->tls, bundle);
+	else if (kind == SECRET_TLS_CA)
+		err = tls_conf_authorities(conf->tls, bundle);
+	else
+		err = tls_conf_crls(conf->tls, bundle);
 	if (err)
 		snprintf(why, why_len, "TLS does not take it");
 	pki_bundle_put(bundle);
@@ -138,9 +147,9 @@ static int certs_read(struct eap_conf *conf, bool ca, const uint8_t *data, size_
 int keyholder_eap_file(struct keyholder_eap *ke, const struct message_secret *message, int fd,
 		       char *why, size_t why_len)
 {
-	static uint8_t data[FILE_MAX];
 	const struct entry *entry = *entry_find(ke, message->conn);
-	size_t len = 0;
+	size_t max = message->kind == SECRET_TLS_CRL ? CRL_MAX : FILE_MAX, len = 0;
+	uint8_t *data;
 	ssize_t got;
 	int err;
 
@@ -148,17 +157,20 @@ int keyholder_eap_file(struct keyholder_eap *ke, const struct message_secret *me
 		return 0;
 	if (message->kind == SECRET_EAP_PASSWORD)
 		return password_read(entry->conf, fd, why, why_len);
+	data = malloc(max); /* of which only what is read is ever there */
+	if (!data)
+		abort();
 	/* pread: the ike process may have the same open file */
 	do {
-		got = pread(fd, data + len, sizeof(data) - len, (off_t)len);
+		got = pread(fd, data + len, max - len, (off_t)len);
 		len += got > 0 ? (size_t)got : 0;
 	} while (got > 0 || (got < 0 && errno == EINTR));
 	if (message->kind == SECRET_EAP_USERS)
 		err = eap_users_read(entry->conf, data, len, why, why_len);
 	else
-		err = certs_read(entry->conf, message->kind == SECRET_TLS_CA, data, len, why,
-				 why_len);
+		err = certs_read(entry->conf, message->kind, data, len, why, why_len);
 	explicit_bzero(data, len);
+	free(data);
 	return err;
 }
 
