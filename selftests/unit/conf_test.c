@@ -857,6 +857,10 @@ static void test_ah(void **state)
 	assert_error(conf, 13, 6, "AH, which does not encrypt");
 	assert_error(conf, 15, 7, "'md5' in 'ah' is outdated");
 	conf_free(conf);
+	conf = load("tunnel t {\nremote = 192.0.2.1\npsk-file = a.psk\nchild c {\n"
+		    "sha256-96 = yes\n}\n}\n");
+	assert_error(conf, 4, 7, "set legacy = yes");
+	conf_free(conf);
 }
 
 int main(void)

@@ -333,6 +333,29 @@ static void comp_cpis(void **state)
 	assert_int_equal(n, 61440 - 256);
 }
 
+/* The number is that of 128 bits, and the kernel is told 96. */
+static void cut(void **state)
+{
+	struct world *w = *state;
+
+	propose(w, 0, PROTO_ESP, "aes128-sha512-sha256");
+	propose(w, 1, PROTO_ESP, "aes128-sha256");
+	for (unsigned int i = 0; i < PEERS; i++) {
+		w->peer[i].room.children[0].sha256_96 = true;
+		world_set(w, i);
+	}
+	world_initiate(w, 0, "");
+	world_settle(w);
+	assert_up(w);
+	assert_int_equal(only_pair(w, 0)->integ.id, INTEG_HMAC_SHA2_256_96);
+	assert_int_equal(only_pair(w, 0)->integ_in.len, 32);
+	propose(w, 1, PROTO_ESP, "aes128-sha512");
+	world_rekey(w, 1, "lan");
+	world_settle(w);
+	assert_up(w);
+	assert_int_equal(only_pair(w, 0)->integ.id, INTEG_HMAC_SHA2_512_256);
+}
+
 static void words(void **state)
 {
 	struct ike_proposal p;
@@ -368,6 +391,7 @@ int main(void)
 		TEST(comp_one_side),
 		TEST(comp_notifies),
 		TEST(comp_cpis),
+		TEST(cut),
 		cmocka_unit_test(words),
 	};
 

@@ -129,14 +129,17 @@ static const char *install_check(const struct tun *tun, int child, const struct 
 static const char *install_policy(const struct tun *tun, int child, const struct ike_fx_child *fx)
 {
 	const struct ike_child_conf *conf = &tun->conf->children[child].ike;
+	struct ike_transform integ = fx->integ;
 
 	/* all proposals of a child are of one protocol */
 	if (!conf->n_proposals || conf->proposals[0].protocol != fx->protocol)
 		return "its protocol is not configured";
 	if (fx->cpi_in && !conf->compress)
 		return "compression is not configured";
+	if (integ.id == INTEG_HMAC_SHA2_256_96 && conf->sha256_96)
+		integ.id = INTEG_HMAC_SHA2_256_128;
 	if ((fx->encr.id && !transform_configured(conf, &fx->encr)) ||
-	    (fx->integ.id && !transform_configured(conf, &fx->integ)))
+	    (integ.id && !transform_configured(conf, &integ)))
 		return "its transforms are not configured";
 	if (!ts_list_ok(fx->local_ts, fx->n_local, conf->local, conf->n_local) ||
 	    !ts_list_ok(fx->remote_ts, fx->n_remote, conf->remote, conf->n_remote))

@@ -125,6 +125,11 @@ static void children_check(struct conf *conf, struct conf_tunnel *tunnel)
 				"child '%s' has 'ah', which cannot be put in UDP: give it 'esp', "
 				"or leave out nat-t = always",
 				child->ike.name);
+		if (child->ike.sha256_96 && !tunnel->legacy)
+			conf_error(conf, child->pos,
+				   "child '%s' has sha256-96, for peers of long ago: set legacy = "
+				   "yes, too",
+				   child->ike.name);
 		if (!child->ike.lifetime && !child->ike.bytes && !child->ike.packets)
 			conf_warn(
 				conf, child->pos,

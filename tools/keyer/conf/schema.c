@@ -788,6 +788,7 @@ static const struct conf_key child_keys[] = {
 	{ "esp", REKEY, set_esp, JOIN(ESP_DEFAULT), .list = true },
 	{ "ah", REKEY, set_ah, NULL, .list = true }, /* behind esp, which it replaces */
 	{ "compress", REKEY, set_bool, "no", CHILD_IKE(compress) },
+	{ "sha256-96", REKEY, set_bool, "no", CHILD_IKE(sha256_96) },
 	{ "esn", REKEY, set_bool, "yes", CHILD_IKE(esn) },
 	{ "lifetime", ADJUST, set_duration, "1h", CHILD_IKE(lifetime) },
 	{ "rekey", ADJUST, set_bool, "yes", CHILD_IKE(rekey) },

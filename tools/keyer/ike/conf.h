@@ -108,6 +108,7 @@ struct ike_child_conf {
 	bool esn; /* offer ESN (both are offered, this one first) */
 	bool rekey; /* false: never initiate a rekey */
 	bool compress; /* IPComp, if the peer can */
+	bool sha256_96; /* sha256 is cut to 96 bits, as the peer wrongly does */
 	uint8_t n_local, n_remote, n_proposals;
 	/* none, or of family 0 with a protocol: the outer address ("dynamic") */
 	const struct ike_ts *local, *remote; /* up to IKE_TS_MAX */

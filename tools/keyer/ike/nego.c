@@ -536,6 +536,7 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 {
 	struct nego *n = t->nego;
 	struct child *old = n->replaces ? child_find(sa, n->replaces) : NULL;
+	const struct ike_child_conf *conf = conn_child(sa->conn, n->child);
 	const struct ike_transform *encr = proposal_find(&n->chosen, TR_ENCR);
 	const struct ike_transform *integ = proposal_find(&n->chosen, TR_INTEG);
 	const struct ike_transform *esn = proposal_find(&n->chosen, TR_ESN);
@@ -546,6 +547,9 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 		keys.encr = *encr;
 	if (integ)
 		keys.integ = *integ;
+	/* not negotiated, but what the peer does with the number of sha256 */
+	if (keys.integ.id == INTEG_HMAC_SHA2_256_128 && conf && conf->sha256_96)
+		keys.integ.id = INTEG_HMAC_SHA2_256_96;
 	derived = !child_keys_derive(sa, n, &keys);
 	explicit_bzero(n->shared, sizeof(n->shared));
 	n->shared_len = 0;
@@ -576,7 +580,7 @@ bool nego_install(struct sa *sa, struct turn *t, turn_resume resume)
 	fx->remote = sa->remote;
 	n->outer = sa_path(sa);
 	n->encap = fx->encap;
-	install_limits(sa, conn_child(sa->conn, n->child), fx);
+	install_limits(sa, conf, fx);
 	fx->n_local = n->local_ts.n;
 	fx->n_remote = n->remote_ts.n;
 	memcpy(fx->local_ts, n->local_ts.ts, sizeof(fx->local_ts));
