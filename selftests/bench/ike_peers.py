@@ -124,7 +124,7 @@ class Ours(Peer):
 
     def keys(self):
         """What tells IKE SAs and children from those that replace them."""
-        return {t["name"]: (t["ike"]["spi_i"], *(c["spi_in"] for c in t["children"]))
+        return {t["name"]: (t["ike"]["spi_local"], *(c["spi_in"] for c in t["children"]))
                 for t in self.ask(cmd="tunnel-show")["tunnels"]}
 
     def stop(self):

@@ -117,6 +117,29 @@ static uint32_t id_hash(const struct ike_id *id)
 	return hash ? hash : 1;
 }
 
+/* Where it is looked for by its peer's identity, and what some connection has. */
+static void conn_enter(struct ike *ike, struct conn *c)
+{
+	struct conn_list *list = c->peer_hash ? &ike->conns_by_peer[c->peer_hash % CONN_BUCKETS] :
+						&ike->conns_of_several;
+
+	TAILQ_INSERT_TAIL(list, c, by_peer);
+	ike->n_sign += c->signs;
+	ike->n_two_rounds += c->two_rounds;
+	ike->n_ppk += c->ppk;
+}
+
+static void conn_leave(struct ike *ike, struct conn *c)
+{
+	struct conn_list *list = c->peer_hash ? &ike->conns_by_peer[c->peer_hash % CONN_BUCKETS] :
+						&ike->conns_of_several;
+
+	TAILQ_REMOVE(list, c, by_peer);
+	ike->n_sign -= c->signs;
+	ike->n_two_rounds -= c->two_rounds;
+	ike->n_ppk -= c->ppk;
+}
+
 static void conn_index(struct conn *c)
 {
 	const struct ike_conn_conf *conf = c->conf;
@@ -135,6 +158,7 @@ static void conn_index(struct conn *c)
 			       0 :
 			       id_hash(&conf->remote_id);
 	c->two_rounds = rounds_offered(conf);
+	c->ppk = conf->ppk_id_len != 0;
 	c->signs = conf->remote_auth != IKE_AUTH_PSK || conf->remote_auth2 == IKE_AUTH_SIGNATURE;
 }
 
@@ -149,10 +173,13 @@ struct conn *conn_set(struct ike *ike, const struct ike_conn_conf *conf)
 		TAILQ_INSERT_TAIL(&ike->conns, c, link);
 		c->next_by_id = ike->conns_by_id[c->id % CONN_BUCKETS];
 		ike->conns_by_id[c->id % CONN_BUCKETS] = c;
+	} else {
+		conn_leave(ike, c);
 	}
 	conf_free(c->conf);
 	c->conf = conf_copy(ike, conf);
 	conn_index(c);
+	conn_enter(ike, c);
 	return c;
 }
 
@@ -164,6 +191,7 @@ void conn_free(struct ike *ike, struct conn *c)
 		at = &(*at)->next_by_id;
 	*at = c->next_by_id;
 	TAILQ_REMOVE(&ike->conns, c, link);
+	conn_leave(ike, c);
 	conf_free(c->conf);
 	free(c);
 }
@@ -233,43 +261,60 @@ static bool conn_allows(const struct conn *c, const struct ike_proposal *chosen)
 	return false;
 }
 
+/** struct wanted - whom conn_match() looks for */
+struct wanted {
+	const struct ike_addr *local, *remote;
+	const struct ike_id *peer, *asked;
+	const struct ike_proposal *chosen;
+	bool eap, another;
+};
+
+/* How well a connection fits; 0: not at all. */
+static unsigned int conn_score(const struct conn *c, const struct wanted *w)
+{
+	unsigned int score = conn_fits(c, w->local, w->remote);
+	struct ike_id mine;
+
+	if (!score || !conn_allows(c, w->chosen) ||
+	    w->eap != (c->conf->remote_auth == IKE_AUTH_EAP))
+		return 0;
+	/* of equals the one whose rounds these are; EAP says so only at its end */
+	if (!w->eap && w->another == (c->conf->remote_auth2 != 0))
+		score += 50;
+	mine = conn_local_id(c, w->local);
+	if (w->asked->type != IKE_ID_ANY) {
+		if (!id_equal(&mine, w->asked))
+			return 0;
+		score += 100;
+	}
+	if (c->conf->remote_id.type != IKE_ID_ANY) {
+		if (!id_matches(&c->conf->remote_id, w->peer))
+			return 0;
+		score += 1000;
+	}
+	return score;
+}
+
 struct conn *conn_match(struct ike *ike, const struct ike_addr *local,
 			const struct ike_addr *remote, const struct ike_id *peer,
 			const struct ike_id *asked, const struct ike_proposal *chosen, bool eap,
 			bool another)
 {
+	const struct wanted w = { local, remote, peer, asked, chosen, eap, another };
 	const uint32_t hash = id_hash(peer);
+	struct conn_list *lists[] = { &ike->conns_by_peer[hash % CONN_BUCKETS],
+				      &ike->conns_of_several };
 	struct conn *c, *best = NULL;
-	unsigned int most = 0;
+	unsigned int most = 0, score;
 
-	TAILQ_FOREACH(c, &ike->conns, link)
-	{
-		unsigned int score;
-		struct ike_id mine;
-
-		if (c->peer_hash && c->peer_hash != hash)
-			continue;
-		score = conn_fits(c, local, remote);
-		if (!score || !conn_allows(c, chosen) ||
-		    eap != (c->conf->remote_auth == IKE_AUTH_EAP))
-			continue;
-		/* of equals the one whose rounds these are; EAP says so only at its end */
-		if (!eap && another == (c->conf->remote_auth2 != 0))
-			score += 50;
-		mine = conn_local_id(c, local);
-		if (asked->type != IKE_ID_ANY) {
-			if (!id_equal(&mine, asked))
-				continue;
-			score += 100;
-		}
-		if (c->conf->remote_id.type != IKE_ID_ANY) {
-			if (!id_matches(&c->conf->remote_id, peer))
-				continue;
-			score += 1000;
-		}
-		if (score > most) {
-			most = score;
-			best = c;
+	for (unsigned int i = 0; i < 2; i++) {
+		TAILQ_FOREACH(c, lists[i], by_peer)
+		{
+			score = c->peer_hash && c->peer_hash != hash ? 0 : conn_score(c, &w);
+			if (score > most) {
+				most = score;
+				best = c;
+			}
 		}
 	}
 	return best;

@@ -17,6 +17,9 @@ struct ike *ike_new(const struct ike_env *env)
 	TAILQ_INIT(&ike->orphans);
 	TAILQ_INIT(&ike->idle_leases);
 	LIST_INIT(&ike->half_open_sas);
+	TAILQ_INIT(&ike->conns_of_several);
+	for (unsigned int i = 0; i < CONN_BUCKETS; i++)
+		TAILQ_INIT(&ike->conns_by_peer[i]);
 	return ike;
 }
 
@@ -43,19 +46,13 @@ static void tick(struct ike *ike)
 	}
 }
 
-/* Those that died in this step have their timer at now, whatever the event was. */
+/* Those that died in this step. */
 static void reap(struct ike *ike)
 {
-	struct sa *sa, *next;
-	struct timer *t = timer_first(&ike->timers);
+	struct sa *sa;
 
-	if (!t || t->at > ike->now)
-		return;
-	for (sa = TAILQ_FIRST(&ike->sas); sa; sa = next) {
-		next = TAILQ_NEXT(sa, link);
-		if (sa->state == SA_DEAD)
-			sa_free(sa);
-	}
+	while ((sa = LIST_FIRST(&ike->dead)))
+		sa_free(sa);
 }
 
 static void event(struct ike *ike, const struct ike_event *ev)

@@ -96,11 +96,11 @@ struct shared_proposals {
  *	and not in @conf.
  */
 struct conn {
-	TAILQ_ENTRY(conn) link;
+	TAILQ_ENTRY(conn) link, by_peer;
 	struct conn *next_by_id;
 	uint32_t id;
 	uint32_t peer_hash;
-	bool one_remote, signs, two_rounds;
+	bool one_remote, signs, two_rounds, ppk;
 	struct ike_addr remote;
 	struct ike_conn_conf *conf; /* in one piece, but for the proposals */
 	LIST_HEAD(, sa) sas;
@@ -374,6 +374,7 @@ struct sa {
 	LIST_ENTRY(sa) by_conn;
 	LIST_ENTRY(sa) by_init; /* responder: the peer's SPI, until IKE_AUTH */
 	LIST_ENTRY(sa) by_half_open;
+	LIST_ENTRY(sa) by_dead; /* to be freed at the end of the step */
 	TAILQ_ENTRY(sa) link;
 	struct ike *ike;
 	struct timer timer;
@@ -472,8 +473,11 @@ struct ike {
 	struct ike_effects *fx;
 	struct conn_list conns;
 	struct conn *conns_by_id[CONN_BUCKETS];
+	struct conn_list conns_by_peer[CONN_BUCKETS], conns_of_several; /* by peer_hash; 0 */
+	unsigned int n_sign, n_two_rounds, n_ppk; /* connections that do */
 	LIST_HEAD(, shared_proposals) proposals;
 	struct sa_list sas;
+	struct sa_bucket dead;
 	struct sa_bucket by_spi[SA_BUCKETS], by_init[SA_BUCKETS], by_serial[SA_BUCKETS];
 	struct timers timers;
 	struct orphan_list orphans;

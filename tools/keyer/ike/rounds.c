@@ -19,8 +19,7 @@ bool rounds_possible(struct ike *ike, const struct ike_addr *local, const struct
 {
 	const struct conn *c;
 
-	TAILQ_FOREACH(c, &ike->conns, link)
-	{
+	for (c = ike->n_two_rounds ? TAILQ_FIRST(&ike->conns) : NULL; c; c = TAILQ_NEXT(c, link)) {
 		if (c->two_rounds && conn_fits(c, local, remote))
 			return true;
 	}

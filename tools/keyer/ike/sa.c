@@ -185,6 +185,8 @@ void sa_enter(struct sa *sa, enum sa_state state, uint64_t timeout)
 	if (sa->state != state)
 		log_sa(sa, IKE_LOG_DEBUG, "state=%s was=%s", sa_state_name(state),
 		       sa_state_name(sa->state));
+	if (state == SA_DEAD)
+		LIST_INSERT_HEAD(&sa->ike->dead, sa, by_dead);
 	sa->state = state;
 	sa->state_until = timeout ? sa->ike->now + timeout : NEVER;
 }
@@ -332,6 +334,8 @@ void sa_free(struct sa *sa)
 
 	sa_not_half_open(sa);
 	ike->lingering -= sa->state == SA_LINGER;
+	if (sa->state == SA_DEAD)
+		LIST_REMOVE(sa, by_dead);
 	task_drop_all(sa);
 	followup_drop(sa);
 	turn_clear(sa, &sa->in);

@@ -40,9 +40,8 @@ bool ppk_possible(struct ike *ike, const struct ike_addr *local, const struct ik
 {
 	const struct conn *c;
 
-	TAILQ_FOREACH(c, &ike->conns, link)
-	{
-		if (configured(c->conf) && conn_fits(c, local, remote))
+	for (c = ike->n_ppk ? TAILQ_FIRST(&ike->conns) : NULL; c; c = TAILQ_NEXT(c, link)) {
+		if (c->ppk && conn_fits(c, local, remote))
 			return true;
 	}
 	return false;

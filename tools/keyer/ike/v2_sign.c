@@ -123,8 +123,7 @@ void certreq_write_all(struct ike *ike, const struct ike_addr *local, const stru
 	struct hashes h = { 0 };
 	struct conn *c;
 
-	TAILQ_FOREACH(c, &ike->conns, link)
-	{
+	for (c = ike->n_sign ? TAILQ_FIRST(&ike->conns) : NULL; c; c = TAILQ_NEXT(c, link)) {
 		if (c->signs && h.n < MSG_HASHES_MAX && conn_fits(c, local, remote))
 			hashes_add(ike, c, &h);
 	}
