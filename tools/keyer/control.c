@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@ static void client_free(struct client *client)
 	close(client->fd);
 	free(client->in);
 	free(client->out);
+	/* An answer about ten thousand tunnels was many objects, which are free in pieces. */
+	if (client->out_room > CONTROL_QUEUE_MAX)
+		malloc_trim(0);
 	free(client);
 }
 
