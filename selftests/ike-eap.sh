@@ -451,7 +451,31 @@ check "certificate, then PSK: strongSwan is the gateway" gateways_change
 check "certificate, then PSK: we call" keyer left tunnel up site
 check "certificate, then PSK: traffic" ping_a_b 1
 
-K_AUTH="$K_AUTH
+both=$K_AUTH
+K_AUTH="local-auth = pubkey
+    local-auth2 = pubkey
+    local-id2 = alice@example.net
+    remote-auth = pubkey
+    cert = $PKI/left.pem
+    key-file = $PKI/left.key
+    cert2 = $PKI/alice.pem
+    key-file2 = $PKI/alice.key
+    ca = $PKI/root.pem"
+C_CONNECTION="remote-2 {
+	      round = 2
+	      auth = pubkey
+	      id = alice@example.net
+	    }"
+check "two certificates: strongSwan is the gateway" gateways_change
+check "two certificates: we call" keyer left tunnel up site
+check "two certificates: traffic" ping_a_b 1
+
+C_CONNECTION="remote-2 {
+	      round = 2
+	      auth = psk
+	      id = left.example.net
+	    }"
+K_AUTH="$both
     remote-auth2 = psk"
 check "a gateway without a second round" gateways_change
 check_not "is refused" keyer left tunnel up site

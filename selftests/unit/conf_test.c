@@ -742,6 +742,8 @@ static void test_rounds(void **state)
 		{ "remote-auth2 = eap-mschapv2\n", "no 'eap-users'", 1, 8 },
 		{ "remote-auth = pubkey\nremote-auth2 = pubkey\nca = c.pem\nremote-id = a\n",
 		  "two certificates need remote-id and remote-id2", 6, 16 },
+		{ "key-file2 = k.key\n", "no meaning without local-auth2", 6, 13 },
+		{ "local-auth2 = pubkey\ncert2 = c.pem\n", "cert2 needs a 'key-file2'", 7, 9 },
 		{ "remote-auth2 = pubky\n", "did you mean 'pubkey'", 6, 16 },
 		{ "remote-auth2 = pubkey\nca = c.pem\nppk-id = q\nppk-file = a.psk\n",
 		  "together they are not supported", 1, 8 },
@@ -772,6 +774,25 @@ static void test_rounds(void **state)
 		    "remote-auth = pubkey\nremote-auth2 = pubkey\nremote-id = *.example.com\n"
 		    "remote-id2 = *@example.com\nca = c.pem\n" CHILD);
 	assert_clean(conf);
+	conf_free(conf);
+
+	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = pubkey\n"
+		    "cert = c.pem\nkey-file = k.key\ncert2 = soon.pem\nkey-file2 = k.key\n"
+		    "remote-auth = psk\npsk-file = a.psk\n" CHILD);
+	assert_clean(conf);
+	assert_warning(conf, "our certificate \"O=Test, CN=soon\" expires on");
+	t = conf_find(conf, "x");
+	assert_string_equal(t->cert_subject, "O=Test, CN=gw");
+	assert_string_equal(ike_id_print(ike_id2(t->ike, false), text, sizeof(text)),
+			    "O=Test, CN=soon");
+	assert_int_equal(conf_eap_use(t, true), CONF_FILE_KEY);
+	conf_free(conf);
+	conf = load(
+		"tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = eap-tls\neap-id = alice\n"
+		"cert = c.pem\nkey-file = k.key\ncert2 = c.pem\nkey-file2 = k.key\n"
+		"remote-auth = psk\npsk-file = a.psk\n" CHILD);
+	assert_clean(conf);
+	assert_int_equal(conf_eap_use(conf_find(conf, "x"), true), CONF_FILE_KEY2);
 	conf_free(conf);
 
 	/* a second round that is none takes nothing from the first */

@@ -278,6 +278,7 @@ static void fx_auth(struct world *w, unsigned int i, const struct ike_fx_auth *f
 static bool fx_key(struct world *w, unsigned int i, const struct ike_fx_auth *fx)
 {
 	struct peer *p = &w->peer[i];
+	const struct pki_key *key = fx->second && p->key2 ? p->key2 : p->key;
 	struct pki_blob octets = { fx->octets, fx->octets_len };
 	struct ike_event *ev;
 	struct pki_signature sig;
@@ -286,8 +287,8 @@ static bool fx_key(struct world *w, unsigned int i, const struct ike_fx_auth *fx
 		return false;
 	ev = answer_add(w, i, IKE_EV_AUTH_SIGNED);
 	ev->u.auth.request = fx->request;
-	ev->u.auth.ok = p->key && !pki_sign(p->key, fx->hashes, p->pkcs1, &octets, &sig,
-					    ev->u.auth.why, sizeof(ev->u.auth.why));
+	ev->u.auth.ok = key && !pki_sign(key, fx->hashes, p->pkcs1, &octets, &sig, ev->u.auth.why,
+					 sizeof(ev->u.auth.why));
 	if (ev->u.auth.ok) {
 		ev->u.auth.method = sig.method;
 		ev->u.auth.len = (uint16_t)sig.len;
@@ -350,12 +351,14 @@ static void fx_eap(struct world *w, unsigned int i, const struct ike_fx_eap *fx)
 	answer_now(w, ev);
 }
 
-static size_t env_certificate(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der)
+static size_t env_certificate(void *ctx, uint32_t conn, bool second, unsigned int i,
+			      const uint8_t **der)
 {
 	struct peer *p = ctx;
 	struct pki_blob blob = { 0 };
 
 	(void)conn;
+	(void)second;
 	if (p->own)
 		blob = pki_bundle_der(p->own, i);
 	*der = blob.p;

@@ -43,7 +43,7 @@ struct pair {
 struct peer {
 	struct ike *ike;
 	struct ike_addr addr, addr2; /* the second one if family is not 0 */
-	struct pki_key *key; /* what IKE_AUTH_SIGNATURE uses */
+	struct pki_key *key, *key2; /* what IKE_AUTH_SIGNATURE uses, in the second round, too */
 	bool pkcs1;
 	struct pki_bundle *own;
 	struct pki_trust trust;

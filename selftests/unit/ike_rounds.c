@@ -34,8 +34,13 @@ static const struct rounds callers[] = { { PSK, SIG }, { SIG, PSK }, { SIG, SIG 
 					 { SIG, 0 },   { EAP, 0 } };
 static const struct rounds gateways[] = { { PSK, 0 }, { SIG, 0 }, { PSK, SIG }, { SIG, PSK } };
 
-static struct pki_key *keys[PEERS];
-static struct pki_bundle *pubs[PEERS];
+/* Of both peers, and one more of the caller. */
+enum {
+	KEYS = PEERS + 1
+};
+
+static struct pki_key *keys[KEYS];
+static struct pki_bundle *pubs[KEYS];
 static uint8_t counter;
 
 static void count_random(uint8_t *buf, size_t len)
@@ -49,7 +54,7 @@ static int keys_make(void **state)
 	char why[256];
 
 	(void)state;
-	for (unsigned int i = 0; i < PEERS; i++) {
+	for (unsigned int i = 0; i < KEYS; i++) {
 		EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 		uint8_t *private = NULL, *public = NULL;
 		int n = i2d_PrivateKey(key, &private), m = i2d_PUBKEY(key, &public);
@@ -60,13 +65,13 @@ static int keys_make(void **state)
 		OPENSSL_free(public);
 		EVP_PKEY_free(key);
 	}
-	return !keys[0] || !keys[1] || !pubs[0] || !pubs[1];
+	return !keys[0] || !keys[1] || !keys[2] || !pubs[0] || !pubs[1] || !pubs[2];
 }
 
 static int keys_free(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; i < PEERS; i++) {
+	for (unsigned int i = 0; i < KEYS; i++) {
 		pki_key_free(keys[i]);
 		pki_bundle_put(pubs[i]);
 	}
@@ -317,6 +322,33 @@ static void second_secret(void **state)
 	refused(w, 1, "by EAP, and remote-auth2 is a signature");
 }
 
+/* Two keys, of a machine and its user: each round has its own. */
+static void two_keys(void **state)
+{
+	struct world *w;
+
+	(void)state;
+	for (unsigned int known = 0; known < 2; known++) {
+		w = world_of((struct rounds){ SIG, SIG }, (struct rounds){ PSK, 0 });
+		w->peer[0].key2 = keys[2];
+		if (known)
+			w->peer[1].trust.pubkey.b[w->peer[1].trust.pubkey.n++] = pubs[2];
+		if (!known) {
+			refused(w, 1, "signature");
+			continue;
+		}
+		world_initiate(w, 0, "");
+		world_settle(w);
+		assert_up(w);
+		done(w);
+	}
+	/* the key of the second round does not do for the first */
+	w = world_of((struct rounds){ SIG, PSK }, (struct rounds){ PSK, 0 });
+	w->peer[0].key2 = keys[0];
+	w->peer[0].key = keys[2];
+	refused(w, 1, "signature");
+}
+
 /* Each datagram in turn is lost, or comes twice. */
 struct mangle {
 	unsigned int nth, seen;
@@ -471,9 +503,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_pair),	    cmocka_unit_test(a_round_is_missing),
 		cmocka_unit_test(a_round_too_many), cmocka_unit_test(second_identity),
-		cmocka_unit_test(second_secret),    cmocka_unit_test(mangled),
-		cmocka_unit_test(abandoned),	    cmocka_unit_test(beside_others),
-		cmocka_unit_test(reauthenticated),  cmocka_unit_test(which_connection),
+		cmocka_unit_test(second_secret),    cmocka_unit_test(two_keys),
+		cmocka_unit_test(mangled),	    cmocka_unit_test(abandoned),
+		cmocka_unit_test(beside_others),    cmocka_unit_test(reauthenticated),
+		cmocka_unit_test(which_connection),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);

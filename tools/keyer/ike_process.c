@@ -145,9 +145,10 @@ static void packet_send(struct ike_process *p, const struct ike_fx_send *send)
 		packet_put(p, send);
 }
 
-static size_t env_certificate(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der)
+static size_t env_certificate(void *ctx, uint32_t conn, bool second, unsigned int i,
+			      const uint8_t **der)
 {
-	return trust_certificate(((struct ike_process *)ctx)->trust, conn, i, der);
+	return trust_certificate(((struct ike_process *)ctx)->trust, conn, second, i, der);
 }
 
 static const uint8_t *env_authority(void *ctx, uint32_t conn, unsigned int i)

@@ -116,6 +116,7 @@ enum message_secret_kind {
 	SECRET_PSK,
 	SECRET_KEY,
 	SECRET_PPK,
+	SECRET_KEY2, /* of our second round */
 	SECRET_HELD, /* the kinds above are kept as they are; those below serve EAP */
 	SECRET_EAP_PASSWORD = SECRET_HELD,
 	SECRET_EAP_USERS,
@@ -130,6 +131,7 @@ struct message_secret {
 	uint32_t conn;
 	uint8_t kind; /* enum message_secret_kind */
 	bool pkcs1; /* SECRET_KEY: RSA signatures with PKCS#1 v1.5, not PSS */
+	bool tls; /* ... it serves EAP-TLS, too */
 	char path[MESSAGE_PATH_MAX];
 };
 
@@ -157,7 +159,8 @@ enum message_trust_use {
 	TRUST_CA,
 	TRUST_REMOTE, /* the peer's own certificates */
 	TRUST_PUBKEY, /* the peer's raw public keys */
-	TRUST_CRL
+	TRUST_CRL,
+	TRUST_OWN2 /* as TRUST_OWN, for our second round */
 };
 
 /** struct message_trust - a connection's trust begins anew, without files. */

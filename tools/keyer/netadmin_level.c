@@ -18,6 +18,7 @@ const enum conf_file_use tun_secret_uses[SECRET_KINDS] = {
 	[SECRET_PSK] = CONF_FILE_PSK,
 	[SECRET_KEY] = CONF_FILE_KEY,
 	[SECRET_PPK] = CONF_FILE_PPK,
+	[SECRET_KEY2] = CONF_FILE_KEY2,
 	[SECRET_EAP_PASSWORD] = CONF_FILE_EAP_PASSWORD,
 	[SECRET_EAP_USERS] = CONF_FILE_EAP_USERS,
 	[SECRET_TLS_CERT] = CONF_FILE_CERT,
@@ -28,8 +29,10 @@ const enum conf_file_use tun_secret_uses[SECRET_KINDS] = {
 static void secret_send(struct tun *tun, const struct conf_file *file, int fd)
 {
 	struct message_secret message = { .conn = tun->conn, .pkcs1 = tun->conf->rsa };
+	enum conf_file_use use = file->use == CONF_FILE_CERT2 ? CONF_FILE_CERT : file->use;
 
-	while (message.kind < SECRET_KINDS - 1 && tun_secret_uses[message.kind] != file->use)
+	message.tls = file->use == conf_eap_use(tun->conf, true);
+	while (message.kind < SECRET_KINDS - 1 && tun_secret_uses[message.kind] != use)
 		message.kind++;
 	snprintf(message.path, sizeof(message.path), "%s", file->path);
 	na_send(tun->na, NA_KEYHOLDER, MSG_SECRET_SET, &message, sizeof(message), fd);
@@ -43,6 +46,7 @@ static void trust_send(struct tun *tun, const struct conf_file *file, int fd)
 		[CONF_FILE_REMOTE_CERT] = TRUST_REMOTE,
 		[CONF_FILE_REMOTE_PUBKEY] = TRUST_PUBKEY,
 		[CONF_FILE_CRL] = TRUST_CRL,
+		[CONF_FILE_CERT2] = TRUST_OWN2,
 	};
 	struct message_trust_file message = { .conn = tun->conn, .use = uses[file->use] };
 
@@ -94,8 +98,8 @@ int tun_secret_send(struct tun *tun)
 			tun_problem(tun, -1, "config", err, "");
 			return -1;
 		}
-		if (secret || (tls && (file->use == CONF_FILE_CERT || file->use == CONF_FILE_CA ||
-				       file->use == CONF_FILE_CRL)))
+		if (secret || (tls && (file->use == conf_eap_use(tun->conf, false) ||
+				       file->use == CONF_FILE_CA || file->use == CONF_FILE_CRL)))
 			secret_send(tun, file, fd);
 		if (!secret)
 			trust_send(tun, file, fd);

@@ -19,7 +19,8 @@ struct trusted {
 	struct trusted *next;
 	uint32_t conn;
 	char name[IKE_NAME_MAX];
-	struct pki_list own; /* what we send: our certificate, and intermediates */
+	struct pki_list own; /* what we send: our certificate, and intermediates ... */
+	struct pki_list own2; /* ... in our second round; empty: the same */
 	struct pki_list crls[2]; /* of files; [1] is a copy of those fetched */
 	struct pki_trust t;
 	char *ocsp; /* the responder to ask, or NULL */
@@ -147,6 +148,7 @@ static void list_drop(struct pki_list *list)
 static void files_drop(struct trusted *t)
 {
 	list_drop(&t->own);
+	list_drop(&t->own2);
 	list_drop(&t->crls[0]);
 	list_drop(&t->t.ca);
 	list_drop(&t->t.remote);
@@ -189,6 +191,9 @@ void trust_add(struct trust *trust, const struct message_trust_file *file, int f
 	case TRUST_OWN:
 		list = &t->own;
 		break;
+	case TRUST_OWN2:
+		list = &t->own2;
+		break;
 	case TRUST_CA:
 		list = &t->t.ca;
 		break;
@@ -229,16 +234,18 @@ void trust_forget(struct trust *trust, uint32_t conn)
 	shared_sweep(trust);
 }
 
-size_t trust_certificate(struct trust *trust, uint32_t conn, unsigned int i, const uint8_t **der)
+size_t trust_certificate(struct trust *trust, uint32_t conn, bool second, unsigned int i,
+			 const uint8_t **der)
 {
 	const struct trusted *t = *trusted_find(trust, conn);
+	const struct pki_list *own = !t ? NULL : second && t->own2.n ? &t->own2 : &t->own;
 	struct pki_blob blob;
 
-	for (unsigned int l = 0; t && l < t->own.n; l++) {
-		unsigned int n = pki_bundle_count(t->own.b[l]);
+	for (unsigned int l = 0; own && l < own->n; l++) {
+		unsigned int n = pki_bundle_count(own->b[l]);
 
 		if (i < n) {
-			blob = pki_bundle_der(t->own.b[l], i);
+			blob = pki_bundle_der(own->b[l], i);
 			*der = blob.p;
 			return blob.len;
 		}

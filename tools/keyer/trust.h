@@ -22,7 +22,8 @@ void trust_add(struct trust *trust, const struct message_trust_file *file, int f
 void trust_forget(struct trust *trust, uint32_t conn);
 
 /** trust_certificate(), trust_authority() - as struct ike_env wants them. */
-size_t trust_certificate(struct trust *trust, uint32_t conn, unsigned int i, const uint8_t **der);
+size_t trust_certificate(struct trust *trust, uint32_t conn, bool second, unsigned int i,
+			 const uint8_t **der);
 const uint8_t *trust_authority(struct trust *trust, uint32_t conn, unsigned int i);
 
 /**

@@ -80,8 +80,8 @@ int conf_file_open(const char *path, char *err, size_t err_len)
 bool conf_file_is_secret(const struct conf_file *file)
 {
 	return file->use == CONF_FILE_PSK || file->use == CONF_FILE_KEY ||
-	       file->use == CONF_FILE_PPK || file->use == CONF_FILE_EAP_PASSWORD ||
-	       file->use == CONF_FILE_EAP_USERS;
+	       file->use == CONF_FILE_KEY2 || file->use == CONF_FILE_PPK ||
+	       file->use == CONF_FILE_EAP_PASSWORD || file->use == CONF_FILE_EAP_USERS;
 }
 
 const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use)
@@ -92,6 +92,16 @@ const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum co
 		if (tunnel->files[i].use == use)
 			return &tunnel->files[i];
 	return NULL;
+}
+
+enum conf_file_use conf_eap_use(const struct conf_tunnel *tunnel, bool key)
+{
+	bool second = tunnel->ike->local_auth2 == IKE_AUTH_EAP &&
+		      conf_file_find(tunnel, CONF_FILE_KEY2);
+
+	if (key)
+		return second ? CONF_FILE_KEY2 : CONF_FILE_KEY;
+	return second ? CONF_FILE_CERT2 : CONF_FILE_CERT;
 }
 
 static void stamp_take(struct conf_file *file, int fd)
@@ -245,10 +255,9 @@ struct ike_id *conf_id2(struct conf *conf, struct conf_tunnel *tunnel, bool remo
 }
 
 /* Without a local-id of its own the tunnel is called as its certificate. */
-static void cert_id(struct conf *conf, struct conf_tunnel *tunnel, const struct pki_bundle *b,
-		    const struct pki_info *info)
+static void cert_id(struct conf *conf, struct conf_tunnel *tunnel, bool second,
+		    const struct pki_bundle *b, const struct pki_info *info)
 {
-	bool second = tunnel->ike->local_auth2 == IKE_AUTH_SIGNATURE;
 	struct ike_id *id = second ? conf_id2(conf, tunnel, false) : &tunnel->ike->local_id;
 	const char *key = second ? "local-id2" : "local-id";
 
@@ -272,11 +281,13 @@ static void cert_id(struct conf *conf, struct conf_tunnel *tunnel, const struct 
 	}
 }
 
-static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel)
+/* Of our first or second round, which has files of its own, or those of the first. */
+static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel, bool second)
 {
-	const struct conf_file *key = conf_file_find(tunnel, CONF_FILE_KEY);
-	struct conf_file *file =
-		(struct conf_file *)(uintptr_t)conf_file_find(tunnel, CONF_FILE_CERT);
+	bool own = second && conf_file_find(tunnel, CONF_FILE_KEY2);
+	const struct conf_file *key = conf_file_find(tunnel, own ? CONF_FILE_KEY2 : CONF_FILE_KEY);
+	struct conf_file *file = (struct conf_file *)(uintptr_t)conf_file_find(
+		tunnel, own ? CONF_FILE_CERT2 : CONF_FILE_CERT);
 	const struct pki_bundle *bundle;
 	struct pki_info info;
 
@@ -293,10 +304,12 @@ static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel)
 		return;
 	}
 	expiry_check(conf, file, "our certificate", &info);
-	tunnel->cert_subject = conf_strdup(conf, info.subject, strlen(info.subject));
-	tunnel->cert_expires = info.not_after;
-	memcpy(tunnel->cert_key_id, info.key_id, sizeof(tunnel->cert_key_id));
-	cert_id(conf, tunnel, bundle, &info);
+	if (!own) {
+		tunnel->cert_subject = conf_strdup(conf, info.subject, strlen(info.subject));
+		tunnel->cert_expires = info.not_after;
+		memcpy(tunnel->cert_key_id, info.key_id, sizeof(tunnel->cert_key_id));
+	}
+	cert_id(conf, tunnel, second, bundle, &info);
 }
 
 static void authority_check(struct conf *conf, const struct conf_file *file,
@@ -400,8 +413,10 @@ static void eap_client_check(struct conf *conf, struct conf_tunnel *tunnel)
 		conf_error(conf, tunnel->pos,
 			   "tunnel '%s' has no 'eap-password-file', which local-auth needs",
 			   tunnel->name);
-	if (tls && tunnel->n_eap_local == 1 && !ike_local_does(tunnel->ike, IKE_AUTH_SIGNATURE))
-		own_cert_check(conf, tunnel);
+	if (tls && tunnel->n_eap_local == 1 &&
+	    (!ike_local_does(ike, IKE_AUTH_SIGNATURE) ||
+	     conf_eap_use(tunnel, true) == CONF_FILE_KEY2))
+		own_cert_check(conf, tunnel, ike->local_auth2 == IKE_AUTH_EAP);
 }
 
 /* As a server: users, and for EAP-TLS whose certificates they have. */
@@ -415,7 +430,7 @@ static void eap_server_check(struct conf *conf, struct conf_tunnel *tunnel)
 	if (!tls)
 		return;
 	if (!ike_local_does(tunnel->ike, IKE_AUTH_SIGNATURE))
-		own_cert_check(conf, tunnel);
+		own_cert_check(conf, tunnel, false);
 	if (!ike_remote_does(tunnel->ike, IKE_AUTH_SIGNATURE))
 		remote_certs_check(conf, tunnel);
 }
@@ -432,9 +447,9 @@ static void second_check(struct conf *conf, const struct conf_tunnel *tunnel, co
 			   "%s is of the same kind as %s-auth: a second round must prove something "
 			   "else (pubkey, psk and eap are kinds%s)",
 			   key, side,
-			   *side == 'r' && first == IKE_AUTH_SIGNATURE ?
-				   "; two certificates need remote-id and remote-id2" :
-				   "");
+			   first != IKE_AUTH_SIGNATURE ? "" :
+			   *side == 'l' ? "; two certificates need key-file2 and cert2" :
+					  "; two certificates need remote-id and remote-id2");
 	snprintf(key, sizeof(key), "%s-id2", side);
 	if (!second && tunnel->text[conf_key_index(key)])
 		conf_error(conf, conf_key_pos(tunnel, key), "%s has no meaning without %s-auth2",
@@ -455,9 +470,17 @@ static bool certificates_differ(const struct ike_conn_conf *ike)
 /* RFC 4739. */
 static void rounds_conf_check(struct conf *conf, const struct conf_tunnel *tunnel)
 {
+	const struct conf_file *key2 = conf_file_find(tunnel, CONF_FILE_KEY2);
+	const struct conf_file *cert2 = conf_file_find(tunnel, CONF_FILE_CERT2);
 	const struct ike_conn_conf *ike = tunnel->ike;
 
-	second_check(conf, tunnel, "local", ike->local_auth, ike->local_auth2);
+	if (!key2 || ike->local_auth != IKE_AUTH_SIGNATURE ||
+	    ike->local_auth2 != IKE_AUTH_SIGNATURE)
+		second_check(conf, tunnel, "local", ike->local_auth, ike->local_auth2);
+	if (key2 && !ike->local_auth2)
+		conf_error(conf, key2->pos, "key-file2 has no meaning without local-auth2");
+	if (cert2 && !key2)
+		conf_error(conf, cert2->pos, "cert2 needs a 'key-file2'");
 	if (!certificates_differ(ike))
 		second_check(conf, tunnel, "remote", ike->remote_auth, ike->remote_auth2);
 	if (!ike->local_auth2 && !ike->remote_auth2)
@@ -496,8 +519,10 @@ void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)
 		eap_client_check(conf, tunnel);
 	else if (ike_remote_does(ike, IKE_AUTH_EAP))
 		eap_server_check(conf, tunnel);
-	if (ike_local_does(ike, IKE_AUTH_SIGNATURE))
-		own_cert_check(conf, tunnel);
+	if (ike->local_auth == IKE_AUTH_SIGNATURE)
+		own_cert_check(conf, tunnel, false);
+	if (ike->local_auth2 == IKE_AUTH_SIGNATURE)
+		own_cert_check(conf, tunnel, true);
 	if (ike_remote_does(ike, IKE_AUTH_SIGNATURE))
 		remote_certs_check(conf, tunnel);
 	for (i = 0; i < tunnel->n_files; i++) {

@@ -121,6 +121,8 @@ enum conf_file_use {
 	CONF_FILE_CRL,
 	CONF_FILE_EAP_PASSWORD,
 	CONF_FILE_EAP_USERS,
+	CONF_FILE_KEY2, /* of our second round */
+	CONF_FILE_CERT2,
 };
 
 /** struct conf_file - a file that a tunnel names. @path: resolved. */
@@ -247,6 +249,8 @@ int conf_secret_open(const char *path, char *err, size_t err_len);
 
 /** conf_file_find() - Return: the tunnel's first file of this use, or NULL. */
 const struct conf_file *conf_file_find(const struct conf_tunnel *tunnel, enum conf_file_use use);
+/** conf_eap_use() - which of our certificates, or @key which of our keys, EAP-TLS takes. */
+enum conf_file_use conf_eap_use(const struct conf_tunnel *tunnel, bool key);
 /** conf_file_is_secret() - is it for the keyholder alone? */
 bool conf_file_is_secret(const struct conf_file *file);
 /** conf_file_open() - as conf_secret_open() for what is no secret. */

@@ -745,6 +745,8 @@ static const struct conf_key tunnel_keys[] = {
 	{ "key-file", ADJUST, set_files, NULL, .min = CONF_FILE_KEY },
 	{ "cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CERT },
 	{ "send-cert", ADJUST, set_word8, "always", IKE(send_cert), .words = send_cert_words },
+	{ "key-file2", RESTART, set_files, NULL, .min = CONF_FILE_KEY2 },
+	{ "cert2", RESTART, set_files, NULL, .list = true, .min = CONF_FILE_CERT2 },
 	{ "ca", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_CA },
 	{ "remote-cert", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_CERT },
 	{ "remote-pubkey", ADJUST, set_files, NULL, .list = true, .min = CONF_FILE_REMOTE_PUBKEY },

@@ -179,6 +179,7 @@ struct ike_fx_auth {
 	uint64_t request;
 	uint32_t conn;
 	uint8_t method; /* enum ike_auth_method */
+	bool second; /* SIGN: of our second round, which may have a key of its own */
 	uint16_t prf; /* transform id, for IKE_AUTH_PSK */
 	uint64_t eap; /* conversation whose key is the secret; 0: the configured one */
 	uint16_t hashes; /* SIGN: 1 << enum pki_hash that the peer announced (RFC 7427) */
@@ -378,8 +379,8 @@ void ike_effects_free(struct ike_effects *fx);
  * struct ike_env - what the core calls while it steps.
  * @random: fill @buf with @len unpredictable bytes; can't fail (abort if so).
  * @certificate: may be NULL (none); else gives the DER of the @i-th certificate
- *	that goes to the peers of a connection, and returns its length, 0 beyond
- *	the last.
+ *	that goes to the peers of a connection, in our first round or the @second, and
+ *	returns its length, 0 beyond the last.
  * @authority: the same for the CAs that it believes: the 20 bytes of a CERTREQ,
  *	NULL beyond the last.
  * @cookie_threshold: half-open SAs from which COOKIEs are demanded; 0: default.
@@ -390,7 +391,8 @@ struct ike_env {
 	void *ctx;
 	void (*random)(void *ctx, uint8_t *buf, size_t len);
 	bool (*capable)(void *ctx, uint8_t protocol, const struct ike_transform *t);
-	size_t (*certificate)(void *ctx, uint32_t conn, unsigned int i, const uint8_t **der);
+	size_t (*certificate)(void *ctx, uint32_t conn, bool second, unsigned int i,
+			      const uint8_t **der);
 	const uint8_t *(*authority)(void *ctx, uint32_t conn, unsigned int i);
 	uint32_t cookie_threshold;
 	uint32_t half_open_max; /* beyond it new requests are dropped; 0: default */

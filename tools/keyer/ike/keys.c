@@ -185,6 +185,7 @@ bool auth_sign(struct sa *sa, struct turn *t, turn_resume resume)
 	if (!fx)
 		return false;
 	fx->method = rounds_mine(sa);
+	fx->second = sa->rounds && sa->rounds->mine;
 	fx->peer = sa->initiator ? sa->conn->conf->remote_id : sa->peer_id;
 	turn_wait(sa, t, TURN_WAIT_SIGN, fx->request, resume);
 	return true;

@@ -64,7 +64,8 @@ void certs_write(struct sa *sa)
 	if (!certs_wanted(sa) || !env->certificate)
 		return;
 	for (unsigned int i = 0; i < IKE_CERTS_MAX; i++) {
-		len = env->certificate(env->ctx, sa->conn_id, i, &der);
+		len = env->certificate(env->ctx, sa->conn_id, sa->rounds && sa->rounds->mine, i,
+				       &der);
 		if (!len)
 			return;
 		w = out_payload(sa->ike, PL_CERT);

@@ -140,8 +140,9 @@ static void secret_set(struct keyholder *kh, const struct message_secret *messag
 		channel_send(kh->netadmin, MSG_SECRET_STATE, &state, sizeof(state), -1);
 		return;
 	}
-	held = message->kind == SECRET_KEY ? key_read(kh, fd, state.why, sizeof(state.why)) :
-					     psk_read(fd, state.why, sizeof(state.why));
+	held = message->kind == SECRET_KEY || message->kind == SECRET_KEY2 ?
+		       key_read(kh, fd, state.why, sizeof(state.why)) :
+		       psk_read(fd, state.why, sizeof(state.why));
 	state.ok = held != NULL;
 	if (held) {
 		held->conn = message->conn;
@@ -152,7 +153,8 @@ static void secret_set(struct keyholder *kh, const struct message_secret *messag
 			abort();
 		if (held->key) {
 			pki_key_id(held->key, state.key_id);
-			keyholder_eap_key(kh->eap, message->conn, held->key);
+			if (message->tls)
+				keyholder_eap_key(kh->eap, message->conn, held->key);
 		}
 		held_drop(at);
 		last_key_drop(kh, true);
@@ -230,7 +232,8 @@ static void psk_answer(struct keyholder *kh, const struct ike_fx_auth *ask, bool
 
 static void key_answer(struct keyholder *kh, const struct ike_fx_auth *ask, struct ike_ev_auth *to)
 {
-	const struct held *held = *held_find(kh, ask->conn, SECRET_KEY);
+	const struct held *second = ask->second ? *held_find(kh, ask->conn, SECRET_KEY2) : NULL;
+	const struct held *held = second ? second : *held_find(kh, ask->conn, SECRET_KEY);
 	const struct pki_blob octets = { ask->octets, ask->octets_len };
 	static struct pki_signature sig;
 
