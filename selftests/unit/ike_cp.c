@@ -355,18 +355,9 @@ static void payload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(address),
-		TEST(rekeyed),
-		TEST(leases),
-		TEST(reconnected),
-		TEST(used_up),
-		TEST(wishes),
-		TEST(both_families),
-		TEST(reauthenticated),
-		TEST(forgetful),
-		TEST(not_asked),
-		TEST(not_given),
-		cmocka_unit_test(payload),
+		TEST(address),	 TEST(rekeyed),	  TEST(leases),	       TEST(reconnected),
+		TEST(used_up),	 TEST(wishes),	  TEST(both_families), TEST(reauthenticated),
+		TEST(forgetful), TEST(not_asked), TEST(not_given),     cmocka_unit_test(payload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
