@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Tests of the protocol core: tools/keyer/ike and tools/keyer/crypto.
-IKE_UNIT_TESTS := ike_cp ike_crypto ike_eap ike_exchange ike_explore ike_followup ike_frag ike_inter ike_mobike \
-	ike_options ike_payload ike_pki ike_ppk ike_protocols ike_revoked ike_rounds ike_text
+IKE_UNIT_TESTS := ike_cp ike_crl ike_crypto ike_eap ike_exchange ike_explore ike_followup ike_frag ike_inter \
+	ike_mobike ike_ocsp ike_options ike_payload ike_pki ike_ppk ike_protocols ike_rounds ike_text
 
 IKE_UNIT_WORLD := $(O)/selftests/unit/ike_peers.o
 UNIT_TESTS += $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%)
@@ -10,5 +10,5 @@ $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIB
 $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): $(O)/selftests/unit/ike_%: \
 		$(O)/selftests/unit/ike_%.o $(IKE_UNIT_WORLD) $(EAP_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)
-$(O)/selftests/unit/ike_pki: $(O)/selftests/unit/ike_ca.o
-$(O)/selftests/unit/ike_revoked: $(O)/selftests/unit/ike_ca.o $(O)/tools/keyer/fetches.o $(PROCESS_OBJS)
+$(O)/selftests/unit/ike_pki $(O)/selftests/unit/ike_crl: $(O)/selftests/unit/ike_ca.o
+$(O)/selftests/unit/ike_ocsp: $(O)/selftests/unit/ike_ca.o $(O)/tools/keyer/fetches.o $(PROCESS_OBJS)
