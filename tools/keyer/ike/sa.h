@@ -373,6 +373,9 @@ struct nego *nego_new(bool initiator, const char *child);
 void nego_free(struct sa *sa, struct nego *n);
 /** nego_nonces() - the first child's are those of the IKE SA. */
 void nego_nonces(const struct sa *sa, struct nego *n);
+/** nego_fail() - why it fails; @error: the notify to answer with, 0 none. */
+void nego_fail(struct nego *n, uint16_t error, enum ike_reason why, const char *text,
+	       const char *hint);
 /** nego_offer() - initiator: selectors and mode from the configuration. */
 bool nego_offer(struct sa *sa, struct nego *n);
 /** nego_write_offer() - SA, [N, KE,] TSi, TSr and notifies, of our request. */
@@ -386,7 +389,7 @@ bool nego_accept(struct sa *sa, struct nego *n, const char *only, bool first);
 /** nego_exchange() - responder: our half of the key exchange, and the secret. */
 bool nego_exchange(struct sa *sa, struct nego *n);
 void nego_write_answer(struct sa *sa, struct nego *n, bool first);
-/** nego_install() - derive keys, and ask netadmin to install the pair. */
+/** nego_install() - nego_install.c: derive keys, and ask netadmin to install the pair. */
 bool nego_install(struct sa *sa, struct turn *t, turn_resume resume);
 void nego_rules(struct sa *sa, const struct nego *n, bool first, struct proposal_rules *r);
 /** nego_note_deleted() - the peer deleted an SA that we do not know, perhaps this. */
