@@ -297,11 +297,14 @@ static char *file_read(struct conf *conf, const char *path, struct conf_pos from
 			   CONF_FILE_MAX >> 20);
 		goto out;
 	}
-	data = conf_alloc(conf, (size_t)st.st_size + 1);
+	data = malloc((size_t)st.st_size + 1);
+	if (!data)
+		abort();
 	for (*len = 0; *len < (size_t)st.st_size; *len += (size_t)got) {
 		got = read(fd, data + *len, (size_t)st.st_size - *len);
 		if (got < 0) {
 			conf_error(conf, from, "%s cannot be read: %s", path, strerror(errno));
+			free(data);
 			data = NULL;
 		}
 		if (got <= 0)
@@ -332,6 +335,7 @@ static void parse_file(struct conf *conf, const char *path, struct conf_pos from
 		return;
 	lex_init(&lex, conf, path, data, len);
 	parse_top(&lex, depth);
+	free(data); /* words are copies */
 }
 
 void conf_parse_path(struct conf *conf, const char *path)
