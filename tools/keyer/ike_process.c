@@ -4,6 +4,7 @@
  * the core's effects into messages to those who may do what it may not.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ enum {
 	IKE_SOCKETS = 4, /* two families, two ports */
 	IKE_CHECKS = 256, /* peers that may wait for what is fetched ... */
 	IKE_CHECK_MS = 10 * 1000, /* ... and how long: then what is at hand must do */
+	IKE_TRIM = 30000, /* ms between two looks at what memory is free ... */
+	IKE_TRIM_MUCH = 8 << 20, /* ... and bytes that are worth to be given back */
 	IKE_BATCH = 32, /* datagrams of one socket before others get their turn */
 };
 
@@ -55,6 +58,7 @@ struct ike_process {
 	struct loop *loop;
 	struct channel *netadmin, *keyholder;
 	struct loop_timer timer;
+	struct loop_timer trim_timer;
 	struct ike *ike;
 	struct ike_effects *effects;
 	struct message_caps caps;
@@ -308,6 +312,14 @@ static void event_step(struct ike_process *p, struct ike_event *event)
 	ike_effects_clear(p->effects);
 }
 
+/* When thousands have new keys at once, what that took is free afterwards, and in pieces. */
+static void trim_fire(void *arg)
+{
+	(void)arg;
+	if (mallinfo2().fordblks > IKE_TRIM_MUCH)
+		malloc_trim(0);
+}
+
 static void answers_feed(struct ike_process *p)
 {
 	struct ike_event event;
@@ -324,6 +336,8 @@ static void answers_feed(struct ike_process *p)
 		event_step(p, &event);
 	}
 	loop_timer_set(p->loop, &p->timer, ike_deadline(p->ike));
+	if (!p->trim_timer.slot)
+		loop_timer_set(p->loop, &p->trim_timer, loop_now() + IKE_TRIM);
 }
 
 static void event_feed(struct ike_process *p, struct ike_event *event)
@@ -577,6 +591,7 @@ int ike_main(void *arg)
 	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects || !p.trust)
 		return 1;
 	loop_timer_init(&p.timer, timer_fire, &p);
+	loop_timer_init(&p.trim_timer, trim_fire, &p);
 	loop_timer_init(&p.check_timer, check_timer_fire, &p);
 	if (impair_open(p.loop, err, sizeof(err))) {
 		log_kv(LOG_ERR, "exit", "error", err, NULL);

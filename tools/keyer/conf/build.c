@@ -21,6 +21,34 @@ static struct conf_entry *block_entry(const struct conf_block *block, const char
 	return NULL;
 }
 
+/* The same for the name of a key of conf_keys() itself: ten thousand tunnels have each. */
+static struct conf_entry *block_key(const struct conf_block *block, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < block->n_entries; i++)
+		if (block->entries[i].key == name)
+			return &block->entries[i];
+	return NULL;
+}
+
+/* Known keys get the names that conf_keys() has, so that they are found by address. */
+static void block_know_keys(struct conf_block *block, enum conf_scope scope)
+{
+	const struct conf_key *keys;
+	size_t i, n;
+	int at;
+
+	keys = conf_keys(scope, &n);
+	for (i = 0; i < block->n_entries; i++) {
+		at = conf_key_find(scope, block->entries[i].key);
+		if (at >= 0)
+			block->entries[i].key = keys[at].name;
+	}
+	for (i = 0; i < block->n_blocks; i++)
+		block_know_keys(&block->blocks[i], CONF_SCOPE_CHILD);
+}
+
 static const struct conf_block *block_child(const struct conf_block *block, const char *name)
 {
 	size_t i;
@@ -252,25 +280,22 @@ static void key_set(struct conf_assign *assign, size_t index, struct conf_entry 
 static void chain_set(struct conf *conf, const struct chain *chain, enum conf_scope scope,
 		      struct conf_tunnel *tunnel, struct conf_child *child, bool own)
 {
+	const struct conf_block *blocks[CONF_TEMPLATE_DEPTH + 1];
+	struct conf_assign assign = { .conf = conf, .tunnel = tunnel, .child = child };
 	const struct conf_key *keys;
 	struct conf_entry *entry;
-	const struct conf_block *block;
 	size_t i, j, n;
 
+	for (j = 0; j < chain->n; j++)
+		blocks[j] = child ? block_child(chain->blocks[j], child->ike.name) :
+				    chain->blocks[j];
 	keys = conf_keys(scope, &n);
 	for (i = 0; i < n; i++) {
-		struct conf_assign assign = {
-			.conf = conf, .key = &keys[i], .tunnel = tunnel, .child = child
-		};
-
+		assign.key = &keys[i];
 		entry = NULL;
-		for (j = 0; j < chain->n && !entry; j++) {
-			block = chain->blocks[j];
-			if (child)
-				block = block_child(block, child->ike.name);
-			if (block)
-				entry = block_entry(block, keys[i].name);
-		}
+		for (j = 0; j < chain->n && !entry; j++)
+			if (blocks[j])
+				entry = block_key(blocks[j], keys[i].name);
 		key_set(&assign, i, entry, own && j == 1);
 	}
 }
@@ -442,6 +467,8 @@ void conf_build(struct conf *conf)
 	struct conf_tunnel *tunnel;
 	size_t i;
 
+	for (i = 0; i < conf->n_blocks; i++)
+		block_know_keys(&conf->blocks[i], CONF_SCOPE_TUNNEL);
 	for (i = 0; i < conf->n_blocks; i++) {
 		if (!strcmp(conf->blocks[i].kind, "template"))
 			/* Held against the keys by itself, used or not. */
