@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tools/keyer/ike/ident.h"
+#include "tools/keyer/ike/report.h"
 #include "tools/keyer/ike/sa.h"
 
 static void proposals_print_back(void **state)
@@ -279,6 +280,25 @@ static void choice(void **state)
 	assert_true(miss.incapable);
 }
 
+/* A line of the log is words of key=value, whatever a peer calls itself. */
+static void log_words(void **state)
+{
+	char buf[64], tight[24];
+
+	(void)state;
+	assert_string_equal(log_value("gw@example.com", buf, sizeof(buf)), "gw@example.com");
+	assert_string_equal(log_value("O=a, CN=b", buf, sizeof(buf)), "\"O=a, CN=b\"");
+	assert_string_equal(log_value("", buf, sizeof(buf)), "\"\"");
+	assert_string_equal(log_why("no \"a\"", "b\\c", buf, sizeof(buf)),
+			    "why=\"no \\\"a\\\"\" hint=\"b\\\\c\"");
+	assert_string_equal(log_why("x", "", buf, sizeof(buf)), "why=\"x\"");
+	assert_string_equal(log_why("x", NULL, buf, sizeof(buf)), "why=\"x\"");
+	/* what is too long is cut within its quotes */
+	assert_string_equal(log_why("0123456789012345678", "never", tight, sizeof(tight)),
+			    "why=\"012345678901234\"");
+	assert_true(strlen(tight) < sizeof(tight));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +309,7 @@ int main(void)
 		cmocka_unit_test(ids),
 		cmocka_unit_test(narrowing),
 		cmocka_unit_test(choice),
+		cmocka_unit_test(log_words),
 	};
 
 	return cmocka_run_group_tests_name("IKEv2 text and choice", tests, NULL, NULL);

@@ -162,6 +162,7 @@ static bool child_elsewhere(const struct sa *sa, const char *name)
 void child_remove(struct sa *sa, struct child *c, enum ike_reason why, const char *text)
 {
 	struct ike_fx_child *fx;
+	char words[IKE_TEXT_MAX];
 	bool last;
 
 	TAILQ_REMOVE(&sa->children, c, link);
@@ -183,8 +184,9 @@ void child_remove(struct sa *sa, struct child *c, enum ike_reason why, const cha
 	if (last)
 		child_status(sa, c, IKE_ST_CHILD_DOWN, why, text);
 	log_sa(sa, last ? IKE_LOG_INFO : IKE_LOG_DEBUG,
-	       "child=%s spi_in=%08x result=%s reason=%s why=\"%s\"", c->name,
-	       __builtin_bswap32(c->spi_in), last ? "down" : "removed", reason_name(why), text);
+	       "child=%s spi_in=%08x result=%s reason=%s %s", c->name, __builtin_bswap32(c->spi_in),
+	       last ? "down" : "removed", reason_name(why),
+	       log_why(text, NULL, words, sizeof(words)));
 	child_free(c);
 }
 

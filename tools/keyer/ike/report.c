@@ -26,6 +26,42 @@ static void spi_print(const uint8_t *spi, char out[2 * IKE_SPI_LEN + 1])
 		snprintf(out + 2 * (size_t)i, 3, "%02x", spi[i]);
 }
 
+/* As log_kv() of the other processes has it. */
+static size_t quote(const char *text, char *buf, size_t len)
+{
+	size_t n = 0;
+
+	buf[n++] = '"';
+	for (; *text && n + 4 < len; text++) {
+		if (*text == '"' || *text == '\\')
+			buf[n++] = '\\';
+		buf[n++] = *text;
+	}
+	buf[n++] = '"';
+	buf[n] = '\0';
+	return n;
+}
+
+const char *log_value(const char *text, char *buf, size_t len)
+{
+	if (*text && !strpbrk(text, " \"\\="))
+		return text;
+	quote(text, buf, len);
+	return buf;
+}
+
+const char *log_why(const char *text, const char *hint, char *buf, size_t len)
+{
+	size_t n = (size_t)snprintf(buf, len, "why=");
+
+	n += quote(text, buf + n, len - n);
+	if (hint && *hint && len - n > 16) {
+		n += (size_t)snprintf(buf + n, len - n, " hint=");
+		quote(hint, buf + n, len - n);
+	}
+	return buf;
+}
+
 void log_sa(const struct sa *sa, enum ike_log_level level, const char *fmt, ...)
 {
 	char prefix[256], remote[64], spi[2 * IKE_SPI_LEN + 1];
@@ -115,19 +151,22 @@ void report_child_failed(struct sa *sa, const char *child, enum ike_reason why, 
 			 const char *hint)
 {
 	struct ike_fx_status *st = status_sa(sa, IKE_ST_CHILD_FAILED, why, text, hint);
+	char words[IKE_TEXT_MAX];
 
 	snprintf(st->child, sizeof(st->child), "%s", child);
-	log_sa(sa, IKE_LOG_WARN, "child=%s result=failed reason=%s why=\"%s\" hint=\"%s\"",
-	       child[0] ? child : "-", reason_name(why), text, hint);
+	log_sa(sa, IKE_LOG_WARN, "child=%s result=failed reason=%s %s", child[0] ? child : "-",
+	       reason_name(why), log_why(text, hint, words, sizeof(words)));
 }
 
 void report_refused(struct ike *ike, const struct conn *c, const struct ike_addr *local,
 		    const struct ike_addr *remote, enum ike_reason why, const char *text,
 		    const char *hint)
 {
-	log_packet(ike, local, remote,
-		   "candidate=%s result=refused reason=%s why=\"%s\" hint=\"%s\"",
-		   c ? c->conf->name : "-", reason_name(why), text, hint);
+	char words[IKE_TEXT_MAX];
+
+	log_packet(ike, local, remote, "candidate=%s result=refused reason=%s %s",
+		   c ? c->conf->name : "-", reason_name(why),
+		   log_why(text, hint, words, sizeof(words)));
 	/* beyond the log's rate the operator is spared the status too */
 	if (c && ike->log_count <= LOG_BURST) {
 		struct ike_fx_status *st = &effect_add(ike, IKE_FX_STATUS)->u.status;

@@ -15,6 +15,10 @@ void effect_send(struct ike *ike, const struct ike_fx_send *send);
 
 /** log_sa() - a line about an IKE SA: "tunnel=... ike=... peer=... " and the text. */
 void log_sa(const struct sa *sa, enum ike_log_level level, const char *fmt, ...) PRINTF(3, 4);
+/** log_value() - what follows "key=": the text, in quotes if it would not be one word else. */
+const char *log_value(const char *text, char *buf, size_t len);
+/** log_why() - why="..." hint="..." with what needs it escaped; @hint: may be NULL or "". */
+const char *log_why(const char *text, const char *hint, char *buf, size_t len);
 /** log_packet() - about a datagram of nobody's; limited in rate. */
 void log_packet(struct ike *ike, const struct ike_addr *local, const struct ike_addr *remote,
 		const char *fmt, ...) PRINTF(4, 5);

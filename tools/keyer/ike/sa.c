@@ -213,7 +213,7 @@ static void hs_free(struct sa *sa)
 void sa_up(struct sa *sa, bool rekeyed)
 {
 	const struct ike_conn_conf *conf = sa->conn->conf;
-	char id[IKE_TEXT_MAX / 2], algs[128], text[IKE_TEXT_MAX];
+	char id[IKE_TEXT_MAX / 2], quoted[IKE_TEXT_MAX / 2], algs[128], text[IKE_TEXT_MAX];
 
 	sa->established = sa->last_heard = sa->ike->now;
 	sa->rekey_at = sa->expire_at = NEVER;
@@ -243,8 +243,9 @@ void sa_up(struct sa *sa, bool rekeyed)
 		 sa->nat_remote ? ", NAT before the peer" : "");
 	status_sa(sa, rekeyed ? IKE_ST_IKE_REKEYED : IKE_ST_IKE_UP, IKE_WHY_NONE, text, NULL);
 	log_sa(sa, IKE_LOG_INFO, "result=%s id=%s alg=%s nat=%s%s ms=%llu",
-	       rekeyed ? "rekeyed" : "established", id, algs, sa->nat_local ? "local" : "",
-	       sa->nat_remote ? "remote" : "", (unsigned long long)(sa->ike->now - sa->created));
+	       rekeyed ? "rekeyed" : "established", log_value(id, quoted, sizeof(quoted)), algs,
+	       sa->nat_local ? "local" : "", sa->nat_remote ? "remote" : "",
+	       (unsigned long long)(sa->ike->now - sa->created));
 }
 
 static void children_remove(struct sa *sa, enum ike_reason why, const char *text)
@@ -258,6 +259,7 @@ static void children_remove(struct sa *sa, enum ike_reason why, const char *text
 static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const char *hint)
 {
 	bool attempt = !sa->reported_up && sa->conn && !sa->established;
+	char words[IKE_TEXT_MAX];
 
 	if (sa->state == SA_DEAD || sa->state == SA_LINGER)
 		return;
@@ -280,9 +282,8 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 		log_sa(sa,
 		       why == IKE_WHY_OPERATOR || why == IKE_WHY_CONFIG ? IKE_LOG_INFO :
 									  IKE_LOG_WARN,
-		       "result=%s reason=%s why=\"%s\"%s%s%s", attempt ? "failed" : "down",
-		       reason_name(why), text, hint && hint[0] ? " hint=\"" : "", hint ? hint : "",
-		       hint && hint[0] ? "\"" : "");
+		       "result=%s reason=%s %s", attempt ? "failed" : "down", reason_name(why),
+		       log_why(text, hint, words, sizeof(words)));
 	sa->reported_up = false;
 	sa->predecessor = 0;
 	sa->rekey_at = sa->expire_at = sa->refused_until = NEVER;

@@ -198,6 +198,7 @@ static void keys_ready_r(struct sa *sa, struct turn *t, const struct ike_event *
 {
 	struct bytes plain = { sa->ppk_request.data, sa->ppk_request.len };
 	struct packet request = sa->ppk_request;
+	char words[IKE_TEXT_MAX];
 	struct msg *m;
 
 	if (ev->u.ppk.ok) {
@@ -206,7 +207,8 @@ static void keys_ready_r(struct sa *sa, struct turn *t, const struct ike_event *
 		sa->ppk_state = PPK_MIXED;
 	} else {
 		sa->ppk_state = PPK_NONE;
-		log_sa(sa, IKE_LOG_WARN, "result=no-ppk why=\"%s\"", ev->u.ppk.why);
+		log_sa(sa, IKE_LOG_WARN, "result=no-ppk %s",
+		       log_why(ev->u.ppk.why, NULL, words, sizeof(words)));
 	}
 	t->step = TURN_IDLE;
 	sa->ppk_request = (struct packet){ 0 };

@@ -120,6 +120,14 @@ static bool successor_keys(struct sa *old, struct sa *new, struct nego *n)
 	return !err;
 }
 
+static void rekey_refused(const struct sa *sa, const char *text, const char *hint)
+{
+	char words[IKE_TEXT_MAX];
+
+	log_sa(sa, IKE_LOG_WARN, "result=rekey-refused %s",
+	       log_why(text, hint, words, sizeof(words)));
+}
+
 /* Initiator. */
 
 static void request_send(struct sa *sa, struct nego *n)
@@ -366,7 +374,7 @@ enum v2_verdict rekey_i_refused(struct sa *sa, const struct msg *m)
 		return V_STAY;
 	}
 	explain_refusal(sa, e->type, NULL, text, hint);
-	log_sa(sa, IKE_LOG_WARN, "result=rekey-refused why=\"%s\" hint=\"%s\"", text, hint);
+	rekey_refused(sa, text, hint);
 	v2_done(sa, &sa->out);
 	return V_STAY;
 }
@@ -397,7 +405,7 @@ static uint16_t request_read(struct sa *sa, struct nego *n, const struct msg *m)
 	if (!p || p->spi_len != IKE_SPI_LEN) {
 		explain_proposals(conf->proposals, conf->n_proposals, &offer, &rules, "ike", text,
 				  hint);
-		log_sa(sa, IKE_LOG_WARN, "result=rekey-refused why=\"%s\" hint=\"%s\"", text, hint);
+		rekey_refused(sa, text, hint);
 		return N_NO_PROPOSAL_CHOSEN;
 	}
 	n->number = p->number;
