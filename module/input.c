@@ -40,6 +40,9 @@ struct input_cb {
 	__be16 sport;
 };
 
+/* How many deliveries are under way on this CPU, one in the other. */
+static DEFINE_PER_CPU(unsigned int, input_depth);
+
 static struct input_cb *input_cb(struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct input_cb) > sizeof(skb->cb));
@@ -146,6 +149,29 @@ static bool input_inner(const struct ipsecvif_sa *sa, struct sk_buff *skb, int n
 	return ok;
 }
 
+/* Does a stack gain by packets merged into one? */
+static bool input_is_tcp(const struct sk_buff *skb)
+{
+	return (skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						   ipv6_hdr(skb)->nexthdr) == IPPROTO_TCP;
+}
+
+/*
+ * TCP goes by a NAPI context of the device's own, where packets that follow each
+ * other are merged. Anything else is spared that detour; but a tunnel in a tunnel is
+ * not, since each would take its part of one stack.
+ */
+static void input_receive(struct ipsecvif_dev *vif, struct sk_buff *skb)
+{
+	if (this_cpu_read(input_depth) || input_is_tcp(skb)) {
+		gro_cells_receive(&vif->gro_cells, skb);
+		return;
+	}
+	this_cpu_inc(input_depth);
+	netif_receive_skb(skb);
+	this_cpu_dec(input_depth);
+}
+
 static void input_deliver(struct ipsecvif_dev *vif, struct sk_buff *skb)
 {
 	skb->dev = vif->dev;
@@ -159,7 +185,7 @@ static void input_deliver(struct ipsecvif_dev *vif, struct sk_buff *skb)
 	}
 	skb_clear_hash(skb);
 	dev_sw_netstats_rx_add(vif->dev, skb->len);
-	gro_cells_receive(&vif->gro_cells, skb);
+	input_receive(vif, skb);
 }
 
 static void input_replay_drop(struct ipsecvif_sa *sa, struct sk_buff *skb,
