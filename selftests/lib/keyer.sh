@@ -75,8 +75,9 @@ keyer_log() { # NETNS
 	cat "$WORK/keyer-$1/log"
 }
 
+# In the log a sentence stands between quotes, and its own quotes behind backslashes.
 keyer_says() { # NETNS REGEX
-	grep -qE "$2" "$WORK/keyer-$1/log"
+	sed 's/\\\(["\\]\)/\1/g' "$WORK/keyer-$1/log" | grep -E "$2" >/dev/null
 }
 
 keyer_alive() { # NETNS
