@@ -7,7 +7,8 @@
 -include tools/keyer/crypto/crypto.mk
 
 CONF_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/conf/, \
-	auth.c build.c check.c diff.c lex.c lint.c memory.c parse.c schema.c share.c value.c))
+	auth.c build.c check.c diff.c lex.c lint.c memory.c parse.c schema.c set.c \
+	set_host.c set_ike.c share.c value.c))
 
 TUNNEL_OBJS := $(O)/tools/keyer/tunnel/tunnel.o
 

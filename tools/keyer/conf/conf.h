@@ -6,6 +6,7 @@
  *	parse.c	 words to blocks and entries; include
  *	value.c	 text to durations, sizes, addresses
  *	schema.c the keys: type, default, what a change of one takes
+ *	set*.c	 how values are read and kept: simple ones, hosts, those of IKE
  *	build.c	 blocks to tunnels: templates, defaults
  *	check.c	 what must hold between keys, printing
  *	lint.c	 what is allowed, and seldom wanted
