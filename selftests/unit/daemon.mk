@@ -2,15 +2,18 @@
 # Unit tests of the keyer's configuration, policy and processes.
 
 ifneq ($(IKE_OBJS),)
-UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test daemon_netadmin_test \
+UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test \
 	daemon_process_test daemon_convert_test)
 
 $(O)/selftests/unit/conf_test: LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 $(O)/selftests/unit/conf_test: $(O)/selftests/unit/conf_test.o $(CONF_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)
 
-$(O)/selftests/unit/daemon_netadmin_test: LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS)
-$(O)/selftests/unit/daemon_netadmin_test: $(O)/selftests/unit/daemon_netadmin_test.o \
+NETADMIN_TESTS := $(addprefix $(O)/selftests/unit/,daemon_netadmin_test daemon_control_test \
+	daemon_peers_test)
+UNIT_TESTS += $(NETADMIN_TESTS)
+$(NETADMIN_TESTS): LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS)
+$(NETADMIN_TESTS): %: %.o $(O)/selftests/unit/daemon_world.o \
 		$(NETADMIN_OBJS) $(PROCESS_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) \
 		$(O)/tools/keyer/kernel/convert.o $(O)/tools/keyer/kernel/fake.o \
 		$(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.a
