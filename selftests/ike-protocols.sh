@@ -71,9 +71,7 @@ comp_packets() {
 }
 
 cpis() {
-	left ipsecvif -j sa show | python3 -c '
-import json, sys
-print(*sorted(sa["comp"]["cpi"] for sa in json.load(sys.stdin)))'
+	left ipsecvif -j sa show | json list comp.cpi | sort -n
 }
 
 # The command's own list: for each row what IKE calls it; the longer ICVs of RFC 4868's

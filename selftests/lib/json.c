@@ -7,13 +7,14 @@
  *                              dots: ike.role, children.0.state. The outermost array
  *                              stands for its first element, and so does "tunnels".
  *  json find KEY VALUE PATH    the same, of the first element that has it so
+ *  json list PATH              the same of every element, a line each
  *  json count                  how many elements
  *  json sum KEY                of a number in all elements
  *  json drops [BEFORE]         `ipsecvif -j drops`: "REASON COUNT ..." of what is not
  *                              zero, sorted; with the file BEFORE: what came on top
  *  json why                    the same in words
  *
- * Nothing is printed of what is not there.
+ * Of what is not there an empty line is printed.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -77,7 +78,9 @@ static void get(struct json_object *object, char *path)
 	if (object)
 		puts(json_object_is_type(object, json_type_string) ?
 			     json_object_get_string(object) :
-			     json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+			     json_object_to_json_string_ext(
+				     object,
+				     JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
 		puts("");
 }
@@ -104,6 +107,17 @@ static struct json_object *find(struct json_object *array, const char *key, cons
 			return object;
 	}
 	return NULL;
+}
+
+static void list(struct json_object *array, const char *path)
+{
+	char copy[256];
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(array); i++) {
+		snprintf(copy, sizeof(copy), "%s", path);
+		get(json_object_array_get_idx(array, i), copy);
+	}
 }
 
 static int64_t sum(struct json_object *array, const char *key)
@@ -201,6 +215,8 @@ int main(int argc, char **argv)
 		die("no array");
 	else if (!strcmp(what, "find") && argc == 5)
 		get(find(object, argv[2], argv[3]), argv[4]);
+	else if (!strcmp(what, "list") && argc == 3)
+		list(object, argv[2]);
 	else if (!strcmp(what, "count") && argc == 2)
 		printf("%zu\n", json_object_array_length(object));
 	else if (!strcmp(what, "sum") && argc == 3)
