@@ -129,7 +129,7 @@ $(O)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(TOOLS_CPPFLAGS) $(CFLAGS) $(TOOLS_CFLAGS) \
 		-MMD -MP -c -o $@ $<
 
--include $(shell [ -d $(O) ] && find $(O) -name '*.d' -not -path '$(O)/module/*')
+-include $(shell [ -d $(O) ] && find $(O) -name '*.d' -type f -not -path '$(O)/module/*')
 
 .PHONY: all-tools test-tools unit-tests list-unit-tests module help
 all-tools: $(TOOLS)

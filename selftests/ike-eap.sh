@@ -6,20 +6,7 @@
 # On: newest
 . "$(dirname "$0")/lib/test.sh"
 . "$(dirname "$0")/lib/certs.sh"
-
-make_files() {
-	mkdir -p "$PKI"
-	pki_ca root "/O=Test/CN=Root" &&
-		pki_issue root left ec:P-256 /O=Test/CN=left subjectAltName=DNS:left.example.net &&
-		pki_issue root right ec:P-256 /O=Test/CN=right subjectAltName=DNS:right.example.net &&
-		pki_key gw ec:P-256 &&
-		pki_sign root gw server /O=Test/CN=left subjectAltName=DNS:left.example.net &&
-		pki_issue root alice rsa:2048 /O=Test/CN=alice subjectAltName=email:alice@example.net &&
-		pki_issue root gone ec:P-256 /O=Test/CN=gone subjectAltName=email:gone@example.net &&
-		pki_revoke root gone && pki_crl root || return
-	(umask 077 && printf 'alice %s\nbob another\n' "$EAP_SECRET" >"$PKI/users" &&
-		printf '%s\n' "$EAP_SECRET" >"$PKI/password" && echo wrong >"$PKI/wrong")
-}
+. "$SELFTESTS/certs/$TEST_NAME.sh"
 
 # Ours is the gateway: a certificate here, EAP there.
 gateway() { # METHODS [EAP_ONLY]
@@ -126,10 +113,9 @@ windows_stays() { # WHAT
 	check "Windows: $1" right ping -I "$at" -c 2 -i 0.2 -W $((2 * TIME_SCALE)) "$HOST_A"
 }
 
-EAP_SECRET='a password of alice'
 PLUGINS='eap-identity eap-mschapv2 eap-md5 eap-tls md5 sha1'
 
-check "keys and passwords are made" make_files
+check "keys and passwords are made" certs_ready
 check "the topology comes up" topology_up
 gateway eap-md5
 check "both daemons start" gateways_start

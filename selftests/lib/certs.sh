@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: MIT
-# Certificates for a test, made by openssl: $PKI/NAME.key, .pub, .pem, .der.
+# Certificates for a test, made by openssl: $PKI/NAME.key, .pub, .pem, .der. What a test
+# wants is in certs/TEST.sh: selftests/certs/make makes it before a machine boots, where
+# openssl takes a second for all instead of one for each.
 
-PKI=$WORK/pki
+export PKI=${PKI:-$WORK/pki}
+
+# The files of certs/TEST.sh, copied as made beforehand, or made here.
+certs_ready() {
+	local made=$OUT/selftests/certs/$TEST_NAME
+
+	if [ -d "$made" ]; then
+		cp -r "$made" "$PKI"
+	else
+		mkdir -p "$PKI" && make_certs
+	fi
+}
 
 # A CA's own directory. pki_ca NAME SUBJECT [ISSUER]
 pki_ca() {
@@ -15,10 +28,10 @@ pki_ca() {
 	[ca]
 	default_ca = d
 	[d]
-	database = $dir/index
-	serial = $dir/serial
-	crlnumber = $dir/crlnumber
-	new_certs_dir = $dir
+	database = \$ENV::PKI/$name.d/index
+	serial = \$ENV::PKI/$name.d/serial
+	crlnumber = \$ENV::PKI/$name.d/crlnumber
+	new_certs_dir = \$ENV::PKI/$name.d
 	default_md = sha256
 	default_days = 100
 	default_crl_days = 7

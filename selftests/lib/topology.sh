@@ -42,26 +42,39 @@ wan() { ip netns exec wan "$@"; }
 right() { ip netns exec right "$@"; }
 hostb() { ip netns exec hostb "$@"; }
 
+# One process where there might be ten: they are dear on an emulated CPU.
+netns_new() { # NAME...
+	TOPOLOGY="$TOPOLOGY $*"
+	printf 'netns add %s\n' "$@" | ip -batch -
+}
+
 netns_add() { # NAME...
 	local name
 
+	netns_new "$@" || return
 	for name; do
-		ip netns add "$name" || return
-		TOPOLOGY="$TOPOLOGY $name"
-		# Duplicate address detection would cost seconds, and there are none.
-		ip netns exec "$name" sh -c '
-			for file in ipv6/conf/default/accept_dad ipv6/conf/all/accept_dad \
-				ipv4/conf/all/rp_filter ipv4/conf/default/rp_filter; do
-				echo 0 >/proc/sys/net/$file
-			done
-			ip link set lo up' || return
+		netns_setup "$name" <<<"link set lo up" || return
 	done
 }
 
-# cable NETNS1 NAME1 NETNS2 NAME2 [MTU]
+# cable NETNS1 NAME1 NETNS2 NAME2 [MTU]: a line for ip -batch
 cable() {
-	ip link add name "$2" netns "$1" ${5:+mtu "$5"} type veth \
-		peer name "$4" netns "$3" ${5:+mtu "$5"}
+	echo "link add name $2 netns $1 ${5:+mtu $5} type veth peer name $4 netns $3 ${5:+mtu $5}"
+}
+
+# netns_setup NETNS [forward] <COMMANDS: no duplicate address detection, which would
+# cost seconds, and there are none.
+netns_setup() {
+	ip netns exec "$1" sh -c '
+		cd /proc/sys/net
+		for file in ipv6/conf/default/accept_dad ipv6/conf/all/accept_dad \
+			ipv4/conf/all/rp_filter ipv4/conf/default/rp_filter; do
+			echo 0 >$file
+		done
+		[ -z "$1" ] || for file in ipv4/ip_forward ipv6/conf/all/forwarding; do
+			echo 1 >$file
+		done
+		exec ip -batch -' sh "${2:-}"
 }
 
 # ip -batch in one namespace: a process is dear on an emulated CPU.
@@ -81,37 +94,32 @@ address() { # NETNS DEVICE ADDRESS...
 	done | ip_batch "$netns"
 }
 
-forwarding() { # NETNS...
-	local netns
-
-	for netns; do
-		ip netns exec "$netns" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward
-			echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
-	done
-}
-
 topology_up() { # [nat]
 	local gateway=203.0.113.1
 
 	LEFT=$LEFT_PUBLIC
-	netns_add hosta left wan right hostb || return
-	cable hosta site left lan && cable right lan hostb site &&
-		cable wan right right wan $WAN_MTU || return
+	netns_new hosta left wan right hostb || return
 	if [ "${1:-}" = nat ]; then
 		topology_nat || return
 		LEFT=192.168.99.10 gateway=192.168.99.1
 	else
-		cable left wan wan left $WAN_MTU || return
+		cable left wan wan left $WAN_MTU | ip -batch - || return
 	fi
-	forwarding left wan right
-	ip_batch hosta <<-END || return
+	{
+		cable hosta site left lan
+		cable right lan hostb site
+		cable wan right right wan $WAN_MTU
+	} | ip -batch - || return
+	netns_setup hosta <<-END || return
+	link set lo up
 	link set site up
 	addr add $HOST_A/24 dev site
 	addr add $HOST_A6/64 dev site nodad
 	route add default via 10.1.0.1
 	route add default via fd01::1
 	END
-	ip_batch left <<-END || return
+	netns_setup left forward <<-END || return
+	link set lo up
 	link set lan up
 	link set wan up
 	addr add 10.1.0.1/24 dev lan
@@ -121,7 +129,8 @@ topology_up() { # [nat]
 	addr add $LEFT6/64 dev wan nodad
 	route add default via 2001:db8:1::1
 	END
-	ip_batch wan <<-END || return
+	netns_setup wan forward <<-END || return
+	link set lo up
 	link set left up
 	link set right up
 	addr add 203.0.113.1/24 dev left
@@ -129,7 +138,8 @@ topology_up() { # [nat]
 	addr add 2001:db8:1::1/64 dev left nodad
 	addr add 2001:db8:2::1/64 dev right nodad
 	END
-	ip_batch right <<-END || return
+	netns_setup right forward <<-END || return
+	link set lo up
 	link set lan up
 	link set wan up
 	addr add 10.2.0.1/24 dev lan
@@ -139,7 +149,8 @@ topology_up() { # [nat]
 	addr add $RIGHT6/64 dev wan nodad
 	route add default via 2001:db8:2::1
 	END
-	ip_batch hostb <<-END
+	netns_setup hostb <<-END
+	link set lo up
 	link set site up
 	addr add $HOST_B/24 dev site
 	addr add $HOST_B6/64 dev site nodad
@@ -149,10 +160,13 @@ topology_up() { # [nat]
 }
 
 topology_nat() {
-	netns_add nat
-	cable left wan nat inside $WAN_MTU && cable nat outside wan left $WAN_MTU || return
-	forwarding nat
-	ip_batch nat <<-END || return
+	netns_new nat || return
+	{
+		cable left wan nat inside $WAN_MTU
+		cable nat outside wan left $WAN_MTU
+	} | ip -batch - || return
+	netns_setup nat forward <<-END || return
+	link set lo up
 	link set inside up
 	link set outside up
 	addr add 192.168.99.1/24 dev inside
@@ -174,8 +188,9 @@ topology_down() {
 
 	for name in $TOPOLOGY; do
 		ip netns pids "$name" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
-		ip netns del "$name" 2>/dev/null
 	done
+	# shellcheck disable=SC2086
+	[ -z "$TOPOLOGY" ] || printf 'netns del %s\n' $TOPOLOGY | ip -force -batch - 2>/dev/null
 	TOPOLOGY=
 }
 
