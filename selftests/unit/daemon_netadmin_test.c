@@ -369,6 +369,52 @@ static void test_no_local(void **state)
 	assert_non_null(sent_find(MSG_INITIATE));
 }
 
+/* `local = wan0`: the addresses that it has, whenever they change. */
+static void test_local_interface(void **state)
+{
+	static const char text[] = "tunnel t {\nlocal = wan0\n" BODY "}\n";
+	const uint8_t first[4] = { 203, 0, 113, 5 }, second[4] = { 203, 0, 113, 6 };
+	const struct ike_ev_initiate *call;
+	const struct ike_conn_conf *conn;
+	struct tun *tun;
+
+	(void)state;
+	fake->n_wan = 1;
+	fake->wan[0].family = AF_INET;
+	memcpy(fake->wan[0].bytes, first, 4);
+	tun = tunnel_start(text);
+	conn = ike_conf_unpack((void *)(uintptr_t)sent_find(MSG_CONN_SET), sent_len(MSG_CONN_SET));
+	assert_int_equal(conn->n_local, 1);
+	assert_memory_equal(conn->local[0].min, first, 4);
+	assert_memory_equal(conn->local[0].max, first, 4);
+	call = sent_find(MSG_INITIATE);
+	assert_memory_equal(call->local.bytes, first, 4);
+
+	/* the same again is not told, another is */
+	sent_clear();
+	na_paths_timer(na);
+	assert_null(sent_find(MSG_CONN_SET));
+	memcpy(fake->wan[0].bytes, second, 4);
+	na_paths_timer(na);
+	conn = ike_conf_unpack((void *)(uintptr_t)sent_find(MSG_CONN_SET), sent_len(MSG_CONN_SET));
+	assert_int_equal(conn->n_local, 1);
+	assert_memory_equal(conn->local[0].min, second, 4);
+
+	/* without any it is nobody's, and not everybody's */
+	sent_clear();
+	fake->n_wan = 0;
+	na_paths_timer(na);
+	conn = ike_conf_unpack((void *)(uintptr_t)sent_find(MSG_CONN_SET), sent_len(MSG_CONN_SET));
+	assert_int_equal(conn->n_local, 1);
+	assert_memory_equal(conn->local[0].max, "\0\0\0\0", 4);
+	status_send(tun, IKE_ST_FAILED, IKE_WHY_TIMEOUT, "", 0);
+	sent_clear();
+	tun_event(tun, TUNNEL_EV_OPERATOR_DOWN, -1, 0);
+	tun_event(tun, TUNNEL_EV_OPERATOR_UP, -1, 0);
+	assert_null(sent_find(MSG_INITIATE));
+	assert_non_null(strstr(tun->problem->sentence, "'local'"));
+}
+
 /* Of many tunnels a number is called at once; the next when one is through, or slow. */
 static void test_many_calls(void **state)
 {
@@ -477,6 +523,7 @@ int main(void)
 		TEST(test_reload),
 		TEST(test_no_route),
 		TEST(test_no_local),
+		TEST(test_local_interface),
 		TEST(test_many_calls),
 		TEST(test_names),
 	};

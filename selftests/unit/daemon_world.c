@@ -275,3 +275,13 @@ unsigned int sent_count(enum message_type type)
 		n += sent[i].type == type;
 	return n;
 }
+
+size_t sent_len(enum message_type type)
+{
+	unsigned int i = n_sent;
+
+	while (i--)
+		if (sent[i].type == type)
+			return sent[i].len;
+	return 0;
+}

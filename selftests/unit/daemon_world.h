@@ -68,5 +68,7 @@ void bring_up(struct tun *tun);
 void status_of(struct tun *tun, enum ike_status what, enum ike_reason why, uint8_t n, uint8_t was);
 void reload(const char *text);
 unsigned int sent_count(enum message_type type);
+/** sent_len() - of the last message of this type. */
+size_t sent_len(enum message_type type);
 
 #endif

@@ -177,6 +177,8 @@ struct tun {
 	unsigned int call_next;
 	struct ike_addr *found; /* of the remote being tried */
 	unsigned int n_found, next_found;
+	struct ike_addr_range *locals; /* if `local` names interfaces: as the ike process has them */
+	unsigned int n_locals;
 	struct ike_addr call_local, call_remote; /* of the attempt under way */
 	struct problem *problem;
 	struct tun_child children[]; /* as many as are configured */
@@ -322,6 +324,18 @@ int tun_publish(struct tun *tun);
 void tun_debug(struct tun *tun, bool on);
 /** tun_secret_send() - hand the secret's file to the keyholder. Return: 0 or -1, problem noted. */
 int tun_secret_send(struct tun *tun);
+
+/**
+ * tun_locals() - what `local` names, an interface being the addresses that it has now
+ * Return: how many.
+ */
+unsigned int tun_locals(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX]);
+/** tun_has_interfaces() - does `local` name interfaces? */
+bool tun_has_interfaces(const struct tun *tun);
+/** tun_locals_check() - tell the ike process if these have other addresses than before. */
+void tun_locals_check(struct tun *tun);
+/** conf_has_any() - is one of them `any`? */
+bool conf_has_any(const struct conf_host *hosts, uint32_t n);
 
 /** tun_secret_uses - by enum message_secret_kind: the file that a secret is read from */
 extern const enum conf_file_use tun_secret_uses[];

@@ -149,6 +149,7 @@ void na_tun_free(struct tun *tun)
 	*at = tun->next_by_name;
 	free(tun->policy.children);
 	free(tun->found);
+	free(tun->locals);
 	spis_forget(tun);
 	tun_given_drop(tun);
 	free(tun);

@@ -93,6 +93,7 @@ static void on_address_lost(void *arg, const struct ike_addr *addr)
 static void tun_paths(struct tun *tun, void *arg)
 {
 	(void)arg;
+	tun_locals_check(tun);
 	tun_roam(tun);
 }
 

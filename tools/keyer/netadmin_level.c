@@ -125,7 +125,7 @@ static void conn_add_found(const struct tun *tun, struct conf_conn *conn)
 	}
 }
 
-static bool conf_has_any(const struct conf_host *hosts, uint32_t n)
+bool conf_has_any(const struct conf_host *hosts, uint32_t n)
 {
 	uint32_t i;
 
@@ -133,6 +133,49 @@ static bool conf_has_any(const struct conf_host *hosts, uint32_t n)
 		if (hosts[i].kind == CONF_HOST_ANY)
 			return true;
 	return false;
+}
+
+/* Interfaces stand for the addresses that they have now; one without any for none. */
+static void conn_add_interfaces(struct tun *tun, struct conf_conn *conn)
+{
+	const struct conf_tunnel *conf = tun->conf;
+	unsigned int n;
+
+	if (!tun_has_interfaces(tun))
+		return;
+	n = tun_locals(tun, conn->local);
+	if (!n)
+		conn->local[n++] = (struct ike_addr_range){ .family = AF_INET };
+	conn->ike.n_local = (uint8_t)(conf_has_any(conf->local, conf->n_local) ? 0 : n);
+	tun->locals = reallocarray(tun->locals, n, sizeof(*tun->locals));
+	if (!tun->locals)
+		abort();
+	memcpy(tun->locals, conn->local, n * sizeof(*tun->locals));
+	tun->n_locals = n;
+}
+
+bool tun_has_interfaces(const struct tun *tun)
+{
+	uint32_t i;
+
+	for (i = 0; i < tun->conf->n_local; i++)
+		if (tun->conf->local[i].kind == CONF_HOST_INTERFACE)
+			return true;
+	return false;
+}
+
+void tun_locals_check(struct tun *tun)
+{
+	struct ike_addr_range list[IKE_ADDRS_MAX];
+	unsigned int n;
+
+	if (!tun->conn || !tun_has_interfaces(tun))
+		return;
+	n = tun_locals(tun, list);
+	if (!n)
+		list[n++] = (struct ike_addr_range){ .family = AF_INET };
+	if (n != tun->n_locals || memcmp(list, tun->locals, n * sizeof(list[0])) != 0)
+		tun_publish(tun);
 }
 
 int tun_publish(struct tun *tun)
@@ -153,6 +196,7 @@ int tun_publish(struct tun *tun)
 	}
 	tun->conn_failed = false;
 	conf_tunnel_conn(tun->conf, &conn);
+	conn_add_interfaces(tun, &conn);
 	if (!conf_has_any(tun->conf->remote, tun->conf->n_remote))
 		conn_add_found(tun, &conn);
 	conn.ike.id = tun->conn;

@@ -144,6 +144,31 @@ static bool local_present(struct tun *tun, const struct ike_addr *local)
 	return k->ops->address_within(k, &ts, 1, local->family, &found);
 }
 
+unsigned int tun_locals(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX])
+{
+	const struct conf_tunnel *conf = tun->conf;
+	struct kernel *k = tun->na->kernel;
+	struct ike_addr addrs[IKE_ADDRS_MAX];
+	unsigned int n = 0;
+	size_t j, found;
+	uint32_t i;
+
+	for (i = 0; i < conf->n_local && n < IKE_ADDRS_MAX; i++) {
+		if (conf->local[i].kind == CONF_HOST_RANGE)
+			list[n++] = conf->local[i].range;
+		if (conf->local[i].kind != CONF_HOST_INTERFACE)
+			continue;
+		found = k->ops->addresses_of(k, conf->local[i].name, addrs, IKE_ADDRS_MAX - n);
+		for (j = 0; j < found; j++, n++) {
+			memset(&list[n], 0, sizeof(list[n]));
+			list[n].family = addrs[j].family;
+			memcpy(list[n].min, addrs[j].bytes, sizeof(list[n].min));
+			memcpy(list[n].max, addrs[j].bytes, sizeof(list[n].max));
+		}
+	}
+	return n;
+}
+
 enum local_found {
 	LOCAL_NONE, /* `local` names no single address of this family */
 	LOCAL_ABSENT, /* none of those that it names is on this machine */
@@ -154,21 +179,19 @@ enum local_found {
  * Of the addresses that `local` names one by one the one that the route has, else
  * the first that is on this machine.
  */
-static enum local_found local_configured(struct tun *tun, struct ike_addr *local)
+static enum local_found local_configured(struct tun *tun, const struct ike_addr_range *list,
+					 unsigned int n, struct ike_addr *local)
 {
-	const struct conf_tunnel *conf = tun->conf;
 	enum local_found found = LOCAL_NONE;
 	struct ike_addr routed = *local, one;
-	uint32_t i;
+	unsigned int i;
 
-	for (i = 0; i < conf->n_local; i++) {
-		const struct conf_host *host = &conf->local[i];
-
-		if (host->kind != CONF_HOST_RANGE || host->range.family != routed.family ||
-		    memcmp(host->range.min, host->range.max, sizeof(host->range.min)) != 0)
+	for (i = 0; i < n; i++) {
+		if (list[i].family != routed.family ||
+		    memcmp(list[i].min, list[i].max, sizeof(list[i].min)) != 0)
 			continue;
 		one = (struct ike_addr){ .family = routed.family };
-		memcpy(one.bytes, host->range.min, sizeof(one.bytes));
+		memcpy(one.bytes, list[i].min, sizeof(one.bytes));
 		if (!memcmp(one.bytes, routed.bytes, sizeof(one.bytes))) {
 			*local = routed;
 			return LOCAL_FOUND;
@@ -187,8 +210,9 @@ static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_a
 {
 	struct kernel *k = tun->na->kernel;
 	struct kernel_lookup lookup = { .to = *to, .fwmark = tun->conf->fwmark };
+	struct ike_addr_range list[IKE_ADDRS_MAX];
+	unsigned int i, n;
 	char text[64];
-	uint32_t i;
 
 	if (*tun->conf->underlay)
 		lookup.underlay = if_nametoindex(tun->conf->underlay);
@@ -199,7 +223,8 @@ static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_a
 		snprintf(err, err_len, "no route to the peer %s: %s", text, kernel_error(k));
 		return -1;
 	}
-	switch (local_configured(tun, local)) {
+	n = tun_locals(tun, list);
+	switch (local_configured(tun, list, n, local)) {
 	case LOCAL_FOUND:
 		return 0;
 	case LOCAL_ABSENT:
@@ -209,9 +234,10 @@ static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_a
 	case LOCAL_NONE:
 		break;
 	}
-	for (i = 0; i < tun->conf->n_local; i++)
-		if (tun->conf->local[i].kind == CONF_HOST_ANY ||
-		    range_has(&tun->conf->local[i].range, local))
+	if (conf_has_any(tun->conf->local, tun->conf->n_local))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (range_has(&list[i], local))
 			return 0;
 	snprintf(err, err_len, "the route to the peer %s leaves from an address outside 'local'",
 		 text);

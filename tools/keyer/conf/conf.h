@@ -60,7 +60,8 @@ struct conf_message {
 enum conf_host_kind {
 	CONF_HOST_ANY,
 	CONF_HOST_RANGE,
-	CONF_HOST_NAME
+	CONF_HOST_NAME,
+	CONF_HOST_INTERFACE /* of `local`: the addresses that it has at the time */
 };
 
 /** struct conf_host - a peer, or one of ours. A single address is a range. */

@@ -2,6 +2,8 @@
 /* Setting keys: hosts, addresses, pools, and what of them is asked for. */
 #include "tools/keyer/conf/set.h"
 
+#include <ctype.h>
+#include <net/if.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -57,6 +59,13 @@ static bool host_name_ok(const char *text)
 	return text[strspn(text, "0123456789.")] != '\0';
 }
 
+/* What begins with a digit is a mistyped address. */
+static bool interface_name_ok(const char *text)
+{
+	return isalpha((unsigned char)*text) && strlen(text) < IF_NAMESIZE &&
+	       !strpbrk(text, "/: \t");
+}
+
 static int host_parse(struct conf_assign *a, const char *text, bool names, struct conf_host *host)
 {
 	memset(host, 0, sizeof(*host));
@@ -72,8 +81,13 @@ static int host_parse(struct conf_assign *a, const char *text, bool names, struc
 		host->name = text;
 		return 0;
 	}
-	snprintf(a->error, sizeof(a->error), "'%s' is no address, network, range%s, or any", text,
-		 names ? ", host name" : "");
+	if (!names && interface_name_ok(text)) {
+		host->kind = CONF_HOST_INTERFACE;
+		host->name = text;
+		return 0;
+	}
+	snprintf(a->error, sizeof(a->error), "'%s' is no address, network, range, %s, or any", text,
+		 names ? "host name" : "interface");
 	return -1;
 }
 

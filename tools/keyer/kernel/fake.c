@@ -390,6 +390,16 @@ static int fake_source(struct kernel *k, const struct kernel_lookup *lookup,
 	return result(k, 0);
 }
 
+static size_t fake_addresses_of(struct kernel *k, const char *name, struct ike_addr *addrs,
+				size_t max)
+{
+	const struct fake *fake = fake_of(k);
+	size_t n = strcmp(name, "wan0") ? 0 : fake->n_wan < max ? fake->n_wan : max;
+
+	memcpy(addrs, fake->wan, n * sizeof(addrs[0]));
+	return n;
+}
+
 static bool fake_address_within(struct kernel *k, const struct ike_ts *ts, size_t n,
 				uint16_t family, struct ike_addr *address)
 {
@@ -431,6 +441,7 @@ static const struct kernel_ops fake_ops = {
 	.block = fake_block,
 	.source = fake_source,
 	.address_within = fake_address_within,
+	.addresses_of = fake_addresses_of,
 };
 
 struct fake *fake_open(const struct kernel_handler *handler)

@@ -43,6 +43,9 @@ struct fake {
 	int fail_errno;
 	uint32_t mtu;
 	bool unreachable; /* no route to any peer */
+	/* The addresses of wan0, for `local = wan0`. */
+	struct ike_addr wan[4];
+	size_t n_wan;
 	bool no_address; /* no address is on the machine; else each is */
 };
 

@@ -167,6 +167,12 @@ static int genl_source(struct kernel *k, const struct kernel_lookup *lookup,
 	return net_source(genl_of(k)->net, lookup, source);
 }
 
+static size_t genl_addresses_of(struct kernel *k, const char *name, struct ike_addr *addrs,
+				size_t max)
+{
+	return net_addresses_of(genl_of(k)->net, name, addrs, max);
+}
+
 static bool genl_address_within(struct kernel *k, const struct ike_ts *ts, size_t n,
 				uint16_t family, struct ike_addr *address)
 {
@@ -248,6 +254,7 @@ static const struct kernel_ops genl_ops = {
 	.block = genl_block,
 	.source = genl_source,
 	.address_within = genl_address_within,
+	.addresses_of = genl_addresses_of,
 };
 
 struct kernel *kernel_open(struct loop *loop, const struct kernel_handler *handler, char *err,

@@ -123,6 +123,8 @@ struct kernel_ops {
 		      struct ike_addr *source);
 	bool (*address_within)(struct kernel *k, const struct ike_ts *ts, size_t n, uint16_t family,
 			       struct ike_addr *address);
+	size_t (*addresses_of)(struct kernel *k, const char *name, struct ike_addr *addrs,
+			       size_t max);
 };
 
 /** struct kernel - what every backend begins with. */
@@ -172,6 +174,7 @@ int net_routes_flush(struct net *net, unsigned int ifindex);
 /** net_block() - add or remove the unreachable route of a network. */
 int net_block(struct net *net, const struct conf_prefix *to, bool add);
 int net_source(struct net *net, const struct kernel_lookup *lookup, struct ike_addr *source);
+size_t net_addresses_of(struct net *net, const char *name, struct ike_addr *addrs, size_t max);
 bool net_address_within(struct net *net, const struct ike_ts *ts, size_t n, uint16_t family,
 			struct ike_addr *address);
 

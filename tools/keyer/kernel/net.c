@@ -236,57 +236,80 @@ int net_address(struct net *net, unsigned int ifindex, const struct conf_prefix 
 	return net_talk(net, msg, NULL, NULL);
 }
 
+/** struct within - which addresses of this machine are looked for: of one interface, or in @ts */
 struct within {
+	unsigned int ifindex;
 	const struct ike_ts *ts;
 	size_t n;
-	uint16_t family;
+	uint16_t family; /* 0 both */
 	struct ike_addr *found;
-	bool any;
+	size_t n_found, max;
 };
+
+static bool within_has(const struct within *within, unsigned int ifindex,
+		       const struct ike_addr *addr)
+{
+	const size_t len = (size_t)addr_len(addr->family);
+	size_t i;
+
+	if (within->ifindex)
+		return ifindex == within->ifindex;
+	/* A whole address family is no network of ours in particular. */
+	for (i = 0; i < within->n; i++)
+		if (within->ts[i].family == addr->family &&
+		    memcmp(addr->bytes, within->ts[i].min, len) >= 0 &&
+		    memcmp(addr->bytes, within->ts[i].max, len) <= 0)
+			return true;
+	return false;
+}
 
 static int within_reply(struct nlmsghdr *hdr, void *arg)
 {
 	const struct ifaddrmsg *ifa = nlmsg_data(hdr);
 	struct within *within = arg;
 	struct nlattr *tb[IFA_MAX + 1], *nla;
+	struct ike_addr addr = { 0 };
 	uint32_t flags;
-	int len;
-	size_t i;
 
-	if (hdr->nlmsg_type != RTM_NEWADDR || within->any || ifa->ifa_family != within->family ||
+	if (hdr->nlmsg_type != RTM_NEWADDR || within->n_found == within->max ||
+	    (within->family && ifa->ifa_family != within->family) ||
 	    nlmsg_parse(hdr, sizeof(*ifa), tb, IFA_MAX, NULL) < 0)
 		return 0;
 	nla = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
 	flags = tb[IFA_FLAGS] ? nla_get_u32(tb[IFA_FLAGS]) : ifa->ifa_flags;
-	len = addr_len(within->family);
-	if (!nla || nla_len(nla) != len || (flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED)) ||
-	    ifa->ifa_scope >= RT_SCOPE_LINK)
+	if (!nla || nla_len(nla) != addr_len(ifa->ifa_family) ||
+	    (flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED)) || ifa->ifa_scope >= RT_SCOPE_LINK)
 		return 0;
-	for (i = 0; i < within->n; i++) {
-		/* A whole address family is no network of ours in particular. */
-		if (within->ts[i].family != within->family ||
-		    memcmp(nla_data(nla), within->ts[i].min, (size_t)len) < 0 ||
-		    memcmp(nla_data(nla), within->ts[i].max, (size_t)len) > 0)
-			continue;
-		memset(within->found, 0, sizeof(*within->found));
-		within->found->family = within->family;
-		memcpy(within->found->bytes, nla_data(nla), (size_t)len);
-		within->any = true;
-		break;
-	}
+	addr.family = ifa->ifa_family;
+	memcpy(addr.bytes, nla_data(nla), (size_t)nla_len(nla));
+	if (within_has(within, ifa->ifa_index, &addr))
+		within->found[within->n_found++] = addr;
 	return 0;
+}
+
+static size_t addresses_find(struct net *net, struct within *within)
+{
+	struct ifaddrmsg ifa = { .ifa_family = (uint8_t)within->family };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP);
+
+	if (msg)
+		nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
+	return net_talk(net, msg, within_reply, within) ? 0 : within->n_found;
 }
 
 bool net_address_within(struct net *net, const struct ike_ts *ts, size_t n, uint16_t family,
 			struct ike_addr *address)
 {
-	struct within within = { .ts = ts, .n = n, .family = family, .found = address };
-	struct ifaddrmsg ifa = { .ifa_family = (uint8_t)family };
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP);
+	struct within within = { .ts = ts, .n = n, .family = family, .found = address, .max = 1 };
 
-	if (msg)
-		nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
-	return !net_talk(net, msg, within_reply, &within) && within.any;
+	return addresses_find(net, &within);
+}
+
+size_t net_addresses_of(struct net *net, const char *name, struct ike_addr *addrs, size_t max)
+{
+	struct within within = { .ifindex = if_nametoindex(name), .found = addrs, .max = max };
+
+	return within.ifindex ? addresses_find(net, &within) : 0;
 }
 
 /* --- routes --- */
