@@ -95,14 +95,14 @@ check_mtu() { # TITLE 4|6
 }
 
 options() { # NETNS LOCAL REMOTE
-	ip netns exec "$1" python3 "$SELFTESTS/lib/options.py" send "$2" "$3" $((3 * TIME_SCALE))
+	ip netns exec "$1" python3 -SE "$SELFTESTS/lib/options.py" send "$2" "$3" $((3 * TIME_SCALE))
 }
 
 inject() { # PACKET EDIT...
 	local which=$1
 
 	shift
-	wan python3 "$SELFTESTS/lib/inject.py" "$WORK/fresh.pcap" $SPI_R2L "$which" "$@"
+	wan python3 -SE "$SELFTESTS/lib/inject.py" "$WORK/fresh.pcap" $SPI_R2L "$which" "$@"
 }
 
 check_accepted() { # DESCRIPTION COMMAND...
@@ -139,7 +139,7 @@ check "a device, with routes" ipsecvif_device ipsec0
 ip -n right route add $SITE_A6 dev wan
 left ipsecvif dev set ipsec0 underlay wan
 for gateway in left right; do
-	background $gateway python3 "$SELFTESTS/lib/options.py" serve
+	background $gateway python3 -SE "$SELFTESTS/lib/options.py" serve
 	check "an echo server on the $gateway gateway" \
 		wait_for 5 eval "[ \$($gateway ss -Huln sport = 7000 | wc -l) = 2 ]"
 done

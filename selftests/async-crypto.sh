@@ -53,4 +53,4 @@ check "traffic flows" wait_for 5 eval '[ "$(sa_field left out packets)" -gt 20 ]
 check "the link is deleted meanwhile" ip -n left link del ipsec0
 check "the module is unloaded meanwhile" module_unload
 ip -n right xfrm state flush
-check "no test after this one gets cryptd" python3 "$SELFTESTS/lib/cryptd_forget.py"
+check "no test after this one gets cryptd" python3 -SE "$SELFTESTS/lib/cryptd_forget.py"

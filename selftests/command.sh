@@ -44,7 +44,7 @@ check "an inbound SA with the wrong key" left ipsecvif sa add dev ipsec0 dir in 
 ping_b_a 1 -W 1 >"$TAP_LOG" 2>&1
 check "a failed integrity check is an event" wait_for 2 event '"event":"icv"' "$SPI_R2L"
 check_equal "every event is a JSON object" "$(wc -l <"$EVENTS")" \
-	"$(python3 -c 'import json, sys; print(sum(isinstance(json.loads(l), dict) for l in sys.stdin))' <"$EVENTS")"
+	"$(python3 -SE -c 'import json, sys; print(sum(isinstance(json.loads(l), dict) for l in sys.stdin))' <"$EVENTS")"
 
 # privilege
 for words in "dev" "sa" "selector" "drops" "monitor kernel" "sa flush dev ipsec0"; do
@@ -93,7 +93,7 @@ churn >"$WORK/churn" 2>&1 &
 churner=$!
 whole=0
 for ((i = 0; i < 10; i++)); do
-	left ipsecvif -j sa show | python3 -c '
+	left ipsecvif -j sa show | python3 -SE -c '
 import json, sys
 spis = [sa["spi"] for sa in json.load(sys.stdin)]
 missing = [spi for spi in range(0x10001, 0x10000 + 300) if "0x%08x" % spi not in spis]
@@ -106,6 +106,6 @@ check_equal "what made the changes met no error" "" "$(cat "$WORK/churn")"
 
 # namespaces
 check_equal "another namespace's devices with -n" '["ipsec0"]' \
-	"$(ipsecvif -n left -j dev | python3 -c 'import json, sys; print(json.dumps([d["ifname"] for d in json.load(sys.stdin)]))')"
+	"$(ipsecvif -n left -j dev | python3 -SE -c 'import json, sys; print(json.dumps([d["ifname"] for d in json.load(sys.stdin)]))')"
 check_equal "which this one has not" '[]' "$(ipsecvif -j dev)"
 check_match "a device that is no ipsecvif" 'not of kind ipsecvif' "$(left ipsecvif dev show wan 2>&1)"

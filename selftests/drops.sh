@@ -71,7 +71,7 @@ transport_right() { # [words of the state]
 }
 
 raw_right() { # PROTOCOL
-	right python3 -c '
+	right python3 -SE -c '
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, int(sys.argv[1]))
 s.sendto(b"\x99" * 40, (sys.argv[2], 0))' "$1" "$LEFT"
@@ -79,7 +79,7 @@ s.sendto(b"\x99" * 40, (sys.argv[2], 0))' "$1" "$LEFT"
 
 # ESP with NULL encryption and HMAC-SHA256, whose padding is 0, 0 instead of 1, 2.
 bad_padding() {
-	wan python3 -c '
+	wan python3 -SE -c '
 import hashlib, hmac, socket, struct, sys
 spi, key, source, target = int(sys.argv[1], 16), bytes.fromhex(sys.argv[2][2:]), *sys.argv[3:]
 inner = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20, 0, 0, 9, 59, 0, bytes(4), bytes(4))
@@ -93,7 +93,7 @@ s.sendto(esp, (target, 0))' $SPI_R2L "$1" 203.0.113.1 $LEFT
 
 # The first IPv6 fragment of a TCP segment, too short for the ports.
 short_fragment() {
-	left python3 -c '
+	left python3 -SE -c '
 import socket, struct, sys
 source, target = (socket.inet_pton(socket.AF_INET6, a) for a in sys.argv[1:])
 s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -107,7 +107,7 @@ modprobe -aq xfrm_user esp4
 check "a device, with routes" ipsecvif_device ipsec0
 left sh -c "echo 1 >/proc/sys/net/ipv6/conf/ipsec0/disable_ipv6"
 
-provoke link-local "link-local multicast without an SA" left python3 -c '
+provoke link-local "link-local multicast without an SA" left python3 -SE -c '
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF,

@@ -20,7 +20,7 @@ atomic_faults() { # PERCENT
 check "the topology comes up" topology_up
 check "the module loads" module_load
 check "a device, with routes" ipsecvif_device ipsec0
-points python3 "$SELFTESTS/lib/faults.py"
+points python3 -SE "$SELFTESTS/lib/faults.py"
 # Its routes went when it was set down.
 check "the device goes" ip -n left link del ipsec0
 check "and comes back" ipsecvif_device ipsec0

@@ -9,7 +9,7 @@
 
 # Numbered packets from A to B, or to another host there.
 numbers() { # COUNT [ADDRESS]
-	hosta python3 -c 'import socket, sys
+	hosta python3 -SE -c 'import socket, sys
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(1, int(sys.argv[1]) + 1):
     sock.sendto(b"%d" % i, (sys.argv[2], 9000))' "$1" "${2:-$HOST_B}"
@@ -78,7 +78,7 @@ waiting=$EPOCHSECONDS
 check "the oldest goes when there are too many" left ipsecvif dev set ipsec0 hold 4
 left ipsecvif selector flush dev ipsec0
 left ipsecvif selector add dev ipsec0 src 10.0.0.0/8 dst 10.0.0.0/8
-background hostb python3 -u -c 'import socket
+background hostb python3 -SE -u -c 'import socket
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(("0.0.0.0", 9000))
 while True:

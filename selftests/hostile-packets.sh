@@ -14,4 +14,4 @@ check "the module loads" module_load
 modprobe -aq algif_aead
 modprobe -aq xfrm_user esp4
 check "a device, with routes" ipsecvif_device ipsec0
-points python3 "$SELFTESTS/lib/hostile.py"
+points python3 -SE "$SELFTESTS/lib/hostile.py"

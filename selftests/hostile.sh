@@ -19,7 +19,7 @@ inject() { # PACKET EDIT...
 	local which=$1
 
 	shift
-	wan python3 "$SELFTESTS/lib/inject.py" "$WORK/fresh.pcap" $SPI_R2L "$which" "$@"
+	wan python3 -SE "$SELFTESTS/lib/inject.py" "$WORK/fresh.pcap" $SPI_R2L "$which" "$@"
 }
 
 received() {
@@ -108,7 +108,7 @@ check "the selectors are flushed" left ipsecvif selector flush dev ipsec0
 
 # Nothing leaves in clear.
 check "a capture on the wan router" capture_start wan left clear
-check_drops "a frame that is no IP" "not-ip 1" left python3 -c '
+check_drops "a frame that is no IP" "not-ip 1" left python3 -SE -c '
 import socket
 s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
 s.sendto(b"neither IPv4 nor IPv6", ("ipsec0", 0x88b5))'
@@ -121,7 +121,7 @@ ip -n left route add default via 203.0.113.1
 check "the tunnel recovers" ping_a_b 2
 left ipsecvif sa flush dev ipsec0
 ip -n left route add 10.2.0.128/25 dev ipsec0
-check_drops "no SA" "no-sa 1" left python3 -c '
+check_drops "no SA" "no-sa 1" left python3 -SE -c '
 import socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"secret", ("10.2.0.200", 9))'
 capture_stop clear

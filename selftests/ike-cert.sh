@@ -139,7 +139,7 @@ K_AUTH="$K_AUTH
     strict-crl = ifuri"
 refused "the CRL cannot be had" "may be revoked: no CRL of its issuer is at hand \($CRL_URL\)" once
 keyer_stop left
-background left python3 -m http.server -b 127.0.0.1 -d "$PKI" 8080 >/dev/null 2>&1
+background left python3 -SE -m http.server -b 127.0.0.1 -d "$PKI" 8080 >/dev/null 2>&1
 check "a server for CRLs" wait_for 5 eval 'left ss -ltn | grep -q :8080'
 check "a daemon that has not asked yet" keyer_start left
 works "the CRL is fetched" once

@@ -26,7 +26,7 @@ responders_start() {
 	# An answer to another's question.
 	left openssl ocsp -issuer "$PKI/sub.pem" -cert "$PKI/right.pem" -url "$URL" \
 		-CAfile "$PKI/root.pem" -respout "$PKI/replay" &&
-		background left python3 "$SELFTESTS/lib/ocsp.py" 8894 "$PKI/replay" >/dev/null 2>&1
+		background left python3 -SE "$SELFTESTS/lib/ocsp.py" 8894 "$PKI/replay" >/dev/null 2>&1
 	wait_for 5 listening 5
 }
 

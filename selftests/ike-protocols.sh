@@ -77,7 +77,7 @@ cpis() {
 # The command's own list: for each row what IKE calls it; the longer ICVs of RFC 4868's
 # functions have no number.
 transforms_all() {
-	left ipsecvif -j caps | python3 -c '
+	left ipsecvif -j caps | python3 -SE -c '
 import json, sys
 icv = {128: "16", 96: "12", 64: "8"}
 def esp(a, bits, i):

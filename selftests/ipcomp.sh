@@ -73,7 +73,7 @@ echo_random() { # NETNS ADDRESS SIZE...
 	local netns=$1
 
 	shift
-	ip netns exec "$netns" python3 - $((3 * TIME_SCALE)) "$@" <<-'END'
+	ip netns exec "$netns" python3 -SE - $((3 * TIME_SCALE)) "$@" <<-'END'
 	import os, socket, sys
 	seconds, address = float(sys.argv[1]), sys.argv[2]
 	if ":" in address:
@@ -119,7 +119,7 @@ check "a device, with routes" ipsecvif_device ipsec0
 left ipsecvif dev set ipsec0 underlay wan
 ip -n right route add $SITE_A6 dev wan
 for netns in hosta hostb left right; do
-	background $netns python3 "$SELFTESTS/lib/options.py" serve
+	background $netns python3 -SE "$SELFTESTS/lib/options.py" serve
 	check "an echo server in $netns" wait_for 5 eval "[ \$($netns ss -Huln sport = 7000 | wc -l) = 2 ]"
 done
 

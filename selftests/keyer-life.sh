@@ -60,7 +60,7 @@ check_match "resolver: another uid" '^Uid:\s+[1-9]' "$(grep ^Uid: /proc/$dns/sta
 check_match "netadmin: CAP_NET_ADMIN alone" 'CapPrm:\s0000000000001000$' \
 	"$(grep CapPrm /proc/$netadmin/status)"
 check_equal "no secret in the ike process" 0 \
-	"$(python3 - $ike "$K_PSK" <<-'END'
+	"$(python3 -SE - $ike "$K_PSK" <<-'END'
 	import re, sys
 	pid, secret, found = sys.argv[1], sys.argv[2].encode(), 0
 	with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
@@ -168,7 +168,7 @@ check "SIGTERM ends it" wait_for 5 eval '! kill -0 '"$pid"' 2>/dev/null'
 check_not "and removes its socket" test -e "$WORK/keyer-left/control"
 
 # And as systemd would: it is told when the daemon serves.
-python3 - "$WORK/notify" >"$WORK/notified" <<-'END' &
+python3 -SE - "$WORK/notify" >"$WORK/notified" <<-'END' &
 	import socket, sys
 	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 	s.bind(sys.argv[1])

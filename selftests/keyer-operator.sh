@@ -34,7 +34,7 @@ metric() { # NAME{LABEL...
 # journald's end of its socket; a machine's own journal stays below ours.
 journal_listen() {
 	mkdir -p /run/systemd/journal && mount -t tmpfs t /run/systemd/journal || return
-	python3 - >"$WORK/journal" <<-'END' &
+	python3 -SE - >"$WORK/journal" <<-'END' &
 	import os, socket
 	path = "/run/systemd/journal/socket"
 	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -47,7 +47,7 @@ journal_listen() {
 }
 
 journal_has() { # LINE...: a record with all of these
-	python3 - "$WORK/journal" "$@" <<-'END'
+	python3 -SE - "$WORK/journal" "$@" <<-'END'
 	import sys
 	records = open(sys.argv[1]).read().split("---\n")
 	sys.exit(not any(all(line in r.split("\n") for line in sys.argv[2:]) for r in records))

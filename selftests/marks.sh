@@ -98,10 +98,10 @@ rfc6040() { # with the inner DSCP untouched: only its ECN bits change
 
 decap() { # FROM TO
 	rm -f "$WORK/received"
-	ip netns exec hosta python3 "$marks" receive "$2" "$WORK/received" &
+	ip netns exec hosta python3 -SE "$marks" receive "$2" "$WORK/received" &
 	receiver=$!
 	wait_for 5 test -e "$WORK/received"
-	hostb python3 "$marks" send "$1" "$2" $(all16)
+	hostb python3 -SE "$marks" send "$1" "$2" $(all16)
 	wait_for 3 eval "[ \$(wc -l <'$WORK/received') -ge 15 ]"
 	kill $receiver
 	wait $receiver 2>/dev/null
@@ -122,7 +122,7 @@ for outer in 4 6; do
 	title="IPv$outer outside"
 	check "$title: a tunnel" tunnel
 	check "$title: it works" ping_a_b 1
-	sends=(hosta python3 "$marks" send)
+	sends=(hosta python3 -SE "$marks" send)
 	left ipsecvif dev set ipsec0 dscp clear
 	check "$title, DSCP clear: the ECN field alone is copied, from IPv4" \
 		outer "00 01 02 03" "${sends[@]}" $HOST_A $HOST_B b8 b9 ba bb

@@ -46,6 +46,6 @@ peers_by_device() {
 check "the gateways' own traffic by it, too" peers_by_device
 ip -n left -6 rule add fwmark 7 lookup 7
 check "the router watches for clear text" watch_clear
-points python3 "$SELFTESTS/lib/matrix.py" run "${MATRIX:-pairs}"
+points python3 -SE "$SELFTESTS/lib/matrix.py" run "${MATRIX:-pairs}"
 check_equal "nothing crossed in clear" "packets 0 bytes 0" \
 	"$(wan nft list counter inet watch clear | grep -o 'packets.*')"

@@ -10,5 +10,5 @@ check "the topology comes up" topology_up
 check "the module loads" module_load
 check "a device, with routes" ipsecvif_device ipsec0
 check "another" ip -n left link add ipsec1 type ipsecvif
-points python3 "$SELFTESTS/lib/fuzz.py" "${FUZZ:-1500}" \
+points python3 -SE "$SELFTESTS/lib/fuzz.py" "${FUZZ:-1500}" \
 	"${FUZZ_SEED:-$((RANDOM * 32768 + RANDOM))}" "${DURATION:-0}"

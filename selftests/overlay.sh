@@ -42,10 +42,10 @@ hellos() {
 	local receiver
 
 	rm -f "$WORK/hellos"
-	ip netns exec "$3" python3 "$SELFTESTS/lib/multicast.py" receive "$4" "$WORK/hellos" &
+	ip netns exec "$3" python3 -SE "$SELFTESTS/lib/multicast.py" receive "$4" "$WORK/hellos" &
 	receiver=$!
 	wait_for 5 test -e "$WORK/hellos"
-	ip netns exec "$1" python3 "$SELFTESTS/lib/multicast.py" send "$2"
+	ip netns exec "$1" python3 -SE "$SELFTESTS/lib/multicast.py" send "$2"
 	wait_for 3 eval "[ \$(wc -l <'$WORK/hellos') -ge 2 ]"
 	kill $receiver
 	wait $receiver 2>/dev/null

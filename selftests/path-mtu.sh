@@ -16,7 +16,7 @@ echoes6() {
 
 # ICMP "fragmentation needed" from the wan router about an ESP packet.
 forge_too_big() { # SPI MTU
-	wan python3 - "$LEFT" "$RIGHT" "$1" "$2" <<-'END'
+	wan python3 -SE - "$LEFT" "$RIGHT" "$1" "$2" <<-'END'
 	import socket, struct, sys
 	left, right, spi, mtu = sys.argv[1], sys.argv[2], int(sys.argv[3], 16), int(sys.argv[4])
 	esp = struct.pack("!II", spi, 1)

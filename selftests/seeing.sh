@@ -49,7 +49,7 @@ check_equal "outside, ESP" "5 5" \
 	"$(capture_count outside "esp and src $LEFT") $(capture_count outside "esp and src $RIGHT")"
 check_equal "and no other" 0 "$(capture_count outside "$CLEAR")"
 check_equal "each SA and the link count packets and inner bytes" "in 5 640 out 5 640 link 5 640" \
-	"$(python3 - "$before" "$after" <<'END'
+	"$(python3 -SE - "$before" "$after" <<'END'
 import json, sys
 def read(text):
     sas, tx, rx = text.rsplit("\n", 2)

@@ -48,7 +48,7 @@ ping_host() { # ADDRESS [ping's options]
 }
 
 udp_b() { # ADDRESS PORT
-	hosta python3 -c 'import socket, sys
+	hosta python3 -SE -c 'import socket, sys
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", (sys.argv[1], int(sys.argv[2])))' "$@"
 }
 
@@ -105,7 +105,7 @@ left ipsecvif selector flush dev ipsec0
 # ICMP errors: the quoted packet decides. Neither gateway's own address is selected.
 check "selectors without the gateways" selector add src $HOST_A/32 dst $HOST_B-10.2.0.99
 # A socket that waits to be told that 10.2.0.99 has no such port.
-background hosta python3 -c 'import socket
+background hosta python3 -SE -c 'import socket
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.bind(("0.0.0.0", 1024))
 sock.connect(("10.2.0.99", 9))
@@ -115,18 +115,18 @@ except ConnectionRefusedError:
     print("told", flush=True)' >"$WORK/told"
 check "a sender is there" wait_for 5 eval 'hosta ss -Hun | grep -q 10.2.0.99:9'
 drops_mark
-right python3 "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 $HOST_A $HOST_A 10.2.0.99
+right python3 -SE "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 $HOST_A $HOST_A 10.2.0.99
 check "a router behind the peer tells it that there is no such port" \
 	wait_for 5 grep -q told "$WORK/told"
 check_match "and one on our side that a packet's time is over" 'From 10.1.0.1 .*[Tt]ime to live' \
 	"$(hostb ping -n -c 1 -t 2 -W $((2 * TIME_SCALE)) $HOST_A 2>&1)"
 check_equal "without a drop" "" "$(drops_since)"
 check_drops "an error from there about what was never sent" "selector-in 1" \
-	right python3 "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 $HOST_A 10.1.0.77 $HOST_B
+	right python3 -SE "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 $HOST_A 10.1.0.77 $HOST_B
 check_drops "nor one that is sent to another than it is about" "selector-in 1" \
-	right python3 "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 10.1.0.9 $HOST_A $HOST_B
+	right python3 -SE "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 10.1.0.9 $HOST_A $HOST_B
 check_drops "nor one that quotes half a header" "selector-in 1" \
-	right python3 "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 $HOST_A $HOST_A $HOST_B 12
+	right python3 -SE "$SELFTESTS/lib/icmp_error.py" 10.2.0.1 $HOST_A $HOST_A $HOST_B 12
 left ipsecvif selector flush dev ipsec0
 
 # Several SAs for one selector: the newest that works, and the old one meanwhile.

@@ -13,7 +13,7 @@ check "the module loads" module_load
 check "a device, with routes" ipsecvif_device ipsec0
 check "another" ip -n left link add ipsec1 type ipsecvif
 ip -n left link set ipsec1 up
-points python3 "$SELFTESTS/lib/stress.py" "${DURATION:-$((3 * TIME_SCALE))}"
+points python3 -SE "$SELFTESTS/lib/stress.py" "${DURATION:-$((3 * TIME_SCALE))}"
 for device in ipsec0 ipsec1; do
 	check "$device goes" ip -n left link del $device
 done

@@ -47,7 +47,7 @@ case $(uname -r) in
 	check "the vectors pass, each packet later" vectors_pass crypt_async=1
 	check_equal "all of them" 2 "$(selftest_log | grep -c 'esp: 42 packets, 20 MACs')"
 	check "the module goes again" module_unload
-	check "no test after this one gets cryptd" python3 "$SELFTESTS/lib/cryptd_forget.py"
+	check "no test after this one gets cryptd" python3 -SE "$SELFTESTS/lib/cryptd_forget.py"
 	;;
 esac
 echo "$modprobe_path" >/proc/sys/kernel/modprobe

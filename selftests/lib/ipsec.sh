@@ -110,7 +110,7 @@ manual_tunnel() { # TRANSFORM
 
 # UDP 4500 on a gateway, for XFRM or for us.
 natt() { # NETNS [xfrm]
-	background "$1" python3 "$SELFTESTS/lib/natt.py" ${2:-}
+	background "$1" python3 -SE "$SELFTESTS/lib/natt.py" ${2:-}
 	wait_for 5 eval "[ \$(ip netns exec $1 ss -Huln sport = 4500 | wc -l) = 2 ]"
 }
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+# python3 is called with -SE everywhere: without site.py, which takes half of its start.
+#
 # Where things are, a scratch directory $WORK, and the functions of lib/*.sh:
 # what the selftests (lib/test.sh) and the demonstration share.
 

@@ -269,7 +269,7 @@ iperf_run() {
 
 # Megabits a second that arrived in the last iperf_run.
 iperf_mbits() {
-	python3 -c 'import json, sys
+	python3 -SE -c 'import json, sys
 end = json.load(open(sys.argv[1]))["end"]
 print(round(end.get("sum_received", end.get("sum"))["bits_per_second"] / 1e6, 1))' "$WORK/iperf.json"
 }
