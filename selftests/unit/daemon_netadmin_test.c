@@ -37,8 +37,9 @@ static void test_life(void **state)
 	assert_int_equal(fake->routes[0].metric, 50);
 	assert_int_equal(fake->routes[0].to.length, 16);
 
-	/* A rekey: the old pair goes, the route does not blink. */
+	/* A rekey of ours: the old pair goes, the route does not blink. */
 	fx = pair_of(tun, spi_get(tun), 0x12345679);
+	fx.initiator = true;
 	assert_true(install(&fx));
 	status_send(tun, IKE_ST_CHILD_UP, 0, "lan", fx.spi_in);
 	assert_int_equal(fake->n_sas, 4);
@@ -167,6 +168,19 @@ static void test_peer_rekeys(void **state)
 	loop_timer_set(na->loop, &tun->pairs->timer, loop_now());
 	loop_run_once(na->loop, 10);
 	assert_non_null(sent_find(MSG_EXPIRE));
+	/* A reauthentication of the peer's: the same traffic, by another IKE SA. */
+	old = fx;
+	fx = pair_of(tun, spi_get(tun), 0x1234567c);
+	assert_true(install(&fx));
+	assert_non_null(tun->pairs->pending);
+	assert_int_equal(tun->pairs->replaces_in, old.spi_in);
+	pairs_switch(tun, tun->pairs->replaces_in);
+	assert_null(tun->pairs->pending);
+	/* From elsewhere it is another peer's. */
+	fx = pair_of(tun, spi_get(tun), 0x1234567d);
+	fx.remote.bytes[3] ^= 1;
+	assert_true(install(&fx));
+	assert_null(tun->pairs->pending);
 	/* A rekey of ours: the peer has answered, so it can read. */
 	fx = pair_of(tun, spi_get(tun), 0x1234567b);
 	fx.replaces_in = old.spi_in;

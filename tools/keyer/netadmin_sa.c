@@ -250,15 +250,43 @@ static unsigned int pairs_count(const struct tun *tun)
 	return n;
 }
 
+static bool ts_same(const struct ike_ts *ts, unsigned int n, const struct ike_ts *other,
+		    unsigned int n_other)
+{
+	return n == n_other && !memcmp(ts, other, n * sizeof(*ts));
+}
+
+/*
+ * The pair that carries what a new one of the peer's is for: the one that it rekeys,
+ * or in a reauthentication, make before break, that of the IKE SA before.
+ */
+static const struct pair *pair_before(const struct tun *tun, int child,
+				      const struct ike_fx_child *fx)
+{
+	const struct pair *pair;
+
+	for (pair = tun->pairs; pair; pair = pair->next) {
+		if (fx->replaces_in && pair->spi_in == fx->replaces_in)
+			return pair;
+		if (!fx->replaces_in && pair->child == (unsigned int)child && !pair->pending &&
+		    ike_host_equal(&pair->remote, &fx->remote) &&
+		    ts_same(pair->ts, pair->n_local, fx->local_ts, fx->n_local) &&
+		    ts_same(pair->ts + pair->n_local, pair->n_remote, fx->remote_ts, fx->n_remote))
+			return pair;
+	}
+	return NULL;
+}
+
 int pair_install(struct tun *tun, int child, const struct ike_fx_child *fx, char *why,
 		 size_t why_len)
 {
 	const char *refused = NULL;
 	/*
-	 * In a rekey of the peer's it has not our answer yet, and could not read
-	 * what we sent by the new SA: the old one sends until the peer ends it.
+	 * The peer that began has not our answer yet, and could not read what we sent
+	 * by the new SA: the old one sends until the peer ends it.
 	 */
-	bool later = !fx->initiator && fx->replaces_in && pair_find(tun, fx->replaces_in);
+	const struct pair *before = fx->initiator ? NULL : pair_before(tun, child, fx);
+	const uint32_t before_in = before ? before->spi_in : 0;
 	struct pair *pair;
 
 	if (!tun->iface || !tun->iface->ifindex)
@@ -269,17 +297,17 @@ int pair_install(struct tun *tun, int child, const struct ike_fx_child *fx, char
 		snprintf(why, why_len, "%s", refused);
 		return -1;
 	}
-	if (sas_add(tun, fx, (unsigned int)child, 0, later ? 1 : 2, why, why_len))
+	if (sas_add(tun, fx, (unsigned int)child, 0, before ? 1 : 2, why, why_len))
 		return -1;
 	spi_take(tun, fx->spi_in);
 	pair = pair_keep(tun, child, fx);
-	if (!later)
+	if (!before)
 		return 0;
 	pair->pending = malloc(sizeof(*fx));
 	if (!pair->pending)
 		abort();
 	*pair->pending = *fx;
-	pair->replaces_in = fx->replaces_in;
+	pair->replaces_in = before_in;
 	loop_timer_set(tun->na->loop, &pair->timer, loop_now() + NETADMIN_SWITCH);
 	return 0;
 }
