@@ -99,17 +99,17 @@ topology_up() { # [nat]
 
 	LEFT=$LEFT_PUBLIC
 	netns_new hosta left wan right hostb || return
-	if [ "${1:-}" = nat ]; then
-		topology_nat || return
-		LEFT=192.168.99.10 gateway=192.168.99.1
-	else
-		cable left wan wan left $WAN_MTU | ip -batch - || return
-	fi
+	# The site's side first: a device without an address borrows the first one's.
 	{
 		cable hosta site left lan
 		cable right lan hostb site
 		cable wan right right wan $WAN_MTU
+		[ "${1:-}" = nat ] || cable left wan wan left $WAN_MTU
 	} | ip -batch - || return
+	if [ "${1:-}" = nat ]; then
+		topology_nat || return
+		LEFT=192.168.99.10 gateway=192.168.99.1
+	fi
 	netns_setup hosta <<-END || return
 	link set lo up
 	link set site up
