@@ -39,7 +39,7 @@ sas_both() {
 	END
 	# shellcheck disable=SC2086
 	left ipsecvif sa add dev ipsec0 dir in src $R dst $L proto $proto spi $SPI_R2L \
-		mode $mode $alg $key_r2l $bits $COMP || return
+		mode $mode $alg $key_r2l $bits replay-window 4096 $COMP || return
 	# shellcheck disable=SC2086
 	left ipsecvif sa add dev ipsec0 dir out src $L dst $R proto $proto spi $SPI_L2R \
 		mode $mode $alg $key_l2r $bits $COMP
