@@ -260,20 +260,18 @@ static bool ts_same(const struct ike_ts *ts, unsigned int n, const struct ike_ts
  * The pair that carries what a new one of the peer's is for: the one that it rekeys,
  * or in a reauthentication, make before break, that of the IKE SA before.
  */
-static const struct pair *pair_before(const struct tun *tun, int child,
-				      const struct ike_fx_child *fx)
+static const struct pair *pair_before(struct tun *tun, int child, const struct ike_fx_child *fx)
 {
 	const struct pair *pair;
 
-	for (pair = tun->pairs; pair; pair = pair->next) {
-		if (fx->replaces_in && pair->spi_in == fx->replaces_in)
-			return pair;
-		if (!fx->replaces_in && pair->child == (unsigned int)child && !pair->pending &&
+	if (fx->replaces_in)
+		return pair_find(tun, fx->replaces_in);
+	for (pair = tun->pairs; pair; pair = pair->next)
+		if (pair->child == (unsigned int)child && !pair->pending &&
 		    ike_host_equal(&pair->remote, &fx->remote) &&
 		    ts_same(pair->ts, pair->n_local, fx->local_ts, fx->n_local) &&
 		    ts_same(pair->ts + pair->n_local, pair->n_remote, fx->remote_ts, fx->n_remote))
 			return pair;
-	}
 	return NULL;
 }
 
