@@ -330,12 +330,10 @@ int tun_secret_send(struct tun *tun);
  * Return: how many.
  */
 unsigned int tun_locals(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX]);
-/** tun_has_interfaces() - does `local` name interfaces? */
-bool tun_has_interfaces(const struct tun *tun);
 /** tun_locals_check() - tell the ike process if these have other addresses than before. */
 void tun_locals_check(struct tun *tun);
-/** conf_has_any() - is one of them `any`? */
-bool conf_has_any(const struct conf_host *hosts, uint32_t n);
+/** conf_has_kind() - is one of them of this kind? */
+bool conf_has_kind(const struct conf_host *hosts, uint32_t n, enum conf_host_kind kind);
 
 /** tun_secret_uses - by enum message_secret_kind: the file that a secret is read from */
 extern const enum conf_file_use tun_secret_uses[];

@@ -125,17 +125,34 @@ static void conn_add_found(const struct tun *tun, struct conf_conn *conn)
 	}
 }
 
-bool conf_has_any(const struct conf_host *hosts, uint32_t n)
+bool conf_has_kind(const struct conf_host *hosts, uint32_t n, enum conf_host_kind kind)
 {
 	uint32_t i;
 
 	for (i = 0; i < n; i++)
-		if (hosts[i].kind == CONF_HOST_ANY)
+		if (hosts[i].kind == kind)
 			return true;
 	return false;
 }
 
-/* Interfaces stand for the addresses that they have now; one without any for none. */
+static bool tun_has_interfaces(const struct tun *tun)
+{
+	return conf_has_kind(tun->conf->local, tun->conf->n_local, CONF_HOST_INTERFACE);
+}
+
+/*
+ * `local` as ike is told it. Where interfaces have no address nobody may call, but an
+ * empty list would let all: so it has one that nobody calls, 0.0.0.0.
+ */
+static unsigned int locals_told(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX])
+{
+	unsigned int n = tun_locals(tun, list);
+
+	if (!n)
+		list[n++] = (struct ike_addr_range){ .family = AF_INET };
+	return n;
+}
+
 static void conn_add_interfaces(struct tun *tun, struct conf_conn *conn)
 {
 	const struct conf_tunnel *conf = tun->conf;
@@ -143,25 +160,14 @@ static void conn_add_interfaces(struct tun *tun, struct conf_conn *conn)
 
 	if (!tun_has_interfaces(tun))
 		return;
-	n = tun_locals(tun, conn->local);
-	if (!n)
-		conn->local[n++] = (struct ike_addr_range){ .family = AF_INET };
-	conn->ike.n_local = (uint8_t)(conf_has_any(conf->local, conf->n_local) ? 0 : n);
+	n = locals_told(tun, conn->local);
+	conn->ike.n_local =
+		(uint8_t)(conf_has_kind(conf->local, conf->n_local, CONF_HOST_ANY) ? 0 : n);
 	tun->locals = reallocarray(tun->locals, n, sizeof(*tun->locals));
 	if (!tun->locals)
 		abort();
 	memcpy(tun->locals, conn->local, n * sizeof(*tun->locals));
 	tun->n_locals = n;
-}
-
-bool tun_has_interfaces(const struct tun *tun)
-{
-	uint32_t i;
-
-	for (i = 0; i < tun->conf->n_local; i++)
-		if (tun->conf->local[i].kind == CONF_HOST_INTERFACE)
-			return true;
-	return false;
 }
 
 void tun_locals_check(struct tun *tun)
@@ -171,9 +177,7 @@ void tun_locals_check(struct tun *tun)
 
 	if (!tun->conn || !tun_has_interfaces(tun))
 		return;
-	n = tun_locals(tun, list);
-	if (!n)
-		list[n++] = (struct ike_addr_range){ .family = AF_INET };
+	n = locals_told(tun, list);
 	if (n != tun->n_locals || memcmp(list, tun->locals, n * sizeof(list[0])) != 0)
 		tun_publish(tun);
 }
@@ -197,7 +201,7 @@ int tun_publish(struct tun *tun)
 	tun->conn_failed = false;
 	conf_tunnel_conn(tun->conf, &conn);
 	conn_add_interfaces(tun, &conn);
-	if (!conf_has_any(tun->conf->remote, tun->conf->n_remote))
+	if (!conf_has_kind(tun->conf->remote, tun->conf->n_remote, CONF_HOST_ANY))
 		conn_add_found(tun, &conn);
 	conn.ike.id = tun->conn;
 	len = ike_conf_length(&conn.ike);

@@ -234,7 +234,7 @@ static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_a
 	case LOCAL_NONE:
 		break;
 	}
-	if (conf_has_any(tun->conf->local, tun->conf->n_local))
+	if (conf_has_kind(tun->conf->local, tun->conf->n_local, CONF_HOST_ANY))
 		return 0;
 	for (i = 0; i < n; i++)
 		if (range_has(&list[i], local))
