@@ -283,12 +283,6 @@ static struct json_object *json_child(struct netadmin *na, const struct conf_tun
 
 /* --- several peers --- */
 
-static bool pair_is_of(const struct pair *pair, const struct tun_ike *ike)
-{
-	return !memcmp(pair->ike_spi_i, ike->spi_i, sizeof(ike->spi_i)) &&
-	       !memcmp(pair->ike_spi_r, ike->spi_r, sizeof(ike->spi_r));
-}
-
 static struct json_object *json_peer(struct netadmin *na, const struct tun *tun,
 				     const struct tun_ike *ike)
 {
@@ -298,7 +292,7 @@ static struct json_object *json_peer(struct netadmin *na, const struct tun *tun,
 	bool encap = false;
 
 	for (pair = tun->pairs; pair; pair = pair->next) {
-		if (!pair_is_of(pair, ike))
+		if (!spis_same(pair->ike_spi_i, pair->ike_spi_r, ike->spi_i, ike->spi_r))
 			continue;
 		cc = &tun->conf->children[pair->child];
 		child = json_object_new_object();

@@ -355,6 +355,9 @@ int tun_child_index(const struct tun *tun, const char *name);
 
 /* --- netadmin_status.c --- */
 
+/** spis_same() - are these two IKE SAs, by the initiator's and the responder's SPI, one? */
+bool spis_same(const uint8_t i[8], const uint8_t r[8], const uint8_t other_i[8],
+	       const uint8_t other_r[8]);
 /** na_status_message() - what the ike process tells of an SA; checked here. */
 void na_status_message(struct netadmin *na, const struct ike_fx_status *message);
 

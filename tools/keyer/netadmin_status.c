@@ -54,9 +54,15 @@ static const char *reason_code(enum ike_reason why)
 	}
 }
 
-static bool spis_same(const struct tun_ike *ike, const struct ike_fx_status *st)
+bool spis_same(const uint8_t i[8], const uint8_t r[8], const uint8_t other_i[8],
+	       const uint8_t other_r[8])
 {
-	return !memcmp(ike->spi_i, st->spi_i, 8) && !memcmp(ike->spi_r, st->spi_r, 8);
+	return !memcmp(i, other_i, 8) && !memcmp(r, other_r, 8);
+}
+
+static bool status_is_of(const struct ike_fx_status *st, const struct tun_ike *ike)
+{
+	return spis_same(ike->spi_i, ike->spi_r, st->spi_i, st->spi_r);
 }
 
 /** struct text - of what many SAs have in common */
@@ -159,7 +165,7 @@ static struct tun_others **others_find(struct tun *tun, const struct ike_fx_stat
 {
 	struct tun_others **at = &tun->others;
 
-	while (*at && !spis_same(&(*at)->ike, st))
+	while (*at && !status_is_of(st, &(*at)->ike))
 		at = &(*at)->next;
 	return at;
 }
@@ -202,12 +208,10 @@ static void status_ike_rekeyed(struct tun *tun, const struct ike_fx_status *st)
 	struct pair *pair;
 
 	for (pair = tun->pairs; pair; pair = pair->next)
-		if (!memcmp(pair->ike_spi_i, st->was_spi_i, sizeof(pair->ike_spi_i)) &&
-		    !memcmp(pair->ike_spi_r, st->was_spi_r, sizeof(pair->ike_spi_r)))
+		if (spis_same(pair->ike_spi_i, pair->ike_spi_r, st->was_spi_i, st->was_spi_r))
 			pair_belongs(pair, st);
 	for (o = tun->others; o; o = o->next) {
-		if (memcmp(o->ike.spi_i, st->was_spi_i, 8) != 0 ||
-		    memcmp(o->ike.spi_r, st->was_spi_r, 8) != 0)
+		if (!spis_same(o->ike.spi_i, o->ike.spi_r, st->was_spi_i, st->was_spi_r))
 			continue;
 		shown = tun->ike;
 		tun->ike = o->ike;
@@ -230,7 +234,7 @@ static void status_ike_up(struct tun *tun, const struct ike_fx_status *st)
 static void status_ike_down(struct tun *tun, const struct ike_fx_status *st)
 {
 	/* An older one, after a newer took its place. */
-	if (tun->ike.up && !spis_same(&tun->ike, st)) {
+	if (tun->ike.up && !status_is_of(st, &tun->ike)) {
 		struct tun_others **at = others_find(tun, st);
 
 		if (*at)
@@ -312,7 +316,7 @@ static void status_do(struct tun *tun, int child, const struct ike_fx_status *st
 		tun_step_told(tun, -1, LOG_NOTICE, st->text[0] ? st->text : "IKE SA rekeyed");
 		break;
 	case IKE_ST_IKE_MOVED:
-		if (!spis_same(&tun->ike, st))
+		if (!status_is_of(st, &tun->ike))
 			break;
 		tun->ike.nat_local = st->nat_local;
 		tun->ike.nat_remote = st->nat_remote;
