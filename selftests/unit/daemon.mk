@@ -22,7 +22,7 @@ $(NETADMIN_TESTS): %: %.o $(O)/selftests/unit/daemon_world.o \
 $(O)/selftests/unit/daemon_process_test: LDLIBS += $(CMOCKA_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
 $(O)/selftests/unit/daemon_process_test: $(O)/selftests/unit/daemon_process_test.o \
 		$(PROCESS_OBJS) $(O)/tools/keyer/keyholder/secret.o $(O)/tools/keyer/privsep.o \
-		$(O)/tools/keyer/spawn.o
+		$(O)/tools/keyer/spawn.o $(O)/tools/keyer/ike/word.o
 	$(LINK)
 
 $(O)/selftests/unit/daemon_convert_test: LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(CRYPTO_LIBS)

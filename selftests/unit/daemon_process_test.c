@@ -240,12 +240,16 @@ static void test_log(void **state)
 	/* What a peer says cannot forge a line or a word. */
 	log_kv(LOG_INFO, "up", "id", "a\nevent=down b=\"c\"", NULL);
 	assert_string_equal(logged, "event=up id=\"a?event=down b=\\\"c\\\"\"");
+	log_kv(LOG_INFO, "up", "id", "DOMAIN\\user", NULL);
+	assert_string_equal(logged, "event=up id=\"DOMAIN\\\\user\"");
 	memset(huge, ' ', sizeof(huge) - 1);
 	log_kv(LOG_INFO, "up", "id", huge, "more", huge, NULL);
 	assert_true(strlen(logged) < LOG_LINE_MAX);
 	memset(huge, '"', sizeof(huge) - 1);
 	log_kv(LOG_INFO, "up", "id", huge, NULL);
 	assert_true(strlen(logged) < LOG_LINE_MAX);
+	/* cut, but within its quotes */
+	assert_int_equal(logged[strlen(logged) - 1], '"');
 	strcpy(logged, "untouched");
 	log_kv(LOG_DEBUG, "up", NULL);
 	assert_string_equal(logged, "untouched");

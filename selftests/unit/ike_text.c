@@ -13,6 +13,7 @@
 #include "tools/keyer/ike/ident.h"
 #include "tools/keyer/ike/report.h"
 #include "tools/keyer/ike/sa.h"
+#include "tools/keyer/ike/word.h"
 
 static void proposals_print_back(void **state)
 {

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/keyer/ike/word.h"
+
 static struct {
 	int level;
 	bool foreground;
@@ -211,18 +213,9 @@ static size_t line_add(char *line, size_t at, const char *text)
 
 static size_t line_add_value(char *line, size_t at, const char *value)
 {
-	const char *p;
+	char quoted[LOG_LINE_MAX];
 
-	if (!strpbrk(value, " \"=\t\n"))
-		return line_add(line, at, value);
-	at = line_add(line, at, "\"");
-	for (p = value; *p && at < LOG_LINE_MAX - 3; p++) {
-		if (*p == '"' || *p == '\\')
-			line[at++] = '\\';
-		line[at++] = *p;
-	}
-	line[at] = '\0';
-	return line_add(line, at, "\"");
+	return line_add(line, at, log_value(value, quoted, LOG_LINE_MAX - at));
 }
 
 void log_kv(int level, const char *event, ...)

@@ -8,6 +8,7 @@
 
 #include "tools/keyer/ike/report.h"
 #include "tools/keyer/ike/sa.h"
+#include "tools/keyer/ike/word.h"
 
 static void log_text(struct ike *ike, uint32_t conn, enum ike_log_level level, const char *prefix,
 		     const char *fmt, va_list ap)
@@ -26,38 +27,14 @@ static void spi_print(const uint8_t *spi, char out[2 * IKE_SPI_LEN + 1])
 		snprintf(out + 2 * (size_t)i, 3, "%02x", spi[i]);
 }
 
-/* As log_kv() of the other processes has it. */
-static size_t quote(const char *text, char *buf, size_t len)
-{
-	size_t n = 0;
-
-	buf[n++] = '"';
-	for (; *text && n + 4 < len; text++) {
-		if (*text == '"' || *text == '\\')
-			buf[n++] = '\\';
-		buf[n++] = *text;
-	}
-	buf[n++] = '"';
-	buf[n] = '\0';
-	return n;
-}
-
-const char *log_value(const char *text, char *buf, size_t len)
-{
-	if (*text && !strpbrk(text, " \"\\="))
-		return text;
-	quote(text, buf, len);
-	return buf;
-}
-
 const char *log_why(const char *text, const char *hint, char *buf, size_t len)
 {
 	size_t n = (size_t)snprintf(buf, len, "why=");
 
-	n += quote(text, buf + n, len - n);
+	n += log_quote(text, buf + n, len - n);
 	if (hint && *hint && len - n > 16) {
 		n += (size_t)snprintf(buf + n, len - n, " hint=");
-		quote(hint, buf + n, len - n);
+		log_quote(hint, buf + n, len - n);
 	}
 	return buf;
 }

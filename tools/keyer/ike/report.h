@@ -15,8 +15,6 @@ void effect_send(struct ike *ike, const struct ike_fx_send *send);
 
 /** log_sa() - a line about an IKE SA: "tunnel=... ike=... peer=... " and the text. */
 void log_sa(const struct sa *sa, enum ike_log_level level, const char *fmt, ...) PRINTF(3, 4);
-/** log_value() - what follows "key=": the text, in quotes if it would not be one word else. */
-const char *log_value(const char *text, char *buf, size_t len);
 /** log_why() - why="..." hint="..." with what needs it escaped; @hint: may be NULL or "". */
 const char *log_why(const char *text, const char *hint, char *buf, size_t len);
 /** log_packet() - about a datagram of nobody's; limited in rate. */
@@ -59,15 +57,15 @@ void explain_refusal(struct sa *sa, uint16_t notify, const struct nego *n, char 
 void explain_silence(struct sa *sa, char *text, char *hint);
 /** explain_auth() - the peer's AUTH is not right. */
 void explain_auth(struct sa *sa, const struct ike_ev_auth *ev, char *text, char *hint);
-/** explain_method() - it is of another kind than configured. */
 /** auth_name() - a way to prove oneself, for a sentence. */
 const char *auth_name(uint8_t method);
+/** explain_method() - it is of another kind than configured. */
 void explain_method(struct sa *sa, uint8_t method, char *text, char *hint);
 /** explain_no_conn() - no connection is for this identity. */
 void explain_no_conn(struct sa *sa, char *text, char *hint);
 /** proposals_print() - comma-separated, as in the configuration. */
 char *proposals_print(const struct ike_proposal *p, unsigned int n, char *buf, size_t len);
-/** text_join() - append to a sentence, cut where it ends. */
+/** text_add() - append to a sentence, cut where it ends. */
 void text_add(char *text, size_t len, const char *fmt, ...) PRINTF(3, 4);
 
 #endif /* IPSECVIF_KEYER_REPORT_H */

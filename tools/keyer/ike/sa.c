@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "tools/keyer/ike/v2.h"
+#include "tools/keyer/ike/word.h"
 
 static const uint8_t spi_none[IKE_SPI_LEN];
 
