@@ -23,10 +23,9 @@ struct nego *nego_new(bool initiator, const char *child)
 /* An IKE SA that was to be, and got no answer. */
 static void rekey_drop_successor(struct sa *sa, struct nego *n)
 {
+	const uint8_t *ours = n->initiator ? n->new_spi_i : n->new_spi_r;
 	static const uint8_t none[IKE_SPI_LEN];
 	struct sa *new;
-
-	const uint8_t *ours = n->initiator ? n->new_spi_i : n->new_spi_r;
 
 	if (!n->ike || !memcmp(ours, none, IKE_SPI_LEN))
 		return;
