@@ -5,7 +5,7 @@
 
 ifneq ($(IKE_OBJS),)
 FUZZERS := packet payload conf cert eap eap_tls control
-FUZZ_WORLD := $(O)/selftests/unit/ike_peers.o
+FUZZ_WORLD := $(IKE_UNIT_WORLD)
 FUZZ_NETADMIN := $(NETADMIN_OBJS) $(PROCESS_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) \
 	$(O)/tools/keyer/kernel/convert.o $(O)/tools/keyer/kernel/fake.o $(O)/libipsecvif.a
 FUZZ_OBJS := $(EAP_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)

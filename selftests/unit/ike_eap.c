@@ -554,13 +554,6 @@ static void ike_ppk(void **state)
 }
 
 /* A client that stops in the middle is forgotten, and one that dawdles, too. */
-static bool lose_from_client(struct world *w, struct item *it)
-{
-	unsigned int *left = w->ctx;
-
-	return it->to == 0 || (*left && (*left)--);
-}
-
 static void ike_abandoned(void **state)
 {
 	(void)state;
@@ -569,7 +562,7 @@ static void ike_abandoned(void **state)
 		unsigned int left = n;
 
 		w->ctx = &left;
-		w->filter = lose_from_client;
+		w->filter = lose_from_caller;
 		world_initiate(w, 0, "");
 		world_run(w, 130000);
 		assert_int_equal(world_sas(w, 1), 0);
@@ -620,22 +613,6 @@ static void ike_eap_only(void **state)
 }
 
 /* Each datagram in turn is lost, or comes twice. */
-struct mangle {
-	unsigned int nth, seen;
-	bool twice;
-};
-
-static bool mangle_one(struct world *w, struct item *it)
-{
-	struct mangle *m = w->ctx;
-
-	if (m->seen++ != m->nth)
-		return true;
-	if (m->twice)
-		world_copy(w, (unsigned int)(it - w->items));
-	return m->twice;
-}
-
 static void ike_mangled(void **state)
 {
 	(void)state;

@@ -113,24 +113,6 @@ static void rekey_ike(void **state)
 	assert_agree(w);
 }
 
-/* Each datagram of the conversation in turn is lost, or comes twice. */
-struct mangle {
-	unsigned int nth, seen;
-	bool twice, late;
-};
-
-static bool mangle_one(struct world *w, struct item *it)
-{
-	struct mangle *m = w->ctx;
-	unsigned int at = (unsigned int)(it - w->items);
-
-	if (m->seen++ != m->nth)
-		return true;
-	if (m->twice)
-		world_copy(w, at);
-	return m->twice;
-}
-
 static void conversation(struct world *w)
 {
 	world_initiate(w, 0, "");
@@ -143,6 +125,7 @@ static void conversation(struct world *w)
 	world_run(w, 5000);
 }
 
+/* Each datagram of the conversation in turn is lost, or comes twice. */
 static void mangled(bool twice)
 {
 	struct mangle m = { .twice = twice };
@@ -178,13 +161,6 @@ static void each_twice(void **state)
 {
 	(void)state;
 	mangled(true);
-}
-
-static bool lose_all(struct world *w, struct item *it)
-{
-	(void)w;
-	(void)it;
-	return false;
 }
 
 /* 2 s, then 1.8 times as long each time: six tries in 82.5 s. */

@@ -347,42 +347,21 @@ static void all_count(void **state)
 	}
 }
 
-struct hit {
-	unsigned int at; /* the how manieth datagram of any kind */
-	unsigned int seen;
-	bool twice;
-};
-
-static bool hit(struct world *w, struct item *it)
-{
-	struct hit *h = w->ctx;
-	unsigned int at = (unsigned int)(it - w->items);
-
-	if (++h->seen != h->at)
-		return true;
-	if (!h->twice)
-		return false;
-	w->filter = NULL;
-	world_copy(w, at);
-	w->filter = hit;
-	return true;
-}
-
 static void each_hit(void **state)
 {
 	unsigned int runs = 0;
 
 	for (unsigned int what = 0; what < 4; what++) {
 		for (unsigned int at = 1; at <= 12; at++) {
-			struct hit h = { .at = at, .twice = what & 1 };
+			struct mangle m = { .nth = at - 1, .twice = what & 1 };
 			struct world *w;
 
 			teardown(state);
 			setup(state);
 			w = *state;
 			up(w);
-			w->filter = hit;
-			w->ctx = &h;
+			w->filter = mangle_one;
+			w->ctx = &m;
 			world_rekey(w, at % 2, what & 2 ? "lan" : "");
 			world_run(w, 100000);
 			assert_up(w);

@@ -119,27 +119,6 @@ static void fewer(void **state)
 	assert_non_null(strstr(world_status(w, 1, IKE_ST_FAILED)->text, "additional key exchange"));
 }
 
-struct hit {
-	unsigned int at; /* the how manieth datagram of any kind */
-	unsigned int seen;
-	bool twice;
-};
-
-static bool hit(struct world *w, struct item *it)
-{
-	struct hit *h = w->ctx;
-	unsigned int at = (unsigned int)(it - w->items);
-
-	if (++h->seen != h->at)
-		return true;
-	if (!h->twice)
-		return false;
-	w->filter = NULL;
-	world_copy(w, at);
-	w->filter = hit;
-	return true;
-}
-
 static void each_hit(void **state)
 {
 	unsigned int runs = 0;
@@ -147,7 +126,7 @@ static void each_hit(void **state)
 	for (unsigned int size = 0; size < 2; size++) {
 		for (unsigned int at = 1; at <= 24; at++) {
 			for (unsigned int twice = 0; twice < 2; twice++) {
-				struct hit h = { .at = at, .twice = twice };
+				struct mangle m = { .nth = at - 1, .twice = twice };
 				struct world *w;
 
 				teardown(state);
@@ -159,8 +138,8 @@ static void each_hit(void **state)
 					propose(w, i,
 						"aes256-sha256-x25519-ke1_modp4096-ke2_ecp256");
 				}
-				w->filter = hit;
-				w->ctx = &h;
+				w->filter = mangle_one;
+				w->ctx = &m;
 				world_initiate(w, 0, "");
 				world_run(w, 100000);
 				assert_up(w);

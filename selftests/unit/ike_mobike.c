@@ -349,15 +349,6 @@ static void does_not_return(void **state)
 	assert_int_equal(world_pairs(w, 1), 0);
 }
 
-static unsigned int countdown;
-
-static bool lose_one(struct world *w, struct item *it)
-{
-	(void)w;
-	(void)it;
-	return --countdown != 0;
-}
-
 /* In the midst of every exchange, with each datagram lost in turn. */
 static void in_the_midst(void **state)
 {
@@ -367,14 +358,15 @@ static void in_the_midst(void **state)
 		for (unsigned int what = 0; what < 4; what++) {
 			for (unsigned int lost = 0; lost < 8; lost++) {
 				for (unsigned int after = 0; after < 4; after++) {
+					struct mangle m = { .nth = lost - 1 };
 					struct world *w;
 
 					teardown(state);
 					setup(state);
 					w = *state;
 					up(w);
-					countdown = lost;
-					w->filter = lost ? lose_one : NULL;
+					w->ctx = &m;
+					w->filter = lost ? mangle_one : NULL;
 					world_rekey(w, what & 1, what & 2 ? "lan" : "");
 					for (unsigned int i = 0; i < after; i++)
 						world_deliver(w, 0);

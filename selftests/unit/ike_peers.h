@@ -138,4 +138,31 @@ unsigned int world_sas(const struct world *w, unsigned int i);
 bool world_idle(const struct world *w);
 uint64_t world_random(struct world *w);
 
+/* --- filters --- */
+
+/** struct mangle - for mangle_one() in world.ctx: the datagram (from 0) that is lost, or copied */
+struct mangle {
+	unsigned int nth, seen;
+	bool twice;
+};
+
+/** mangle_one() - a filter: one datagram is lost, or comes twice. */
+bool mangle_one(struct world *w, struct item *it);
+bool lose_all(struct world *w, struct item *it);
+/** lose_from_caller() - of peer 0's datagrams, as many arrive as the number in world.ctx says. */
+bool lose_from_caller(struct world *w, struct item *it);
+
+/* --- among ike_peers*.c --- */
+
+/** world_item() - a place for something on its way, behind all others. */
+struct item *world_item(struct world *w);
+/** world_send() - a datagram of peer @i's enters the network. */
+void world_send(struct world *w, unsigned int i, const struct ike_fx_send *fx);
+/** peer_env() - what a core is born with. */
+struct ike_env peer_env(struct peer *p);
+/** peer_effect() - do what peer @i's core asks for. */
+void peer_effect(struct world *w, unsigned int i, const struct ike_effect *e);
+/** peer_pair() - what is installed with this SPI; NULL. */
+struct pair *peer_pair(struct peer *p, uint32_t spi_in);
+
 #endif /* IPSECVIF_IKE_PEERS_H */

@@ -350,22 +350,6 @@ static void two_keys(void **state)
 }
 
 /* Each datagram in turn is lost, or comes twice. */
-struct mangle {
-	unsigned int nth, seen;
-	bool twice;
-};
-
-static bool mangle_one(struct world *w, struct item *it)
-{
-	struct mangle *m = w->ctx;
-
-	if (m->seen++ != m->nth)
-		return true;
-	if (m->twice)
-		world_copy(w, (unsigned int)(it - w->items));
-	return m->twice;
-}
-
 static void mangled(void **state)
 {
 	(void)state;
@@ -392,13 +376,6 @@ static void mangled(void **state)
 }
 
 /* A caller that stops in the middle is forgotten. */
-static bool lose_from_caller(struct world *w, struct item *it)
-{
-	unsigned int *left = w->ctx;
-
-	return it->to == 0 || (*left && (*left)--);
-}
-
 static void abandoned(void **state)
 {
 	(void)state;
