@@ -8,7 +8,8 @@ UNIT_TESTS += $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%)
 $(O)/selftests/unit/ike_%.o: TOOLS_CFLAGS += $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%): $(O)/selftests/unit/ike_%: \
-		$(O)/selftests/unit/ike_%.o $(IKE_UNIT_WORLD) $(EAP_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
+		$(O)/selftests/unit/ike_%.o $(O)/selftests/unit/ike_assert.o $(IKE_UNIT_WORLD) \
+		$(EAP_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)
 $(O)/selftests/unit/ike_pki $(O)/selftests/unit/ike_crl: $(O)/selftests/unit/ike_ca.o
 $(O)/selftests/unit/ike_ocsp: $(O)/selftests/unit/ike_ca.o $(O)/tools/keyer/fetches.o $(PROCESS_OBJS)

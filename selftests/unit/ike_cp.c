@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/payload.h"
 
 static void range(struct ike_addr_range *r, const char *min, const char *max)
@@ -53,12 +53,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static const char *given(struct world *w, unsigned int family)
 {
 	static char text[64];
@@ -96,7 +90,7 @@ static void address(void **state)
 
 	call(w);
 	assert_int_equal(world_pairs(w, 0), 1);
-	assert_null(world_agree(w));
+	assert_agree(w);
 	assert_string_equal(given(w, 0), "10.99.0.10");
 	assert_int_equal(w->peer[0].config.n_dns, 1);
 	assert_memory_equal(w->peer[0].config.dns[0].bytes, dns, 4);
@@ -118,7 +112,7 @@ static void rekeyed(void **state)
 		world_rekey(w, i, "lan");
 		world_settle(w);
 		assert_int_equal(world_pairs(w, 1), 1);
-		assert_null(world_agree(w));
+		assert_agree(w);
 		assert_ts(&pair_of(w, 1)->remote_ts[0], "10.99.0.10/32");
 	}
 	world_run(w, 60000);
@@ -165,7 +159,7 @@ static void leases(void **state)
 	assert_string_equal(given(w, 0), "10.99.0.10");
 	leave(w);
 	world_run(w, 600000);
-	assert_null(world_agree(w));
+	assert_agree(w);
 	assert_true(world_idle(w));
 }
 
@@ -250,7 +244,7 @@ static void reauthenticated(void **state)
 	assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
 	assert_null(world_status(w, 1, IKE_ST_CHILD_DOWN));
 	assert_int_equal(world_pairs(w, 0), 1);
-	assert_null(world_agree(w));
+	assert_agree(w);
 	assert_string_equal(given(w, 0), "10.99.0.10");
 	assert_ts(&pair_of(w, 1)->remote_ts[0], "10.99.0.10/32");
 	leave(w);
@@ -273,7 +267,7 @@ static void forgetful(void **state)
 	}
 	world_run(w, 30000);
 	assert_int_equal(world_pairs(w, 1), 1);
-	assert_null(world_agree(w));
+	assert_agree(w);
 }
 
 static void both_families(void **state)
@@ -294,7 +288,7 @@ static void both_families(void **state)
 	assert_int_equal(pair_of(w, 0)->n_local, 2);
 	assert_ts(&pair_of(w, 0)->local_ts[0], "10.99.0.10/32");
 	assert_ts(&pair_of(w, 0)->local_ts[1], "fd99::10/128");
-	assert_null(world_agree(w));
+	assert_agree(w);
 }
 
 /* Without an address of the pool a client could take what its selectors say. */
@@ -321,7 +315,7 @@ static void not_given(void **state)
 	assert_non_null(
 		strstr(world_status(w, 0, IKE_ST_CHILD_FAILED)->text, "gave us no address"));
 	world_run(w, 60000);
-	assert_null(world_agree(w));
+	assert_agree(w);
 }
 
 static void payload(void **state)
@@ -350,7 +344,7 @@ static void payload(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int main(void)
 {

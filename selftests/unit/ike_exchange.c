@@ -10,27 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
-
-static int setup(void **state)
-{
-	*state = world_new(1);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
-static void assert_agree(struct world *w)
-{
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
-}
+#include "selftests/unit/ike_assert.h"
 
 static void up(struct world *w)
 {
@@ -38,9 +18,7 @@ static void up(struct world *w)
 	world_settle(w);
 	assert_non_null(world_status(w, 0, IKE_ST_IKE_UP));
 	assert_non_null(world_status(w, 1, IKE_ST_IKE_UP));
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
-	assert_agree(w);
+	assert_pairs(w, 1);
 }
 
 static void handshake(void **state)
@@ -75,9 +53,7 @@ static void rekey_child(void **state)
 	spi = world_status(w, 0, IKE_ST_CHILD_UP)->spi_in;
 	world_rekey(w, 0, "lan");
 	world_settle(w);
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
-	assert_agree(w);
+	assert_pairs(w, 1);
 	assert_true(world_status(w, 0, IKE_ST_CHILD_UP)->spi_in != spi);
 	assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
 	assert_null(world_status(w, 1, IKE_ST_CHILD_DOWN));
@@ -137,9 +113,7 @@ static void mangled(bool twice)
 		w->ctx = &m;
 		w->filter = mangle_one;
 		conversation(w);
-		assert_int_equal(world_pairs(w, 0), 1);
-		assert_int_equal(world_pairs(w, 1), 1);
-		assert_agree(w);
+		assert_pairs(w, 1);
 		assert_int_equal(w->peer[0].n_install, 3);
 		assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
 		world_terminate(w, 0, "");
@@ -226,25 +200,13 @@ static void wrong_psk_of_responder(void **state)
 	assert_true(world_idle(w));
 }
 
-static void set_proposals(struct world *w, unsigned int i, const char *ike, const char *esp)
-{
-	struct room *room = &w->peer[i].room;
-	char err[256] = "";
-
-	if (ike && ike_proposal_parse(1, ike, &room->proposals[0], err, sizeof(err)))
-		fail_msg("%s", err);
-	if (esp && ike_proposal_parse(3, esp, &room->child[0].proposals[0], err, sizeof(err)))
-		fail_msg("%s", err);
-	world_set(w, i);
-}
-
 static void no_ike_proposal(void **state)
 {
 	struct world *w = *state;
 	const struct ike_fx_status *st;
 
-	set_proposals(w, 0, "aes256gcm16-prfsha256-ecp384", NULL);
-	set_proposals(w, 1, "aes256gcm16-prfsha256-x25519", NULL);
+	world_propose(w, 0, PROTO_IKE, "aes256gcm16-prfsha256-ecp384");
+	world_propose(w, 1, PROTO_IKE, "aes256gcm16-prfsha256-x25519");
 	world_initiate(w, 0, "");
 	world_settle(w);
 	st = world_status(w, 1, IKE_ST_FAILED);
@@ -297,8 +259,8 @@ static void no_esp_proposal(void **state)
 	struct world *w = *state;
 	const struct ike_fx_status *st;
 
-	set_proposals(w, 0, NULL, "aes256-sha512");
-	set_proposals(w, 1, NULL, "aes256-sha256-aes128");
+	world_propose(w, 0, PROTO_ESP, "aes256-sha512");
+	world_propose(w, 1, PROTO_ESP, "aes256-sha256-aes128");
 	world_initiate(w, 0, "");
 	world_settle(w);
 	assert_non_null(world_status(w, 0, IKE_ST_IKE_UP)); /* the IKE SA stands */
@@ -384,8 +346,10 @@ static void invalid_ke(void **state)
 {
 	struct world *w = *state;
 
-	set_proposals(w, 0, "aes256gcm16-prfsha256-x25519-ecp256", "aes128gcm16-x25519-ecp256");
-	set_proposals(w, 1, "aes256gcm16-prfsha256-ecp256", "aes128gcm16-ecp256");
+	world_propose(w, 0, PROTO_IKE, "aes256gcm16-prfsha256-x25519-ecp256");
+	world_propose(w, 0, PROTO_ESP, "aes128gcm16-x25519-ecp256");
+	world_propose(w, 1, PROTO_IKE, "aes256gcm16-prfsha256-ecp256");
+	world_propose(w, 1, PROTO_ESP, "aes128gcm16-ecp256");
 	world_initiate(w, 0, "");
 	world_settle(w);
 	assert_int_equal(world_pairs(w, 0), 1);
@@ -567,9 +531,7 @@ static void initial_contact(void **state)
 	world_forget(w, 0);
 	world_initiate(w, 0, "");
 	world_settle(w);
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
-	assert_agree(w);
+	assert_pairs(w, 1);
 	assert_int_equal(world_status(w, 1, IKE_ST_IKE_DOWN)->why, IKE_WHY_REPLACED);
 	world_run(w, 60000);
 	assert_int_equal(world_sas(w, 1), 1);
@@ -607,9 +569,7 @@ static void kernel_refuses(void **state)
 		st = world_status(w, i, IKE_ST_CHILD_FAILED);
 		assert_int_equal(st->why, IKE_WHY_KERNEL);
 		assert_string_equal(st->text, "the kernel says no");
-		assert_int_equal(world_pairs(w, 0), 0);
-		assert_int_equal(world_pairs(w, 1), 0);
-		assert_agree(w);
+		assert_pairs(w, 0);
 		w->peer[i].install_fails = false;
 		w->peer[i].spi_fails = true;
 		world_initiate(w, 0, "");
@@ -736,7 +696,7 @@ static void answers_too_late(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(handshake),
 		TEST(terminate),

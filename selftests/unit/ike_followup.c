@@ -15,7 +15,7 @@
 
 #include <openssl/hmac.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
 
 static unsigned int followups;
@@ -25,15 +25,6 @@ static bool count(struct world *w, struct item *it)
 	(void)w;
 	followups += it->data[18] == EXCH_IKE_FOLLOWUP_KE;
 	return true;
-}
-
-static void propose_ike(struct world *w, unsigned int i, const char *text)
-{
-	char err[256];
-
-	if (ike_proposal_parse(PROTO_IKE, text, &w->peer[i].room.proposals[0], err, sizeof(err)))
-		fail_msg("%s", err);
-	world_set(w, i);
 }
 
 static void propose(struct world *w, unsigned int i, unsigned int at, const char *text)
@@ -52,18 +43,12 @@ static int setup(void **state)
 	struct world *w = world_new(1);
 
 	for (unsigned int i = 0; i < PEERS; i++) {
-		propose_ike(w, i, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448");
+		world_propose(w, i, PROTO_IKE, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448");
 		propose(w, i, 0, "aes128gcm16-x25519-ke1_ecp256-ke3_x448");
 	}
 	w->filter = count;
 	followups = 0;
 	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
 	return 0;
 }
 
@@ -74,12 +59,7 @@ static struct sa *last_sa(struct world *w, unsigned int i)
 
 static void assert_up(struct world *w)
 {
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
+	assert_pairs(w, 1);
 	for (unsigned int i = 0; i < PEERS; i++) {
 		assert_null(last_sa(w, i)->followup);
 		assert_null(last_sa(w, i)->out.nego);
@@ -97,12 +77,6 @@ static void up(struct world *w)
 static uint32_t spi_of(struct world *w, unsigned int i)
 {
 	return world_status(w, i, IKE_ST_CHILD_UP)->spi_in;
-}
-
-static void assert_says(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("\"%s\" does not say \"%s\"", text, what);
 }
 
 static void child(void **state)
@@ -311,7 +285,7 @@ static void all_count(void **state)
 
 	/* PRF of SHA2-256, for prf_plus() above */
 	for (unsigned int k = 0; k < PEERS; k++)
-		propose_ike(w, k, "aes256gcm16-prfsha256-x25519");
+		world_propose(w, k, PROTO_IKE, "aes256gcm16-prfsha256-x25519");
 	up(w);
 	i = last_sa(w, 0);
 	r = last_sa(w, 1);
@@ -356,7 +330,7 @@ static void each_hit(void **state)
 			struct mangle m = { .nth = at - 1, .twice = what & 1 };
 			struct world *w;
 
-			teardown(state);
+			world_teardown(state);
 			setup(state);
 			w = *state;
 			up(w);
@@ -376,9 +350,9 @@ static void each_hit(void **state)
 /* Deliver until the responder keeps something. */
 static struct nego *until_kept(struct world *w, unsigned int i)
 {
-	while (!last_sa(w, i)->followup && !TAILQ_FIRST(&w->peer[i].ike->sas)->followup)
+	while (!last_sa(w, i)->followup && !world_sa(w, i)->followup)
 		assert_true(world_deliver(w, 0));
-	return TAILQ_FIRST(&w->peer[i].ike->sas)->followup;
+	return world_sa(w, i)->followup;
 }
 
 /* A link that is not known: both begin again. */
@@ -420,7 +394,7 @@ static void forgotten(void **state)
 		world_rekey(w, 0, k ? "" : "lan");
 		until_kept(w, 1);
 		world_run(w, 70000);
-		assert_null(TAILQ_FIRST(&w->peer[1].ike->sas)->followup);
+		assert_null(world_sa(w, 1)->followup);
 		assert_int_equal(world_sas(w, 1), 1); /* that which was to be is gone */
 		w->filter = count;
 		followups = 0;
@@ -513,9 +487,9 @@ static void taken_down(void **state)
 	world_rekey(w, 0, "lan");
 	until_kept(w, 1);
 	world_terminate(w, 1, "lan");
-	assert_null(TAILQ_FIRST(&w->peer[1].ike->sas)->followup);
+	assert_null(world_sa(w, 1)->followup);
 	world_run(w, 100000);
-	assert_null(world_agree(w));
+	assert_agree(w);
 	assert_int_equal(world_pairs(w, 0), 0);
 	assert_int_equal(world_pairs(w, 1), 0);
 	assert_int_equal(world_sas(w, 0), 1);
@@ -543,7 +517,7 @@ static void fragments(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(child),
 		TEST(ike),

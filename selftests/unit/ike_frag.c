@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
 
 enum {
@@ -48,12 +48,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static void assert_nothing_kept(struct world *w)
 {
 	for (unsigned int i = 0; i < PEERS; i++) {
@@ -70,12 +64,7 @@ static void assert_nothing_kept(struct world *w)
 
 static void assert_up(struct world *w)
 {
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
+	assert_pairs(w, 1);
 	assert_nothing_kept(w);
 }
 
@@ -179,7 +168,7 @@ static void each_hit(void **state)
 	world_initiate(first, 0, "");
 	world_settle(first);
 	assert_true(count.fragments >= 4);
-	teardown(state);
+	world_teardown(state);
 	for (unsigned int hit = 1; hit <= count.fragments; hit++) {
 		for (size_t b = 0; b < sizeof(bits) / sizeof(*bits); b++) {
 			struct plan p = { .hit = hit, .bit = bits[b] };
@@ -194,7 +183,7 @@ static void each_hit(void **state)
 			assert_up(w);
 			assert_true(p.fragments >= hit);
 			runs++;
-			teardown(state);
+			world_teardown(state);
 		}
 	}
 	printf("# %u handshakes with a fragment lost or damaged\n", runs);
@@ -207,7 +196,7 @@ static void any_order(void **state)
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		struct world *w;
 
-		teardown(state);
+		world_teardown(state);
 		setup(state);
 		w = *state;
 		world_initiate(w, 0, "");
@@ -243,15 +232,10 @@ static void never_complete(void **state)
 	assert_int_equal(world_sas(w, 1), 0);
 }
 
-static struct sa *only_sa(struct world *w, unsigned int i)
-{
-	return TAILQ_FIRST(&w->peer[i].ike->sas);
-}
-
 /* Fragments as a peer that breaks the rules would send them, rightly encrypted. */
 static void send_odd(struct world *w, uint16_t number, uint16_t total, size_t len)
 {
-	struct sa *sa = only_sa(w, 0);
+	struct sa *sa = world_sa(w, 0);
 	struct ike_header h = { .major = 2, .exchange = EXCH_INFORMATIONAL, .flags = 8 };
 	static uint8_t buf[IKE_PACKET_MAX], text[IKE_PACKET_MAX];
 	struct writer p = { .buf = buf, .cap = sizeof(buf) };
@@ -260,7 +244,7 @@ static void send_odd(struct world *w, uint16_t number, uint16_t total, size_t le
 
 	memcpy(h.spi_i, sa->spi_i, IKE_SPI_LEN);
 	memcpy(h.spi_r, sa->spi_r, IKE_SPI_LEN);
-	h.mid = only_sa(w, 1)->win.rx_mid;
+	h.mid = world_sa(w, 1)->win.rx_mid;
 	h.next = PL_SKF;
 	header_write(&p, &h);
 	write_u32(&p, 0);
@@ -305,8 +289,8 @@ static void limits(void **state)
 	ike->frag_bytes = FRAG_BYTES_MAX; /* others have taken all */
 	send_odd(w, FRAGS_MAX, FRAGS_MAX, 10);
 	assert_int_equal(ike->frag_bytes, FRAG_BYTES_MAX);
-	ike->frag_bytes = only_sa(w, 1)->frags_request ? ike->frag_bytes : 0;
-	frags_drop(only_sa(w, 1), &only_sa(w, 1)->frags_request);
+	ike->frag_bytes = world_sa(w, 1)->frags_request ? ike->frag_bytes : 0;
+	frags_drop(world_sa(w, 1), &world_sa(w, 1)->frags_request);
 	ike->frag_bytes = 0;
 	/* the answer to whatever came is still right */
 	world_rekey(w, 1, "lan");
@@ -316,7 +300,7 @@ static void limits(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(whole),	 TEST(whole_cbc),      TEST(one_side_cannot), TEST(each_hit),
 		TEST(any_order), TEST(never_complete), TEST(limits),

@@ -12,42 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
-
-static void propose(struct world *w, unsigned int i, const char *text)
-{
-	char err[256];
-
-	if (ike_proposal_parse(1, text, &w->peer[i].room.proposals[0], err, sizeof(err)))
-		fail_msg("%s", err);
-	world_set(w, i);
-}
 
 static int setup(void **state)
 {
 	struct world *w = world_new(1);
 
-	propose(w, 0, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448-ke2_none-ke3_ecp256");
-	propose(w, 1, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448-ke3_ecp256");
+	world_propose(w, 0, PROTO_IKE,
+		      "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448-ke2_none-ke3_ecp256");
+	world_propose(w, 1, PROTO_IKE,
+		      "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448-ke3_ecp256");
 	*state = w;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
-static void assert_up(struct world *w)
-{
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
-	assert_int_equal(world_pairs(w, 0), 1);
-	assert_int_equal(world_pairs(w, 1), 1);
 }
 
 static unsigned int rounds;
@@ -59,11 +36,6 @@ static bool count(struct world *w, struct item *it)
 	return true;
 }
 
-static const struct sa *only_sa(struct world *w, unsigned int i)
-{
-	return TAILQ_FIRST(&w->peer[i].ike->sas);
-}
-
 static void three(void **state)
 {
 	struct world *w = *state;
@@ -72,19 +44,19 @@ static void three(void **state)
 	w->filter = count;
 	world_initiate(w, 0, "");
 	world_settle(w);
-	assert_up(w);
+	assert_pairs(w, 1);
 	assert_int_equal(rounds, 6);
 	/* AUTH has covered them, which `tampered` shows, and nothing of them stays. */
-	assert_null(only_sa(w, 0)->hs);
-	assert_null(only_sa(w, 1)->hs);
-	assert_null(only_sa(w, 1)->keys_before);
+	assert_null(world_sa(w, 0)->hs);
+	assert_null(world_sa(w, 1)->hs);
+	assert_null(world_sa(w, 1)->keys_before);
 	assert_non_null(strstr(world_status(w, 0, IKE_ST_IKE_UP)->proposal,
 			       "x25519-ke1_ecp384-ke2_x448-ke3_ecp256"));
 	world_rekey(w, 1, "");
 	world_settle(w);
 	world_rekey(w, 0, "lan");
 	world_settle(w);
-	assert_up(w);
+	assert_pairs(w, 1);
 }
 
 /* "none" where the other end does without; no method twice. */
@@ -92,27 +64,30 @@ static void fewer(void **state)
 {
 	struct world *w = *state;
 
-	propose(w, 1, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke3_ecp256-ke4_none");
+	world_propose(w, 1, PROTO_IKE,
+		      "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke3_ecp256-ke4_none");
 	rounds = 0;
 	w->filter = count;
 	world_initiate(w, 0, "");
 	world_settle(w);
-	assert_up(w);
+	assert_pairs(w, 1);
 	assert_int_equal(rounds, 4);
 	world_terminate(w, 0, "");
 	world_settle(w);
-	propose(w, 0, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256-ke2_ecp256-ke2_none");
-	propose(w, 1, "aes128-sha256-x25519-ke1_x25519-ke1_ecp256-ke2_ecp256-ke2_none");
+	world_propose(w, 0, PROTO_IKE,
+		      "aes128-sha256-x25519-ke1_x25519-ke1_ecp256-ke2_ecp256-ke2_none");
+	world_propose(w, 1, PROTO_IKE,
+		      "aes128-sha256-x25519-ke1_x25519-ke1_ecp256-ke2_ecp256-ke2_none");
 	rounds = 0;
 	world_initiate(w, 0, "");
 	world_settle(w);
-	assert_up(w);
+	assert_pairs(w, 1);
 	assert_int_equal(rounds, 2);
 	world_terminate(w, 0, "");
 	world_settle(w);
 	/* who insists is not served by who has not */
-	propose(w, 1, "aes128-sha256-x25519");
-	propose(w, 0, "aes128-sha256-x25519-ke1_ecp256");
+	world_propose(w, 1, PROTO_IKE, "aes128-sha256-x25519");
+	world_propose(w, 0, PROTO_IKE, "aes128-sha256-x25519-ke1_ecp256");
 	world_initiate(w, 0, "");
 	world_run(w, 10000);
 	assert_int_equal(world_pairs(w, 0), 0);
@@ -129,21 +104,22 @@ static void each_hit(void **state)
 				struct mangle m = { .nth = at - 1, .twice = twice };
 				struct world *w;
 
-				teardown(state);
+				world_teardown(state);
 				setup(state);
 				w = *state;
 				for (unsigned int i = 0; i < PEERS && size; i++) {
 					/* modp4096 makes fragments of its exchange */
 					w->peer[i].conf.fragment_size = 576;
-					propose(w, i,
+					world_propose(
+						w, i, PROTO_IKE,
 						"aes256-sha256-x25519-ke1_modp4096-ke2_ecp256");
 				}
 				w->filter = mangle_one;
 				w->ctx = &m;
 				world_initiate(w, 0, "");
 				world_run(w, 100000);
-				assert_up(w);
-				assert_int_equal(only_sa(w, 1)->ike->frag_bytes, 0);
+				assert_pairs(w, 1);
+				assert_int_equal(world_sa(w, 1)->ike->frag_bytes, 0);
 				runs++;
 			}
 		}
@@ -160,7 +136,7 @@ static void tampered(void **state)
 	world_initiate(w, 0, "");
 	for (unsigned int i = 0; i < 4; i++)
 		world_deliver(w, 0);
-	sa = TAILQ_FIRST(&w->peer[1].ike->sas);
+	sa = world_sa(w, 1);
 	sa->hs->int_auth_i[0] ^= 1;
 	world_run(w, 10000);
 	assert_int_equal(world_pairs(w, 0), 0);
@@ -178,7 +154,7 @@ static void left_out(void **state)
 	world_initiate(w, 0, "");
 	for (unsigned int i = 0; i < 2; i++)
 		world_deliver(w, 0);
-	sa = TAILQ_FIRST(&w->peer[0].ike->sas);
+	sa = world_sa(w, 0);
 	chosen = *sa->chosen;
 	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++)
 		proposal_strip(&chosen, type);
@@ -191,7 +167,7 @@ static void left_out(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(three), TEST(fewer), TEST(each_hit), TEST(tampered), TEST(left_out),
 	};

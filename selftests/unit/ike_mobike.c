@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
 
 static int setup(void **state)
@@ -29,12 +29,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 static struct ike_addr address(const char *text)
 {
 	struct ike_addr a = { .family = AF_INET };
@@ -46,10 +40,7 @@ static struct ike_addr address(const char *text)
 static void assert_at(struct world *w, const char *left, const char *right, bool encap)
 {
 	const char *where[] = { left, right };
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
+	assert_agree(w);
 	for (unsigned int i = 0; i < PEERS; i++) {
 		const struct pair *p = &w->peer[i].pairs[0];
 
@@ -361,7 +352,7 @@ static void in_the_midst(void **state)
 					struct mangle m = { .nth = lost - 1 };
 					struct world *w;
 
-					teardown(state);
+					world_teardown(state);
 					setup(state);
 					w = *state;
 					up(w);
@@ -390,7 +381,7 @@ static void in_the_midst(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(port_4500),      TEST(leader_moves),    TEST(follower_moves),
 		TEST(not_agreed),     TEST(lost_and_found),  TEST(nat_comes_and_goes),

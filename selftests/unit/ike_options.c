@@ -13,30 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
-
-static int setup(void **state)
-{
-	*state = world_new(1);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
-static void assert_up(struct world *w, unsigned int pairs)
-{
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
-	assert_int_equal(world_pairs(w, 0), pairs);
-	assert_int_equal(world_pairs(w, 1), pairs);
-}
 
 static void childless(struct world *w, unsigned int i, enum ike_childless how)
 {
@@ -56,7 +34,7 @@ static void childless_preferred(void **state)
 		w->peer[0].n_send = 0;
 		world_initiate(w, 0, "");
 		world_settle(w);
-		assert_up(w, 1);
+		assert_pairs(w, 1);
 		/* one exchange more, and PFS in the first child */
 		assert_int_equal(w->peer[0].n_send, i ? 2 : 3);
 		assert_int_equal(strstr(world_status(w, 0, IKE_ST_CHILD_UP)->proposal, "x25519") !=
@@ -88,7 +66,7 @@ static void second(struct world *w, enum ike_unique how)
 	world_set(w, 1);
 	world_initiate(w, 0, "");
 	world_settle(w);
-	assert_up(w, 1);
+	assert_pairs(w, 1);
 	w->now += 60000;
 	world_forget(w, 0);
 	w->peer[0].next_spi += 0x1000;
@@ -101,7 +79,7 @@ static void unique_replace(void **state)
 	struct world *w = *state;
 
 	second(w, IKE_UNIQUE_REPLACE);
-	assert_up(w, 1);
+	assert_pairs(w, 1);
 	assert_int_equal(world_sas(w, 1), 1);
 	/* without INITIAL_CONTACT it may be a reauthentication, so the old one has some time */
 	w->now += 60000;
@@ -176,8 +154,8 @@ static void reauthentication(void **state)
 		struct world *w;
 		unsigned int before;
 
-		teardown(state);
-		setup(state);
+		world_teardown(state);
+		world_setup(state);
 		w = *state;
 		second_child(w);
 		w->peer[who].conf.reauth = 3600000;
@@ -187,14 +165,14 @@ static void reauthentication(void **state)
 		world_set(w, 1);
 		world_initiate(w, 0, "");
 		world_settle(w);
-		assert_up(w, 2);
+		assert_pairs(w, 2);
 		gaps = 0;
 		w->filter = no_gap;
 		before = w->peer[0].n_install;
 		world_run(w, 3 * 3600000ULL);
 		w->filter = NULL;
 		assert_int_equal(gaps, 0);
-		assert_up(w, 2);
+		assert_pairs(w, 2);
 		assert_true(w->peer[0].n_install >= before + 6);
 		assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
 		assert_int_equal(world_sas(w, 0), 1);
@@ -207,7 +185,7 @@ static unsigned int nonce_bit, redirects;
 
 static bool sends_away(struct world *w, struct item *it)
 {
-	const struct sa *sa = TAILQ_FIRST(&w->peer[0].ike->sas);
+	const struct sa *sa = world_sa(w, 0);
 	uint8_t buf[256];
 	struct ike_header h = { .major = 2, .exchange = EXCH_IKE_SA_INIT, .flags = FLAG_RESPONSE };
 	struct writer p = { .buf = buf, .cap = sizeof(buf) };
@@ -250,8 +228,8 @@ static void redirected(void **state)
 		assert_int_equal(world_pairs(w, 0), !nonce_bit);
 		if (nonce_bit)
 			break;
-		assert_up(w, 1);
-		assert_int_equal(TAILQ_FIRST(&w->peer[0].ike->sas)->remote.bytes[3], 22);
+		assert_pairs(w, 1);
+		assert_int_equal(world_sa(w, 0)->remote.bytes[3], 22);
 		world_terminate(w, 0, "");
 		world_run(w, 60000);
 	}
@@ -323,7 +301,7 @@ static void half_open_source(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(childless_preferred), TEST(childless_forced), TEST(unique_replace),
 		TEST(unique_keep),	   TEST(unique_never),	   TEST(half_open_source),

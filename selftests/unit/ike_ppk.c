@@ -11,20 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
-
-static int setup(void **state)
-{
-	*state = world_new(1);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
-	return 0;
-}
 
 static void give(struct world *w, unsigned int i, const char *id, const char *ppk, bool required)
 {
@@ -37,30 +25,22 @@ static void give(struct world *w, unsigned int i, const char *id, const char *pp
 	world_set(w, i);
 }
 
-static const struct sa *only_sa(struct world *w, unsigned int i)
-{
-	return TAILQ_FIRST(&w->peer[i].ike->sas);
-}
-
 /* Up, with the PPK in SK_d or without it; children and rekeys agree. */
 static void assert_up(struct world *w, bool mixed)
 {
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
+	assert_agree(w);
 	for (unsigned int i = 0; i < PEERS; i++) {
 		assert_int_equal(world_pairs(w, i), 1);
-		assert_int_equal(only_sa(w, i)->ppk_state == PPK_MIXED, mixed);
-		assert_null(only_sa(w, i)->ppk);
-		assert_null(only_sa(w, i)->ppk_request.data);
+		assert_int_equal(world_sa(w, i)->ppk_state == PPK_MIXED, mixed);
+		assert_null(world_sa(w, i)->ppk);
+		assert_null(world_sa(w, i)->ppk_request.data);
 	}
-	assert_memory_equal(only_sa(w, 0)->keys.d, only_sa(w, 1)->keys.d, 32);
+	assert_memory_equal(world_sa(w, 0)->keys.d, world_sa(w, 1)->keys.d, 32);
 	world_rekey(w, 1, "lan");
 	world_settle(w);
 	world_rekey(w, 0, "");
 	world_settle(w);
-	assert_null(world_agree(w));
+	assert_agree(w);
 }
 
 static void down(struct world *w)
@@ -92,16 +72,16 @@ static void it_matters(void **state)
 
 	world_initiate(w, 0, "");
 	world_settle(w);
-	memcpy(without, only_sa(w, 0)->keys.d, 32);
+	memcpy(without, world_sa(w, 0)->keys.d, 32);
 	assert_up(w, false);
-	teardown(state);
-	setup(state); /* the same seed, but key pairs are OpenSSL's */
+	world_teardown(state);
+	world_setup(state); /* the same seed, but key pairs are OpenSSL's */
 	w = *state;
 	give(w, 0, "quantum", "sleep well", false);
 	give(w, 1, "quantum", "sleep well", false);
 	world_initiate(w, 0, "");
 	world_settle(w);
-	assert_memory_not_equal(without, only_sa(w, 0)->keys.d, 32);
+	assert_memory_not_equal(without, world_sa(w, 0)->keys.d, 32);
 	assert_up(w, true);
 }
 
@@ -191,7 +171,7 @@ static void together(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(both),	  TEST(it_matters), TEST(one_has_none),
 		TEST(other_name), TEST(other_key),  TEST(together),

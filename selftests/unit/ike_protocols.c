@@ -12,18 +12,8 @@
 #include <string.h>
 #include <arpa/inet.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
-
-static void propose(struct world *w, unsigned int i, uint8_t protocol, const char *text)
-{
-	char err[256];
-
-	if (ike_proposal_parse(protocol, text, &w->peer[i].room.child[0].proposals[0], err,
-			       sizeof(err)))
-		fail_msg("%s", err);
-	world_set(w, i);
-}
 
 static void compress(struct world *w, unsigned int i, bool on)
 {
@@ -31,25 +21,13 @@ static void compress(struct world *w, unsigned int i, bool on)
 	world_set(w, i);
 }
 
-static int setup(void **state)
-{
-	*state = world_new(1);
-	return 0;
-}
-
 static int setup_ah(void **state)
 {
 	struct world *w = world_new(1);
 
-	propose(w, 0, PROTO_AH, "sha384-sha256-ecp256");
-	propose(w, 1, PROTO_AH, "sha256-ecp256");
+	world_propose(w, 0, PROTO_AH, "sha384-sha256-ecp256");
+	world_propose(w, 1, PROTO_AH, "sha256-ecp256");
 	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_free(*state);
 	return 0;
 }
 
@@ -67,10 +45,7 @@ static const struct ike_fx_child *only_pair(struct world *w, unsigned int i)
 
 static void assert_up(struct world *w)
 {
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
+	assert_agree(w);
 	only_pair(w, 0);
 	only_pair(w, 1);
 }
@@ -82,12 +57,6 @@ static const struct ike_fx_status *child_failed(struct world *w, unsigned int i)
 	if (!st)
 		fail_msg("peer %u says nothing of a failed child", i);
 	return st;
-}
-
-static void assert_says(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("\"%s\" does not say \"%s\"", text, what);
 }
 
 static void ah(void **state)
@@ -133,12 +102,12 @@ static void ah_keymat(void **state)
 	struct crypto_part seed[2];
 	uint8_t keymat[64];
 
-	propose(w, 0, PROTO_AH, "sha256");
-	propose(w, 1, PROTO_AH, "sha256");
+	world_propose(w, 0, PROTO_AH, "sha256");
+	world_propose(w, 1, PROTO_AH, "sha256");
 	world_initiate(w, 0, "");
 	for (unsigned int i = 0; i < 2; i++) /* IKE_SA_INIT */
 		world_deliver(w, 0);
-	sa = TAILQ_FIRST(&w->peer[0].ike->sas);
+	sa = world_sa(w, 0);
 	seed[0] = (struct crypto_part){ sa->hs->ni, sa->hs->ni_len };
 	seed[1] = (struct crypto_part){ sa->hs->nr, sa->hs->nr_len };
 	crypto_prf_plus(sa->keys.prf, sa->keys.d, sa->keys.prf_len, seed, 2, keymat,
@@ -153,7 +122,7 @@ static void other_protocol(void **state)
 {
 	struct world *w = *state;
 
-	propose(w, 1, PROTO_ESP, "aes128-sha256");
+	world_propose(w, 1, PROTO_ESP, "aes128-sha256");
 	world_initiate(w, 0, "");
 	world_run(w, 1000);
 	assert_int_equal(world_pairs(w, 0), 0);
@@ -163,19 +132,19 @@ static void other_protocol(void **state)
 	assert_says(child_failed(w, 0)->hint, "ah_proposals");
 	assert_says(child_failed(w, 1)->text, "it is for AH, and ESP is configured here");
 	assert_says(child_failed(w, 1)->hint, "ah = sha384 here would match");
-	propose(w, 1, PROTO_AH, "sha512");
+	world_propose(w, 1, PROTO_AH, "sha512");
 	world_initiate(w, 0, "lan");
 	world_run(w, 1000);
 	assert_int_equal(world_pairs(w, 0), 0);
 	assert_says(child_failed(w, 1)->text,
 		    "integrity differs: offered sha384-sha256, configured sha512");
-	propose(w, 0, PROTO_ESP, "aes128-sha512");
+	world_propose(w, 0, PROTO_ESP, "aes128-sha512");
 	world_initiate(w, 0, "lan");
 	world_run(w, 1000);
 	assert_says(child_failed(w, 1)->text, "it is for ESP, and AH is configured here");
 	assert_says(child_failed(w, 1)->hint, "esp = aes128-sha512 here would match, or set the "
 					      "peer to AH sha512");
-	assert_null(world_agree(w));
+	assert_agree(w);
 }
 
 static void nat(struct world *w)
@@ -198,15 +167,15 @@ static void ah_behind_nat(void **state)
 		    "AH cannot pass a NAT, and there is one before us");
 	assert_says(world_status(w, 0, IKE_ST_FAILED)->hint, "esp instead of ah");
 	/* one who does not see it is told by the other end */
-	propose(w, 0, PROTO_ESP, "aes128-sha256");
-	propose(w, 1, PROTO_ESP, "aes128-sha256");
+	world_propose(w, 0, PROTO_ESP, "aes128-sha256");
+	world_propose(w, 1, PROTO_ESP, "aes128-sha256");
 	world_initiate(w, 0, "");
 	world_settle(w);
 	world_terminate(w, 0, "lan");
 	world_settle(w);
-	propose(w, 0, PROTO_AH, "sha256");
-	propose(w, 1, PROTO_AH, "sha256");
-	TAILQ_FIRST(&w->peer[0].ike->sas)->nat_local = false;
+	world_propose(w, 0, PROTO_AH, "sha256");
+	world_propose(w, 1, PROTO_AH, "sha256");
+	world_sa(w, 0)->nat_local = false;
 	world_initiate(w, 0, "lan");
 	world_run(w, 1000);
 	assert_int_equal(world_pairs(w, 0), 0);
@@ -214,7 +183,7 @@ static void ah_behind_nat(void **state)
 	assert_says(child_failed(w, 1)->text,
 		    "AH cannot pass a NAT, and there is one before the peer");
 	assert_says(child_failed(w, 0)->hint, "if there is a NAT between");
-	assert_null(world_agree(w));
+	assert_agree(w);
 }
 
 /* A NAT comes between (MOBIKE): the AH pair goes, and it is said why. */
@@ -338,8 +307,8 @@ static void cut(void **state)
 {
 	struct world *w = *state;
 
-	propose(w, 0, PROTO_ESP, "aes128-sha512-sha256");
-	propose(w, 1, PROTO_ESP, "aes128-sha256");
+	world_propose(w, 0, PROTO_ESP, "aes128-sha512-sha256");
+	world_propose(w, 1, PROTO_ESP, "aes128-sha256");
 	for (unsigned int i = 0; i < PEERS; i++) {
 		w->peer[i].room.children[0].sha256_96 = true;
 		world_set(w, i);
@@ -349,7 +318,7 @@ static void cut(void **state)
 	assert_up(w);
 	assert_int_equal(only_pair(w, 0)->integ.id, INTEG_HMAC_SHA2_256_96);
 	assert_int_equal(only_pair(w, 0)->integ_in.len, 32);
-	propose(w, 1, PROTO_ESP, "aes128-sha512");
+	world_propose(w, 1, PROTO_ESP, "aes128-sha512");
 	world_rekey(w, 1, "lan");
 	world_settle(w);
 	assert_up(w);
@@ -379,8 +348,8 @@ static void words(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_AH(f) cmocka_unit_test_setup_teardown(f, setup_ah, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+#define TEST_AH(f) cmocka_unit_test_setup_teardown(f, setup_ah, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST_AH(ah),
 		TEST_AH(ah_keymat),

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "selftests/unit/ike_peers.h"
+#include "selftests/unit/ike_assert.h"
 #include "tools/keyer/ike/v2.h"
 
 #define PSK IKE_AUTH_PSK
@@ -138,25 +138,17 @@ static void done(struct world *w)
 	eap_conf_put(b);
 }
 
-static const struct sa *sa_of(struct world *w, unsigned int i)
-{
-	return TAILQ_FIRST(&w->peer[i].ike->sas);
-}
-
 static void assert_up(struct world *w)
 {
-	const char *why = world_agree(w);
-
-	if (why)
-		fail_msg("%s", why);
+	assert_agree(w);
 	for (unsigned int i = 0; i < PEERS; i++) {
 		const struct ike_fx_status *st = world_status(w, i, IKE_ST_FAILED);
 
 		if (!world_status(w, i, IKE_ST_IKE_UP))
 			fail_msg("%u: %s", i, st ? st->text : "not up");
 		assert_int_equal(world_pairs(w, i), 1);
-		assert_null(sa_of(w, i)->rounds);
-		assert_null(sa_of(w, i)->eap);
+		assert_null(world_sa(w, i)->rounds);
+		assert_null(world_sa(w, i)->eap);
 	}
 	assert_int_equal(w->peer[0].ike->half_open + w->peer[1].ike->half_open, 0);
 }
@@ -178,7 +170,7 @@ static void every_pair(void **state)
 			world_settle(w);
 			world_rekey(w, 0, "lan");
 			world_settle(w);
-			assert_null(world_agree(w));
+			assert_agree(w);
 			done(w);
 		}
 	}
@@ -237,7 +229,7 @@ static void a_round_is_missing(void **state)
 
 static bool third_round(struct world *w, struct item *it)
 {
-	struct sa *sa = TAILQ_FIRST(&w->peer[0].ike->sas);
+	struct sa *sa = world_sa(w, 0);
 
 	/* the second round is on its way: have it announced as if it were the first */
 	if (it->to == 1 && sa && sa->rounds && sa->rounds->mine == 1)
@@ -427,7 +419,7 @@ static void beside_others(void **state)
 		world_settle(w);
 		assert_up(w);
 		assert_int_equal(w->peer[0].config.addr[0].bytes[1], 9);
-		assert_true(sa_of(w, 0)->addke_done && sa_of(w, 0)->mobike);
+		assert_true(world_sa(w, 0)->addke_done && world_sa(w, 0)->mobike);
 		done(w);
 	}
 }
@@ -448,7 +440,7 @@ static void reauthenticated(void **state)
 	world_run(w, 120000);
 	assert_true(w->peer[1].n_eap >= 2 * n);
 	assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
-	assert_null(world_agree(w));
+	assert_agree(w);
 	assert_int_equal(world_sas(w, 0), 1);
 	done(w);
 }
@@ -470,7 +462,7 @@ static void which_connection(void **state)
 		world_initiate(w, 0, "");
 		world_settle(w);
 		assert_up(w);
-		assert_int_equal(sa_of(w, 1)->conn_id, w->peer[1].conf.id);
+		assert_int_equal(world_sa(w, 1)->conn_id, w->peer[1].conf.id);
 		done(w);
 	}
 }
