@@ -117,6 +117,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world_run(w, 600000);
 	if (world_pairs(w, 0) + world_pairs(w, 1) || w->peer[0].n_reserved || w->peer[1].n_reserved)
 		abort();
-	fuzz_world_free(w);
+	world_free(w);
 	return 0;
 }

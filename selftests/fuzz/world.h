@@ -53,13 +53,4 @@ static inline void fuzz_further(struct world *w)
 	}
 }
 
-static inline void fuzz_world_free(struct world *w)
-{
-	struct eap_conf *eap[] = { w->peer[0].eap_conf, w->peer[1].eap_conf };
-
-	world_free(w);
-	eap_conf_put(eap[0]);
-	eap_conf_put(eap[1]);
-}
-
 #endif /* IPSECVIF_FUZZ_WORLD_H */

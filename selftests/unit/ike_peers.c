@@ -132,6 +132,7 @@ void world_free(struct world *w)
 	for (unsigned int i = 0; i < PEERS; i++) {
 		ike_free(w->peer[i].ike);
 		eap_free(w->peer[i].eap);
+		eap_conf_put(w->peer[i].eap_conf);
 	}
 	while (w->n_items)
 		world_drop(w, w->n_items - 1);

@@ -50,7 +50,7 @@ struct peer {
 	int64_t wall; /* seconds since 1970 */
 	uint8_t method; /* of the other's last signature */
 	struct ike_fx_config config;
-	struct eap_conf *eap_conf; /* what the keyholder has for EAP */
+	struct eap_conf *eap_conf; /* what the keyholder has for EAP; world_free() puts it */
 	struct eap *eap; /* one conversation at a time */
 	uint64_t eap_session;
 	unsigned int n_eap, n_eap_end;

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "selftests/unit/ike_assert.h"
+#include "selftests/unit/ike_eap_ends.h"
 #include "tools/keyer/ike/v2.h"
 
 #define PSK IKE_AUTH_PSK
@@ -41,13 +42,6 @@ enum {
 
 static struct pki_key *keys[KEYS];
 static struct pki_bundle *pubs[KEYS];
-static uint8_t counter;
-
-static void count_random(uint8_t *buf, size_t len)
-{
-	while (len--)
-		*buf++ = (uint8_t)(counter += 37);
-}
 
 static int keys_make(void **state)
 {
@@ -78,23 +72,6 @@ static int keys_free(void **state)
 	return 0;
 }
 
-static struct eap_conf *eap_of(const char *identity, const char *password)
-{
-	struct eap_conf *conf = eap_conf_new();
-	char why[256], users[] = "alice secret of alice\n";
-
-	conf->random = count_random;
-	conf->methods[conf->n_methods++] = EAP_MSCHAPV2;
-	if (!identity) {
-		eap_users_read(conf, (uint8_t *)users, strlen(users), why, sizeof(why));
-		return conf;
-	}
-	snprintf(conf->identity, sizeof(conf->identity), "%s", identity);
-	conf->password_len = strlen(password);
-	memcpy(conf->password, password, conf->password_len);
-	return conf;
-}
-
 static void id_set(struct ike_id *id, const char *text)
 {
 	char err[128];
@@ -119,23 +96,14 @@ static struct world *world_of(struct rounds a, struct rounds b)
 	id_set(&ids[1][1], "alice@example.com");
 	id_set(&ids[1][0], "second.example.com");
 	id_set(&ids[0][1], "second.example.com");
-	w->peer[0].eap_conf = eap_of("alice", "secret of alice");
-	w->peer[1].eap_conf = eap_of(NULL, NULL);
+	w->peer[0].eap_conf = eap_client("alice", "secret of alice", EAP_MSCHAPV2);
+	w->peer[1].eap_conf = eap_server(EAP_USERS, EAP_MSCHAPV2, 0);
 	for (unsigned int i = 0; i < PEERS; i++) {
 		w->peer[i].key = keys[i];
 		w->peer[i].trust.pubkey = (struct pki_list){ .n = 1, .b = { pubs[!i] } };
 		world_set(w, i);
 	}
 	return w;
-}
-
-static void done(struct world *w)
-{
-	struct eap_conf *a = w->peer[0].eap_conf, *b = w->peer[1].eap_conf;
-
-	world_free(w);
-	eap_conf_put(a);
-	eap_conf_put(b);
 }
 
 static void assert_up(struct world *w)
@@ -171,7 +139,7 @@ static void every_pair(void **state)
 			world_rekey(w, 0, "lan");
 			world_settle(w);
 			assert_agree(w);
-			done(w);
+			world_free(w);
 		}
 	}
 }
@@ -192,7 +160,7 @@ static void refused(struct world *w, unsigned int i, const char *words)
 	if (!strstr(st->text, words))
 		fail_msg("%s", st->text);
 	assert_true(world_idle(w));
-	done(w);
+	world_free(w);
 }
 
 static void a_round_is_missing(void **state)
@@ -283,7 +251,7 @@ static void second_identity(void **state)
 	world_initiate(w, 0, "");
 	world_settle(w);
 	assert_up(w);
-	done(w);
+	world_free(w);
 }
 
 static void second_secret(void **state)
@@ -301,7 +269,7 @@ static void second_secret(void **state)
 	refused(w, 0, "signature");
 	w = world_of((struct rounds){ SIG, EAP }, (struct rounds){ PSK, SIG });
 	eap_conf_put(w->peer[0].eap_conf);
-	w->peer[0].eap_conf = eap_of("alice", "wrong");
+	w->peer[0].eap_conf = eap_client("alice", "wrong", EAP_MSCHAPV2);
 	refused(w, 1, "user alice gave a wrong password");
 	/* another way than configured */
 	w = world_of((struct rounds){ PSK, 0 }, (struct rounds){ PSK, 0 });
@@ -332,7 +300,7 @@ static void two_keys(void **state)
 		world_initiate(w, 0, "");
 		world_settle(w);
 		assert_up(w);
-		done(w);
+		world_free(w);
 	}
 	/* the key of the second round does not do for the first */
 	w = world_of((struct rounds){ SIG, PSK }, (struct rounds){ PSK, 0 });
@@ -361,7 +329,7 @@ static void mangled(void **state)
 			world_initiate(w, 0, "");
 			world_run(w, 20000);
 			assert_up(w);
-			done(w);
+			world_free(w);
 		} while (++m.nth < m.seen);
 		assert_true(m.nth > 12);
 	}
@@ -384,7 +352,7 @@ static void abandoned(void **state)
 		assert_int_equal(world_pairs(w, 1), 0);
 		assert_int_equal(w->peer[1].ike->half_open, 0);
 		assert_true(world_idle(w));
-		done(w);
+		world_free(w);
 	}
 }
 
@@ -420,7 +388,7 @@ static void beside_others(void **state)
 		assert_up(w);
 		assert_int_equal(w->peer[0].config.addr[0].bytes[1], 9);
 		assert_true(world_sa(w, 0)->addke_done && world_sa(w, 0)->mobike);
-		done(w);
+		world_free(w);
 	}
 }
 
@@ -442,7 +410,7 @@ static void reauthenticated(void **state)
 	assert_null(world_status(w, 0, IKE_ST_CHILD_DOWN));
 	assert_agree(w);
 	assert_int_equal(world_sas(w, 0), 1);
-	done(w);
+	world_free(w);
 }
 
 /* Of two connections that fit the same peer, the one whose rounds these are. */
@@ -463,7 +431,7 @@ static void which_connection(void **state)
 		world_settle(w);
 		assert_up(w);
 		assert_int_equal(world_sa(w, 1)->conn_id, w->peer[1].conf.id);
-		done(w);
+		world_free(w);
 	}
 }
 
