@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "selftests/fuzz/eap_peer.h"
 #include "selftests/fuzz/fuzz.h"
 #include "selftests/fuzz/tls_ends.h"
 
@@ -32,51 +33,6 @@ enum deed {
 	DEED_ZERO,
 	DEEDS
 };
-
-static void length_set(uint8_t *packet, size_t len)
-{
-	if (len < 4)
-		return;
-	packet[2] = (uint8_t)(len >> 8);
-	packet[3] = (uint8_t)len;
-}
-
-/* --- the peer says what it likes --- */
-
-static void alone(bool server, const uint8_t *data, size_t size)
-{
-	uint8_t in[EAP_PACKET_MAX], out[EAP_PACKET_MAX], id = 0;
-	struct eap *eap = tls_end(server);
-	size_t len, out_len = 0;
-
-	if (server && eap_step(eap, NULL, 0, out, &out_len) == EAP_CONTINUE && out_len > 1)
-		id = out[1];
-	while (size > 2) {
-		len = (size_t)(data[0] << 8 | data[1]) % (EAP_PACKET_MAX + 1);
-		data += 2;
-		size -= 2;
-		if (len > size)
-			len = size;
-		memcpy(in, data, len);
-		data += len;
-		size -= len;
-		if (len > 1 && server)
-			in[1] = id;
-		length_set(in, len);
-		out_len = 0;
-		if (eap_step(eap, in, len, out, &out_len) != EAP_CONTINUE)
-			break;
-		if (out_len > sizeof(out))
-			abort();
-		if (out_len > 1)
-			id = out[1];
-	}
-	eap_msk(eap);
-	eap_why(eap);
-	eap_free(eap);
-}
-
-/* --- who is between them --- */
 
 struct packet {
 	size_t len;
@@ -118,7 +74,7 @@ static void deed_do(struct packet *p, const struct packet *before, const uint8_t
 		break;
 	}
 	if ((deed[1] & 0x80) == 0)
-		length_set(p->data, p->len);
+		eap_length_set(p->data, p->len);
 }
 
 static void between(const uint8_t *data, size_t size)
@@ -161,11 +117,14 @@ static void between(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	bool server;
+
 	if (size < 1)
 		return 0;
+	server = data[0] & AS_SERVER;
 	if (data[0] & BETWEEN)
 		between(data + 1, size - 1);
 	else
-		alone(data[0] & AS_SERVER, data + 1, size - 1);
+		eap_peer_talk(tls_end(server), server, 2, data + 1, size - 1);
 	return 0;
 }

@@ -15,7 +15,8 @@ fuzz_packet_OBJS := $(FUZZ_WORLD)
 fuzz_payload_OBJS := $(FUZZ_WORLD)
 fuzz_conf_OBJS := $(CONF_OBJS)
 fuzz_cert_OBJS := $(O)/selftests/fuzz/ca.o
-fuzz_eap_tls_OBJS := $(O)/selftests/fuzz/ca.o $(O)/selftests/fuzz/tls_ends.o
+fuzz_eap_OBJS := $(O)/selftests/fuzz/eap_peer.o
+fuzz_eap_tls_OBJS := $(addprefix $(O)/selftests/fuzz/,ca.o eap_peer.o tls_ends.o)
 fuzz_control_OBJS := $(FUZZ_NETADMIN)
 
 UNIT_TESTS += $(FUZZERS:%=$(O)/selftests/fuzz/fuzz_%)

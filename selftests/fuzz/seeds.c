@@ -64,42 +64,43 @@ static bool record(struct world *w, struct item *it)
 	return true;
 }
 
-int main(int argc, char **argv)
+static void record_begin(struct world *w, struct seeds *seeds)
 {
-	struct seeds seeds = { .directory = argc == 2 ? argv[1] : "selftests/fuzz/corpus" };
-	struct world *w = world_new(11);
-
-	w->ctx = &seeds;
+	w->ctx = seeds;
 	w->filter = record;
 	world_initiate(w, 0, "");
 	world_settle(w);
+}
+
+static void record_rekeys(struct world *w)
+{
 	world_rekey(w, 0, "lan");
 	world_settle(w);
 	world_rekey(w, 1, "");
 	world_settle(w);
+}
+
+int main(int argc, char **argv)
+{
+	struct seeds seeds = { .directory = argc == 2 ? argv[1] : "selftests/fuzz/corpus" };
+	struct world *w = fuzz_world(false);
+
+	record_begin(w, &seeds);
+	record_rekeys(w);
 	world_free(w);
 
 	seeds.mode = 0x80;
 	w = fuzz_world(true);
-	w->ctx = &seeds;
-	w->filter = record;
-	world_initiate(w, 0, "");
-	world_settle(w);
-	fuzz_world_free(w);
+	record_begin(w, &seeds);
+	world_free(w);
 
 	seeds.mode = 0x40;
 	seeds.n_mode = 0;
 	w = fuzz_world(false);
-	w->ctx = &seeds;
-	w->filter = record;
-	world_initiate(w, 0, "");
-	world_settle(w);
+	record_begin(w, &seeds);
 	fuzz_further(w);
-	world_rekey(w, 0, "lan");
-	world_settle(w);
-	world_rekey(w, 1, "");
-	world_settle(w);
-	fuzz_world_free(w);
+	record_rekeys(w);
+	world_free(w);
 	printf("%u packets, %u payloads\n", seeds.n_packets, seeds.n_payloads);
 	return 0;
 }
