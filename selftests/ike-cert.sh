@@ -25,10 +25,6 @@ defaults() {
 	C_CA="$PKI/root.pem"
 }
 
-up() {
-	keyer left tunnel up site
-}
-
 received_ours() {
 	grep -c 'received end entity cert "O=Test, CN=left"' "$WORK/charon-right/log"
 }
@@ -36,7 +32,7 @@ received_ours() {
 # works WHAT [once]: calling and, if not once, called
 works() {
 	check "$1: new configurations" gateways_change
-	check "$1: we call" up
+	check "$1: we call" tunnel_up
 	check "$1: traffic" ping_a_b 1
 	[ -z "${2:-}" ] || return 0
 	swanctl_in right --terminate --ike t >/dev/null 2>&1
@@ -47,19 +43,8 @@ works() {
 # refused WHAT REGEX [once]: no tunnel, whoever calls, and we say why
 refused() {
 	check "$1: new configurations" gateways_change
-	check_not "$1: tunnel up fails" up
-	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
-	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
-	[ -n "${3:-}" ] || refuses "$1" "$2"
-}
-
-# refuses WHAT REGEX: they call, and we refuse
-refuses() {
-	: >"$WORK/keyer-left/log"
-	check_not "$1: we refuse strongSwan's call" \
-		swanctl_in right --initiate --child c --timeout $((2 * TIME_SCALE))
-	check "$1: and say why" wait_for 2 keyer_says left "$2"
-	check_equal "$1: no SA" 0 "$(sa_count left)"
+	tunnel_refused "$1" "$2"
+	[ -n "${3:-}" ] || call_refused "$1" "$2"
 }
 
 check "certificates are made" certs_ready
@@ -121,8 +106,8 @@ refused "expired" 'certificate .O=Test, CN=right. expired on 2021-01-01' once
 defaults left-ecP256 somebody
 C_LOCAL_ID=somebody.example.net
 check "another identity: new configurations" gateways_change
-check_not "another identity: tunnel up fails" up
-refuses "another identity" 'somebody.example.net'
+check_not "another identity: tunnel up fails" tunnel_up
+call_refused "another identity" 'somebody.example.net'
 defaults left-ecP256 revoked
 K_AUTH="$K_AUTH
     crl = $PKI/sub.crl"
@@ -148,7 +133,7 @@ check "it was" keyer_says left "fetch.*$CRL_URL"
 # What fits on our side only: the peer refuses us.
 defaults stranger right-ecP256
 check "new configurations" gateways_change
-check_not "the peer refuses our certificate" up
+check_not "the peer refuses our certificate" tunnel_up
 check_match "and we say what it may be" 'AUTHENTICATION_FAILED' "$(cat "$TAP_LOG")"
 
 # A key that is another's, and one that others may read.

@@ -99,13 +99,6 @@ windows() { # IKE ESP, of its
 	      eap_id = alice'
 }
 
-spi_changed() { # FROM
-	local now
-
-	now=$(tunnel_field left children.0.spi_out)
-	[ "$now" ] && [ "$now" != "$1" ]
-}
-
 windows_stays() { # WHAT
 	local at
 

@@ -96,17 +96,9 @@ other_config() {
 	END
 }
 
-up() {
-	keyer left tunnel up site
-}
-
-log_clear() {
-	: >"$WORK/keyer-left/log"
-}
-
 # strongSwan is told only if its certificate is another than the last.
 change() {
-	log_clear
+	: >"$WORK/keyer-left/log"
 	if [ "$C_KEY" != "${last:-}" ]; then
 		last=$C_KEY
 		gateways_change
@@ -120,7 +112,7 @@ change() {
 # works WHAT [both]: calling, and called
 works() {
 	check "$1: new configurations" change
-	check "$1: we call" up
+	check "$1: we call" tunnel_up
 	[ -n "${2:-}" ] || return 0
 	swanctl_in right --terminate --ike t >/dev/null 2>&1
 	check "$1: strongSwan calls" swanctl_in right --initiate --child c
@@ -130,15 +122,8 @@ works() {
 # refused WHAT REGEX [both]: no tunnel, and we say why
 refused() {
 	check "$1: new configurations" change
-	check_not "$1: tunnel up fails" up
-	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
-	[ -n "${3:-}" ] || return 0
-	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
-	log_clear
-	check_not "$1: we refuse strongSwan's call" \
-		swanctl_in right --initiate --child c --timeout $((4 * TIME_SCALE))
-	check "$1: and say why" wait_for 2 keyer_says left "$2"
-	check_equal "$1: no SA" 0 "$(sa_count left)"
+	tunnel_refused "$1" "$2"
+	[ -z "${3:-}" ] || call_refused "$1" "$2" 4
 }
 
 strict='strict-crl = ifuri'
@@ -182,7 +167,7 @@ done
 # While one waits, another does not.
 defaults right "$strict" "ocsp = $HOST:8894/slow"
 check "slow: new configurations" change
-up >"$WORK/slow" 2>&1 &
+tunnel_up >"$WORK/slow" 2>&1 &
 slow=$!
 check "slow: asked for" wait_for 5 keyer_says left 'event=fetch what=ocsp'
 check "slow: another tunnel comes up meanwhile" keyer left tunnel up other

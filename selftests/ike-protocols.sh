@@ -25,13 +25,6 @@ they_call() {
 	swanctl_in right --initiate --child c >"$WORK/initiate" && ping_b_a 1 && ping_a_b 1
 }
 
-spi_changed() { # FROM
-	local now
-
-	now=$(tunnel_field left children.0.spi_out)
-	[ "$now" ] && [ "$now" != "$1" ]
-}
-
 # Both ends rekey the CHILD SA: we for the number of packets.
 rekeys() {
 	local before

@@ -13,33 +13,24 @@ defaults() {
     keying-tries = 1'
 }
 
-up() {
-	keyer left tunnel up site
-}
-
 # refused WHAT REGEX: we call, and are refused; the reason is in the words.
 refused() {
 	check "$1: new configurations" gateways_change
-	check_not "$1: tunnel up fails" up
-	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
-	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
+	tunnel_refused "$1" "$2"
 	check_equal "$1: no SA" 0 "$(sa_count left)"
 }
 
 # refuses WHAT REGEX_OF_OURS REGEX_OF_CHARON: they call, and we refuse.
 refuses() {
 	: >"$WORK/charon-right/log"
-	check_not "$1: we refuse strongSwan's call" \
-		swanctl_in right --initiate --child c --timeout $((2 * TIME_SCALE))
-	check "$1: our log says why" wait_for 2 keyer_says left "$2"
+	call_refused "$1" "$2"
 	check "$1: strongSwan was told" charon_says right "$3"
-	check_equal "$1: no SA" 0 "$(sa_count left)"
 }
 
 check "the topology comes up" topology_up
 defaults
 check "both daemons start" gateways_start
-check "with the right settings it works" up
+check "with the right settings it works" tunnel_up
 
 K_PSK='another secret'
 refused "wrong PSK" '([Aa][Uu][Tt][Hh]|key|identity)'
@@ -72,7 +63,7 @@ refused "a silent peer" '(answer|silent|respon|reach)'
 # What is wrong is changed, and all is well again.
 defaults
 check "right settings again" gateways_change
-check "tunnel up" up
+check "tunnel up" tunnel_up
 check "traffic" ping_a_b 2
 
 # A configuration with an error changes nothing.

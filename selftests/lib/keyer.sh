@@ -145,6 +145,26 @@ child_is() { # NETNS STATE
 	[ "$(tunnel_field "$1" children.0.state)" = "$2" ]
 }
 
+tunnel_up() {
+	keyer left tunnel up site
+}
+
+# tunnel_refused WHAT REGEX: we call and get no tunnel; the command and the daemon say why.
+tunnel_refused() {
+	check_not "$1: tunnel up fails" tunnel_up
+	check_match "$1: and says why" "$2" "$(cat "$TAP_LOG")"
+	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
+}
+
+# call_refused WHAT REGEX [SECONDS]: they call, and we refuse; the log says why.
+call_refused() {
+	: >"$WORK/keyer-left/log"
+	check_not "$1: we refuse strongSwan's call" \
+		swanctl_in right --initiate --child c --timeout $((${3:-2} * TIME_SCALE))
+	check "$1: and say why" wait_for 2 keyer_says left "$2"
+	check_equal "$1: no SA" 0 "$(sa_count left)"
+}
+
 spi_out() {
 	tunnel_field left children.0.spi_out
 }
