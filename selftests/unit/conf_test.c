@@ -1,100 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* The configuration: grammar, errors with their positions, defaults, templates, diff. */
+/* The configuration: grammar, errors with their positions, defaults, templates, lint, diff. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tools/keyer/conf/internal.h"
-
-static char dir[64];
-
-static void file_write(const char *name, const char *text, mode_t mode)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	fchmod(fd, mode);
-	close(fd);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/ipsecvif-conf.XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
-	file_write("a.psk", "secret\n", 0600);
-	file_write("open.psk", "secret\n", 0644);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command) ? -1 : 0;
-}
-
-static struct conf *load(const char *text)
-{
-	char path[128];
-
-	file_write("t.conf", text, 0644);
-	snprintf(path, sizeof(path), "%s/t.conf", dir);
-	return conf_load(path);
-}
-
-#define TUNNEL "remote = 192.0.2.1\npsk-file = a.psk\nchild c { remote = 10.2.0.0/16 }\n"
-
-static void assert_clean(const struct conf *conf)
-{
-	char text[1024];
-	size_t i;
-
-	for (i = 0; i < conf->n_messages; i++)
-		print_message("%s\n", conf_message_print(&conf->messages[i], text, sizeof(text)));
-	assert_int_equal(conf->errors, 0);
-}
-
-/* Is there an error at this place whose text contains @words? */
-static void assert_error(const struct conf *conf, unsigned int line, unsigned int column,
-			 const char *words)
-{
-	char text[1024];
-	size_t i;
-
-	for (i = 0; i < conf->n_messages; i++)
-		if (!conf->messages[i].warning && conf->messages[i].pos.line == line &&
-		    conf->messages[i].pos.column == column && strstr(conf->messages[i].text, words))
-			return;
-	for (i = 0; i < conf->n_messages; i++)
-		print_message("%s\n", conf_message_print(&conf->messages[i], text, sizeof(text)));
-	fail_msg("no error at %u:%u with '%s'", line, column, words);
-}
-
-static void assert_warning(const struct conf *conf, const char *words)
-{
-	size_t i;
-
-	for (i = 0; i < conf->n_messages; i++)
-		if (conf->messages[i].warning && strstr(conf->messages[i].text, words))
-			return;
-	fail_msg("no warning with '%s'", words);
-}
+#include "selftests/unit/conf_files.h"
 
 /* The example of the manual, every key of it where it belongs. */
 static void test_example(void **state)
@@ -338,13 +253,13 @@ static void test_include_and_directory(void **state)
 	conf_free(conf);
 
 	conf_free(load("tunnel t {\n" TUNNEL "}\n"));
-	conf = conf_load(dir);
+	conf = conf_load(conf_dir);
 	assert_clean(conf);
 	assert_int_equal(conf->n_tunnels, 1);
 	conf_free(conf);
 
 	file_write("loop.conf", "include loop.conf\n", 0644);
-	conf = conf_load(dir);
+	conf = conf_load(conf_dir);
 	assert_error(conf, 1, 9, "deeper than");
 	conf_free(conf);
 
@@ -386,82 +301,6 @@ static void test_values(void **state)
 	assert_int_equal(range.max[15], 3);
 	assert_int_equal(value_distance("dpd_delay", "dpd-delay"), 1);
 	assert_int_equal(value_distance("remtoe", "remote"), 1);
-}
-
-/* One child for each pair of networks of one family; and dynamic with protocols. */
-static void test_split(void **state)
-{
-	static const char *const pairs[][3] = {
-		{ "web", "10.5.0.0/16", "10.6.0.0/16" },
-		{ "lan-1", "10.1.0.0/24", "10.2.0.0/24" },
-		{ "lan-2", "10.1.0.0/24", "10.4.0.0/24" },
-		{ "lan-3", "fd01::/64", "fd02::/64" },
-	};
-	struct conf *conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
-				 "child lan {\nsplit = yes\nlocal = 10.1.0.0/24, fd01::/64\n"
-				 "remote = 10.2.0.0/24, fd02::/64, 10.4.0.0/24\nmetric = 7\n}\n"
-				 "child web {\nsplit = yes\nlocal = 10.5.0.0/16\n"
-				 "remote = 10.6.0.0/16\n}\n}\n");
-	const struct conf_tunnel *t;
-	char text[96];
-
-	(void)state;
-	assert_clean(conf);
-	t = conf_find(conf, "x");
-	assert_int_equal(t->n_children, 4);
-	for (unsigned int i = 0; i < 4; i++) {
-		const struct conf_child *c = &t->children[i];
-
-		assert_string_equal(c->ike.name, pairs[i][0]);
-		assert_int_equal(c->ike.n_local, 1);
-		assert_string_equal(ike_ts_print(&c->ike.local[0], text, sizeof(text)),
-				    pairs[i][1]);
-		assert_string_equal(ike_ts_print(&c->ike.remote[0], text, sizeof(text)),
-				    pairs[i][2]);
-		assert_int_equal(c->metric, i ? 7 : 0);
-	}
-	conf_free(conf);
-
-	conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
-		    "child lan {\nsplit = yes\n"
-		    "local = 10.0.0.0/24, 10.1.0.0/24, 10.2.0.0/24, 10.3.0.0/24, 10.4.0.0/24\n"
-		    "remote = 10.5.0.0/24, 10.6.0.0/24, 10.7.0.0/24, 10.8.0.0/24\n}\n}\n");
-	assert_error(conf, 4, 7, "more than 16");
-	conf_free(conf);
-
-	conf = load(
-		"tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
-		"child lan {\nlocal = dynamic[gre], dynamic[udp/4789]\nremote = dynamic\n}\n}\n");
-	assert_clean(conf);
-	t = conf_find(conf, "x");
-	assert_int_equal(t->children[0].ike.n_local, 2);
-	assert_int_equal(t->children[0].ike.local[0].family, 0);
-	assert_int_equal(t->children[0].ike.local[0].proto, 47);
-	assert_string_equal(ike_ts_print(&t->children[0].ike.local[1], text, sizeof(text)),
-			    "dynamic[udp/4789]");
-	conf_free(conf);
-	conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
-		    "child lan {\nlocal = dynamic[gre], 10.1.0.0/24\n}\n}\n");
-	assert_error(conf, 5, 23, "stands alone");
-	conf_free(conf);
-}
-
-/* Outdated algorithms only for who says so. */
-static void test_legacy(void **state)
-{
-	struct conf *conf =
-		load("tunnel x {\nike = aes128-sha256-x25519, 3des-sha1-modp1024\n" TUNNEL "}\n");
-
-	(void)state;
-	assert_error(conf, 2, 7, "'3des' in 'ike' is outdated");
-	conf_free(conf);
-	conf = load("tunnel x {\nlegacy = yes\nike = 3des-sha1-modp1024\n" TUNNEL "}\n");
-	assert_clean(conf);
-	conf_free(conf);
-	conf = load("tunnel x {\nremote = 192.0.2.1\npsk-file = a.psk\n"
-		    "child c {\nesp = aes128-md5\n}\n}\n");
-	assert_error(conf, 4, 7, "'md5' in 'esp' is outdated");
-	conf_free(conf);
 }
 
 static void test_lint(void **state)
@@ -621,291 +460,21 @@ static void test_diff(void **state)
 	conf_free(new);
 }
 
-/* --- keys and certificates --- */
-
-static void run(const char *format, ...)
-{
-	char command[1024];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(command, sizeof(command), format, ap);
-	va_end(ap);
-	assert_int_equal(system(command), 0);
-}
-
-static void certs_make(void)
-{
-	run("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-	    "-keyout k.key -out c.pem -subj /O=Test/CN=gw -addext "
-	    "subjectAltName=DNS:gw.example.com -days 100 2>/dev/null && "
-	    "openssl pkey -in k.key -pubout -out k.pub && chmod 600 k.key && "
-	    "openssl req -x509 -key k.key -out soon.pem -subj /O=Test/CN=soon -days 3",
-	    dir);
-}
-
-#define CHILD "child c { remote = 10.2.0.0/16 }\n}\n"
-
-static void test_pubkey(void **state)
-{
-	struct conf *conf;
-	const struct conf_tunnel *t;
-	char text[128];
-
-	(void)state;
-	certs_make();
-	conf = load("tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
-		    "key-file = k.key\nca = c.pem, soon.pem\nremote-id = O=Test, CN=*\n" CHILD);
-	assert_clean(conf);
-	t = conf_find(conf, "x");
-	assert_int_equal(t->ike->local_auth, IKE_AUTH_SIGNATURE);
-	assert_int_equal(t->ike->remote_auth, IKE_AUTH_SIGNATURE);
-	assert_int_equal(t->n_files, 4);
-	/* the identity is the certificate's, unless it is set */
-	assert_string_equal(ike_id_print(&t->ike->local_id, text, sizeof(text)), "O=Test, CN=gw");
-	assert_string_equal(ike_id_print(&t->ike->remote_id, text, sizeof(text)), "O=Test, CN=*");
-	assert_warning(conf, "CA \"O=Test, CN=soon\" expires on");
-	assert_string_equal(t->ocsp, "auto");
-	conf_free(conf);
-
-	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\nremote-auth = pubkey\n"
-		    "ocsp = http://[2001:db8::1]:80/a?b=c#d\n"
-		    "psk-file = a.psk\nremote-pubkey = k.pub\nlocal-id = gw.example.com\n" CHILD);
-	assert_clean(conf);
-	t = conf_find(conf, "x");
-	assert_int_equal(t->ike->local_auth, IKE_AUTH_PSK);
-	assert_int_equal(t->ike->remote_auth, IKE_AUTH_SIGNATURE);
-	assert_string_equal(t->ocsp, "http://[2001:db8::1]:80/a?b=c#d");
-	conf_free(conf);
-
-	conf = load("tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
-		    "key-file = k.key\nca = c.pem\nlocal-id = other.example.com\n" CHILD);
-	assert_clean(conf);
-	assert_warning(conf, "neither the subject nor a subjectAltName");
-	conf_free(conf);
-}
-
-static void test_pubkey_errors(void **state)
-{
-	static const struct {
-		const char *lines;
-		unsigned int line, column;
-		const char *words;
-	} cases[] = {
-		{ "cert = c.pem\nca = c.pem\n", 1, 1, "has no 'key-file'" },
-		{ "key-file = k.key\n", 1, 1, "believes no key" },
-		{ "key-file = k.pub\nca = c.pem\n", 4, 12, "mode 0644" },
-		{ "key-file = k.key\nca = none.pem\n", 5, 6, "cannot be read" },
-		{ "key-file = k.key\nca = k.pub\n", 5, 6, "no certificate in PEM or DER" },
-		{ "key-file = k.key\nremote-pubkey = c.pem\n", 5, 17, "no public key" },
-		{ "key-file = k.key\nca = c.pem\ncrl = c.pem\n", 6, 7, "no CRL" },
-		{ "key-file = k.key\nca = c.pem\nremote-id = a, b\n", 6, 16, "one value" },
-		{ "key-file = k.key\nca = c.pem\nremote-id = XX=a, CN=b\n", 6, 13, "no part of" },
-		{ "key-file = k.key\nca = c.pem\nstrict-crl = maybe\n", 6, 14, "none of" },
-		{ "key-file = k.key\nca = c.pem\nocsp = https://x/\n", 6, 8,
-		  "nor the http:// URL" },
-		{ "key-file = k.key\nca = c.pem\nocsp = http://\n", 6, 8, "nor the http:// URL" },
-		{ "key-file = k.key\nca = c.pem\nocsp = \"http://a b/\"\n", 6, 8, "nor the http" },
-		{ "key-file = k.key\nca = c.pem\nocsp = yes\n", 6, 8, "neither auto, never" },
-		{ "key-file = k.key\nca = open.pem\n", 5, 6, "others may write it" },
-	};
-	struct conf *conf;
-	char text[512];
-	size_t i;
-
-	(void)state;
-	certs_make();
-	run("cp %s/c.pem %s/open.pem && chmod 666 %s/open.pem && chmod 644 %s/k.pub", dir, dir, dir,
-	    dir);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(text, sizeof(text),
-			 "tunnel x {\nremote = 192.0.2.1\nauth = pubkey\n%s" CHILD, cases[i].lines);
-		conf = load(text);
-		assert_error(conf, cases[i].line, i < 2 ? 8 : cases[i].column, cases[i].words);
-		conf_free(conf);
-	}
-}
-
-/* Second rounds (RFC 4739): what goes together. */
-static void test_rounds(void **state)
-{
-	static const struct {
-		const char *lines, *words;
-		unsigned int line, column;
-	} bad[] = {
-		{ "local-auth2 = psk\n", "of the same kind as local-auth", 6, 15 },
-		{ "remote-auth2 = psk\n", "of the same kind as remote-auth", 6, 16 },
-		{ "local-id2 = a.example.com\n", "no meaning without local-auth2", 6, 13 },
-		{ "local-auth2 = pubkey\n", "has no 'key-file'", 1, 8 },
-		{ "remote-auth2 = pubkey\n", "believes no key", 1, 8 },
-		{ "local-auth2 = eap-mschapv2\nlocal-id = a\n", "no 'eap-password-file'", 1, 8 },
-		{ "remote-auth2 = eap-mschapv2\n", "no 'eap-users'", 1, 8 },
-		{ "remote-auth = pubkey\nremote-auth2 = pubkey\nca = c.pem\nremote-id = a\n",
-		  "two certificates need remote-id and remote-id2", 6, 16 },
-		{ "key-file2 = k.key\n", "no meaning without local-auth2", 6, 13 },
-		{ "local-auth2 = pubkey\ncert2 = c.pem\n", "cert2 needs a 'key-file2'", 7, 9 },
-		{ "remote-auth2 = pubky\n", "did you mean 'pubkey'", 6, 16 },
-		{ "remote-auth2 = pubkey\nca = c.pem\nppk-id = q\nppk-file = a.psk\n",
-		  "together they are not supported", 1, 8 },
-	};
-	struct conf *conf;
-	const struct conf_tunnel *t;
-	char text[512];
-	size_t i;
-
-	(void)state;
-	certs_make();
-	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = eap-md5\n"
-		    "local-id2 = alice\nremote-auth = pubkey\nremote-auth2 = psk\n"
-		    "remote-id2 = *.example.com\ncert = c.pem\nkey-file = k.key\nca = c.pem\n"
-		    "psk-file = a.psk\neap-password-file = a.psk\n" CHILD);
-	assert_clean(conf);
-	t = conf_find(conf, "x");
-	assert_int_equal(t->ike->local_auth, IKE_AUTH_SIGNATURE);
-	assert_int_equal(t->ike->local_auth2, IKE_AUTH_EAP);
-	assert_int_equal(t->ike->remote_auth2, IKE_AUTH_PSK);
-	assert_int_equal(t->n_eap_local, 1);
-	assert_string_equal(t->eap_id, "alice");
-	assert_string_equal(ike_id_print(&t->ike->local_id, text, sizeof(text)), "O=Test, CN=gw");
-	conf_free(conf);
-
-	/* the certificates of a machine and of its user */
-	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\npsk-file = a.psk\n"
-		    "remote-auth = pubkey\nremote-auth2 = pubkey\nremote-id = *.example.com\n"
-		    "remote-id2 = *@example.com\nca = c.pem\n" CHILD);
-	assert_clean(conf);
-	conf_free(conf);
-
-	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = pubkey\n"
-		    "cert = c.pem\nkey-file = k.key\ncert2 = soon.pem\nkey-file2 = k.key\n"
-		    "remote-auth = psk\npsk-file = a.psk\n" CHILD);
-	assert_clean(conf);
-	assert_warning(conf, "our certificate \"O=Test, CN=soon\" expires on");
-	t = conf_find(conf, "x");
-	assert_string_equal(t->cert_subject, "O=Test, CN=gw");
-	assert_string_equal(ike_id_print(ike_id2(t->ike, false), text, sizeof(text)),
-			    "O=Test, CN=soon");
-	assert_int_equal(conf_eap_use(t, true), CONF_FILE_KEY);
-	conf_free(conf);
-	conf = load(
-		"tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = eap-tls\neap-id = alice\n"
-		"cert = c.pem\nkey-file = k.key\ncert2 = c.pem\nkey-file2 = k.key\n"
-		"remote-auth = psk\npsk-file = a.psk\n" CHILD);
-	assert_clean(conf);
-	assert_int_equal(conf_eap_use(conf_find(conf, "x"), true), CONF_FILE_KEY2);
-	conf_free(conf);
-
-	/* a second round that is none takes nothing from the first */
-	conf = load("template v {\nlocal-auth2 = pubkey\n}\ntunnel x {\nlike = v\n"
-		    "remote = 192.0.2.1\nlocal-id = a\nlocal-auth = eap-md5\nremote-auth = psk\n"
-		    "local-auth2 = none\npsk-file = a.psk\neap-password-file = a.psk\n" CHILD);
-	assert_clean(conf);
-	t = conf_find(conf, "x");
-	assert_int_equal(t->ike->local_auth2, 0);
-	assert_int_equal(t->n_eap_local, 1);
-	conf_free(conf);
-
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		snprintf(text, sizeof(text),
-			 "tunnel x {\nremote = 192.0.2.1\nlocal-auth = psk\n%s"
-			 "psk-file = a.psk\n%s" CHILD,
-			 strstr(bad[i].lines, "remote-auth =") ? "" : "remote-auth = psk\n",
-			 bad[i].lines);
-		conf = load(text);
-		assert_error(conf, bad[i].line, bad[i].column, bad[i].words);
-		conf_free(conf);
-	}
-}
-
-/* A file that was changed is a change of its key, and of no other. */
-static void test_cert_diff(void **state)
-{
-	static const char text[] = "tunnel x {\nremote = 192.0.2.1\nauth = pubkey\ncert = c.pem\n"
-				   "key-file = k.key\nca = ca.pem\n" CHILD;
-	struct conf *old, *new;
-	struct conf_diff *diff;
-
-	(void)state;
-	certs_make();
-	run("cp %s/c.pem %s/ca.pem", dir, dir);
-	old = load(text);
-	run("cp %s/soon.pem %s/ca.pem", dir, dir);
-	new = load(text);
-	diff = conf_diff(old, new);
-	assert_int_equal(diff->n, 1);
-	assert_int_equal(diff->changes[0].kind, CONF_CHANGE_ADJUST);
-	assert_int_equal(diff->changes[0].n_keys, 1);
-	assert_string_equal(diff->changes[0].keys[0], "ca");
-	conf_diff_free(diff);
-	diff = conf_diff(new, new);
-	assert_int_equal(diff->n, 0);
-	conf_diff_free(diff);
-	conf_free(old);
-	conf_free(new);
-}
-
-/* AH takes the place of ESP, with its default; what AH cannot do is said at once. */
-static void test_ah(void **state)
-{
-	struct conf *conf = load("tunnel t {\nremote = 192.0.2.1\npsk-file = a.psk\n"
-				 "child c {\nremote = 10.2.0.0/16\nah = sha256, sha512-x25519\n"
-				 "compress = yes\n}\nchild d {\nremote = 10.3.0.0/16\n}\n}\n");
-	const struct ike_child_conf *c;
-	char text[4096];
-	FILE *out;
-
-	(void)state;
-	assert_clean(conf);
-	c = &conf->tunnels[0]->children[0].ike;
-	assert_int_equal(c->n_proposals, 2);
-	assert_int_equal(c->proposals[0].protocol, 2);
-	assert_int_equal(c->proposals[1].protocol, 2);
-	assert_true(c->compress);
-	assert_int_equal(conf->tunnels[0]->children[1].ike.proposals[0].protocol, 3);
-	assert_false(conf->tunnels[0]->children[1].ike.compress);
-	out = fmemopen(text, sizeof(text), "w");
-	conf_print(conf, out);
-	fclose(out);
-	assert_non_null(strstr(text, "ah                 = sha256, sha512-x25519"));
-	*strstr(text, "child d") = 0;
-	assert_null(strstr(text, "esp "));
-	conf_free(conf);
-	conf = load("tunnel t {\nremote = 192.0.2.1\npsk-file = a.psk\nnat-t = always\n"
-		    "child c {\nah = sha256\n}\nchild d {\nesp = aes128-sha256\nah = sha256\n}\n"
-		    "child e {\nah = aes128-sha256\n}\nchild f {\nah = md5\n}\n}\n");
-	assert_error(conf, 5, 7, "'ah', which cannot be put in UDP");
-	assert_error(conf, 10, 6, "'esp' or 'ah', not both");
-	assert_error(conf, 13, 6, "AH, which does not encrypt");
-	assert_error(conf, 15, 7, "'md5' in 'ah' is outdated");
-	conf_free(conf);
-	conf = load("tunnel t {\nremote = 192.0.2.1\npsk-file = a.psk\nchild c {\n"
-		    "sha256-96 = yes\n}\n}\n");
-	assert_error(conf, 4, 7, "set legacy = yes");
-	conf_free(conf);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_example, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pubkey, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pubkey_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rounds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cert_diff, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_all_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_grammar_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_templates, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_include_and_directory, setup, teardown),
+		TEST(test_example),
+		TEST(test_defaults),
+		TEST(test_all_errors),
+		TEST(test_grammar_errors),
+		TEST(test_templates),
+		TEST(test_include_and_directory),
 		cmocka_unit_test(test_values),
-		cmocka_unit_test_setup_teardown(test_packed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_split, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_legacy, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ah, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lint, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_print, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_diff, setup, teardown),
+		TEST(test_packed),
+		TEST(test_lint),
+		TEST(test_many),
+		TEST(test_print),
+		TEST(test_diff),
 	};
 
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);

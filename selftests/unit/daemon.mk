@@ -2,11 +2,13 @@
 # Unit tests of the keyer's configuration, policy and processes.
 
 ifneq ($(IKE_OBJS),)
-UNIT_TESTS += $(addprefix $(O)/selftests/unit/,conf_test tunnel_test \
-	daemon_process_test daemon_convert_test)
+UNIT_TESTS += $(addprefix $(O)/selftests/unit/,tunnel_test daemon_process_test \
+	daemon_convert_test)
 
-$(O)/selftests/unit/conf_test: LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
-$(O)/selftests/unit/conf_test: $(O)/selftests/unit/conf_test.o $(CONF_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
+CONF_TESTS := $(addprefix $(O)/selftests/unit/,conf_test conf_auth_test conf_child_test)
+UNIT_TESTS += $(CONF_TESTS)
+$(CONF_TESTS): LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+$(CONF_TESTS): %: %.o $(O)/selftests/unit/conf_files.o $(CONF_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)
 
 NETADMIN_TESTS := $(addprefix $(O)/selftests/unit/,daemon_netadmin_test daemon_control_test \
