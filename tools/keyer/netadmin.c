@@ -62,30 +62,6 @@ static void child_log(struct process *process, const struct message_log *message
 	log_focus(before);
 }
 
-static void secret_state(struct netadmin *na, const struct message_secret_state *state)
-{
-	struct tun *tun = na_tun_by_conn(na, state->conn);
-	const struct conf_file *file;
-	char why[IKE_TEXT_MAX + 64];
-
-	if (!tun || !message_text_ok(state->why, sizeof(state->why)))
-		return;
-	if (state->kind >= SECRET_KINDS)
-		return;
-	file = conf_file_find(tun->conf, tun_secret_uses[state->kind]);
-	if (!file)
-		return;
-	if (state->ok && state->kind == SECRET_KEY && tun->conf->cert_expires &&
-	    memcmp(state->key_id, tun->conf->cert_key_id, sizeof(state->key_id)) != 0)
-		snprintf(why, sizeof(why), "%s is not the private key of certificate \"%s\"",
-			 file->path, tun->conf->cert_subject);
-	else if (!state->ok)
-		snprintf(why, sizeof(why), "%s: %s", file->path, state->why);
-	else
-		return;
-	tun_problem(tun, -1, "config", why, "correct the file, then ipsecvif reload");
-}
-
 static void resolved(struct netadmin *na, const struct message_resolved *answer)
 {
 	struct index_link *link;
@@ -144,7 +120,7 @@ static void on_child(enum message_type type, const void *data, size_t len, int f
 	} else if (process == &na->processes[NA_IKE]) {
 		na_ike_message(na, type, data);
 	} else if (process == &na->processes[NA_KEYHOLDER] && type == MSG_SECRET_STATE) {
-		secret_state(na, data);
+		na_secret_state(na, data);
 	} else if (process == &na->processes[NA_RESOLVER] && type == MSG_RESOLVED) {
 		resolved(na, data);
 	} else if (process == &na->processes[NA_RESOLVER] && type == MSG_FETCHED) {

@@ -8,6 +8,7 @@
  *	netadmin_conf.c	  configuration to tunnels; reload
  *	netadmin_tunnel.c a tunnel's policy: events in, orders carried out
  *	netadmin_level.c  what should be there, and is not, or the other way round
+ *	netadmin_secret.c secrets to the keyholder, public keys to ike
  *	netadmin_ike.c	  the ike process's wishes, each field checked
  *	netadmin_sa.c	  SPIs and SA pairs
  *	netadmin_status.c what the ike process tells
@@ -322,8 +323,6 @@ void tun_reconcile(struct tun *tun);
 int tun_publish(struct tun *tun);
 /** tun_debug() - log all of this tunnel, or no longer. */
 void tun_debug(struct tun *tun, bool on);
-/** tun_secret_send() - hand the secret's file to the keyholder. Return: 0 or -1, problem noted. */
-int tun_secret_send(struct tun *tun);
 
 /**
  * tun_locals() - what `local` names, an interface being the addresses that it has now
@@ -335,14 +334,19 @@ void tun_locals_check(struct tun *tun);
 /** conf_has_kind() - is one of them of this kind? */
 bool conf_has_kind(const struct conf_host *hosts, uint32_t n, enum conf_host_kind kind);
 
-/** tun_secret_uses - by enum message_secret_kind: the file that a secret is read from */
-extern const enum conf_file_use tun_secret_uses[];
 /** trap_key() - under which a trap is found by the packet that met it. */
 uint32_t trap_key(unsigned int ifindex, const struct ipsecvif_selector *selector);
 /** tun_addresses_drop() - remove addresses, and routes that may prefer them, until reconciled. */
 void tun_addresses_drop(struct tun *tun);
 /** tun_forget_kernel() - the interface is gone, and all that was on it. */
 void tun_forget_kernel(struct tun *tun);
+
+/* --- netadmin_secret.c --- */
+
+/** tun_secret_send() - hand over the files of secrets and keys. Return: 0 or -1, problem noted. */
+int tun_secret_send(struct tun *tun);
+/** na_secret_state() - what the keyholder says of one of them. */
+void na_secret_state(struct netadmin *na, const struct message_secret_state *state);
 
 /* --- netadmin_ike.c --- */
 
