@@ -147,10 +147,20 @@ static void test_rounds(void **state)
 	assert_clean(conf);
 	assert_warning(conf, "our certificate \"O=Test, CN=soon\" expires on");
 	t = conf_find(conf, "x");
-	assert_string_equal(t->cert_subject, "O=Test, CN=gw");
+	assert_string_equal(t->cert->subject, "O=Test, CN=gw");
+	assert_string_equal(t->cert2->subject, "O=Test, CN=soon");
+	assert_memory_equal(t->cert->key_id, t->cert2->key_id, sizeof(t->cert->key_id));
 	assert_string_equal(ike_id_print(ike_id2(t->ike, false), text, sizeof(text)),
 			    "O=Test, CN=soon");
 	assert_int_equal(conf_eap_use(t, true), CONF_FILE_KEY);
+	conf_free(conf);
+	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = pubkey\n"
+		    "cert = c.pem\nkey-file = k.key\ncert2 = c2.pem\nkey-file2 = k2.key\n"
+		    "remote-auth = psk\npsk-file = a.psk\n" CHILD);
+	assert_clean(conf);
+	t = conf_find(conf, "x");
+	assert_string_equal(t->cert2->subject, "O=Test, CN=other");
+	assert_memory_not_equal(t->cert->key_id, t->cert2->key_id, sizeof(t->cert->key_id));
 	conf_free(conf);
 	conf = load(
 		"tunnel x {\nremote = 192.0.2.1\nlocal-auth = pubkey\nlocal-auth2 = eap-tls\neap-id = alice\n"

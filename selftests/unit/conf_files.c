@@ -110,6 +110,9 @@ void certs_make(void)
 	    "-keyout k.key -out c.pem -subj /O=Test/CN=gw -addext "
 	    "subjectAltName=DNS:gw.example.com -days 100 2>/dev/null && "
 	    "openssl pkey -in k.key -pubout -out k.pub && chmod 600 k.key && "
-	    "openssl req -x509 -key k.key -out soon.pem -subj /O=Test/CN=soon -days 3",
+	    "openssl req -x509 -key k.key -out soon.pem -subj /O=Test/CN=soon -days 3 && "
+	    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+	    "-keyout k2.key -out c2.pem -subj /O=Test/CN=other -days 100 2>/dev/null && "
+	    "chmod 600 k2.key",
 	    conf_dir);
 }

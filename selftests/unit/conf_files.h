@@ -22,7 +22,10 @@ void file_write(const char *name, const char *text, mode_t mode);
 void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** load() - the configuration t.conf with this text. */
 struct conf *load(const char *text);
-/** certs_make() - k.key, its certificates c.pem and soon.pem (which expires), and k.pub. */
+/**
+ * certs_make() - k.key, its certificates c.pem and soon.pem (which expires), and k.pub;
+ * and k2.key, with the certificate c2.pem
+ */
 void certs_make(void);
 
 void assert_clean(const struct conf *conf);

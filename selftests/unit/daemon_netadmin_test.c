@@ -521,6 +521,52 @@ static void test_names(void **state)
 			 199);
 }
 
+static void key_state(struct tun *tun, uint8_t kind, uint8_t key)
+{
+	struct message_secret_state state = { .conn = tun->conn, .kind = kind, .ok = true };
+
+	memset(state.key_id, key, sizeof(state.key_id));
+	free(tun->problem);
+	tun->problem = NULL;
+	na_secret_state(na, &state);
+}
+
+/* The keyholder says whose key a file has: it must be our certificate's, in each round. */
+static void test_whose_key(void **state)
+{
+	struct tun *tun = tunnel_start("tunnel t {\n" BODY "}\n");
+	struct conf_file files[] = { { .use = CONF_FILE_KEY, .path = "one.key" },
+				     { .use = CONF_FILE_KEY2, .path = "two.key" } };
+	struct conf_cert first = { .subject = "CN=one" }, second = { .subject = "CN=two" };
+	const struct conf_tunnel *before = tun->conf;
+	struct conf_tunnel conf = *before;
+
+	(void)state;
+	memset(first.key_id, 1, sizeof(first.key_id));
+	memset(second.key_id, 2, sizeof(second.key_id));
+	conf.files = files;
+	conf.n_files = 2;
+	tun->conf = &conf;
+	conf.cert = &first;
+	key_state(tun, SECRET_KEY, 1);
+	assert_null(tun->problem);
+	key_state(tun, SECRET_KEY, 2);
+	assert_non_null(tun->problem);
+	assert_string_equal(tun->problem->sentence,
+			    "one.key is not the private key of certificate \"CN=one\"");
+	/* without a certificate there is nothing to hold it against */
+	key_state(tun, SECRET_KEY2, 7);
+	assert_null(tun->problem);
+	conf.cert2 = &second;
+	key_state(tun, SECRET_KEY2, 2);
+	assert_null(tun->problem);
+	key_state(tun, SECRET_KEY2, 1);
+	assert_non_null(tun->problem);
+	assert_string_equal(tun->problem->sentence,
+			    "two.key is not the private key of certificate \"CN=two\"");
+	tun->conf = before;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -540,6 +586,7 @@ int main(void)
 		TEST(test_local_interface),
 		TEST(test_many_calls),
 		TEST(test_names),
+		TEST(test_whose_key),
 	};
 
 	return cmocka_run_group_tests_name("netadmin", tests, NULL, NULL);

@@ -149,7 +149,7 @@ struct message_secret_state {
 	uint32_t conn;
 	uint8_t kind; /* enum message_secret_kind */
 	bool ok;
-	uint8_t key_id[32]; /* SECRET_KEY: as pki_key_id() */
+	uint8_t key_id[32]; /* SECRET_KEY, SECRET_KEY2: as pki_key_id() */
 	char why[IKE_TEXT_MAX];
 };
 

@@ -265,18 +265,26 @@ static int sockets_give(struct netadmin *na)
 
 /* --- certificates that are about to expire --- */
 
-static void expiry_tell(struct tun *tun, void *arg)
+static void expiry_tell(const struct tun *tun, const struct conf_cert *cert, int64_t now)
 {
-	int64_t left = tun->conf->cert_expires - *(const int64_t *)arg;
+	int64_t left = cert ? cert->expires - now : INT64_MAX;
 	char days[32];
 
-	if (!tun->conf->enabled || !tun->conf->cert_expires ||
-	    left > INT64_C(86400) * CONF_CERT_WARN_DAYS)
+	if (left > INT64_C(86400) * CONF_CERT_WARN_DAYS)
 		return;
 	snprintf(days, sizeof(days), "%lld", (long long)(left > 0 ? left / 86400 : 0));
-	log_kv(LOG_WARNING, "certificate", "tunnel", tun->conf->name, "subject",
-	       tun->conf->cert_subject, "warning", left > 0 ? "it expires soon" : "it has expired",
-	       "days", days, NULL);
+	log_kv(LOG_WARNING, "certificate", "tunnel", tun->conf->name, "subject", cert->subject,
+	       "warning", left > 0 ? "it expires soon" : "it has expired", "days", days, NULL);
+}
+
+static void expiry_look(struct tun *tun, void *arg)
+{
+	const int64_t *now = arg;
+
+	if (!tun->conf->enabled)
+		return;
+	expiry_tell(tun, tun->conf->cert, *now);
+	expiry_tell(tun, tun->conf->cert2, *now);
 }
 
 static void on_expiry_timer(void *arg)
@@ -284,7 +292,7 @@ static void on_expiry_timer(void *arg)
 	struct netadmin *na = arg;
 	int64_t now = (int64_t)time(NULL);
 
-	na_tun_each(na, expiry_tell, &now);
+	na_tun_each(na, expiry_look, &now);
 	loop_timer_set(na->loop, &na->expiry_timer, loop_now() + NETADMIN_EXPIRY);
 }
 

@@ -108,6 +108,7 @@ int tun_secret_send(struct tun *tun)
 void na_secret_state(struct netadmin *na, const struct message_secret_state *state)
 {
 	struct tun *tun = na_tun_by_conn(na, state->conn);
+	const struct conf_cert *cert;
 	const struct conf_file *file;
 	char why[IKE_TEXT_MAX + 64];
 
@@ -118,10 +119,12 @@ void na_secret_state(struct netadmin *na, const struct message_secret_state *sta
 	file = conf_file_find(tun->conf, secret_uses[state->kind]);
 	if (!file)
 		return;
-	if (state->ok && state->kind == SECRET_KEY && tun->conf->cert_expires &&
-	    memcmp(state->key_id, tun->conf->cert_key_id, sizeof(state->key_id)) != 0)
+	cert = state->kind == SECRET_KEY  ? tun->conf->cert :
+	       state->kind == SECRET_KEY2 ? tun->conf->cert2 :
+					    NULL;
+	if (state->ok && cert && memcmp(state->key_id, cert->key_id, sizeof(cert->key_id)) != 0)
 		snprintf(why, sizeof(why), "%s is not the private key of certificate \"%s\"",
-			 file->path, tun->conf->cert_subject);
+			 file->path, cert->subject);
 	else if (!state->ok)
 		snprintf(why, sizeof(why), "%s: %s", file->path, state->why);
 	else

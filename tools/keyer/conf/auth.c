@@ -281,6 +281,16 @@ static void cert_id(struct conf *conf, struct conf_tunnel *tunnel, bool second,
 	}
 }
 
+static void cert_keep(struct conf *conf, const struct conf_cert **to, const struct pki_info *info)
+{
+	struct conf_cert *cert = conf_alloc(conf, sizeof(*cert));
+
+	cert->subject = conf_strdup(conf, info->subject, strlen(info->subject));
+	cert->expires = info->not_after;
+	memcpy(cert->key_id, info->key_id, sizeof(cert->key_id));
+	*to = cert;
+}
+
 /* Of our first or second round, which has files of its own, or those of the first. */
 static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel, bool second)
 {
@@ -304,11 +314,7 @@ static void own_cert_check(struct conf *conf, struct conf_tunnel *tunnel, bool s
 		return;
 	}
 	expiry_check(conf, file, "our certificate", &info);
-	if (!own) {
-		tunnel->cert_subject = conf_strdup(conf, info.subject, strlen(info.subject));
-		tunnel->cert_expires = info.not_after;
-		memcpy(tunnel->cert_key_id, info.key_id, sizeof(tunnel->cert_key_id));
-	}
+	cert_keep(conf, own ? &tunnel->cert2 : &tunnel->cert, &info);
 	cert_id(conf, tunnel, second, bundle, &info);
 }
 

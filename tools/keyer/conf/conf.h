@@ -77,6 +77,13 @@ struct conf_prefix {
 	uint8_t length;
 };
 
+/** struct conf_cert - a certificate of ours */
+struct conf_cert {
+	const char *subject;
+	int64_t expires; /* seconds since 1970 */
+	uint8_t key_id[32]; /* pki_key_id() of the key that goes with it */
+};
+
 /* Bits of @start. None: respond. */
 #define CONF_START_START 1U
 #define CONF_START_DEMAND 2U
@@ -172,9 +179,7 @@ struct conf_tunnel {
 	uint32_t rsa; /* 0 PSS, 1 PKCS#1 v1.5 */
 	uint32_t strict_crl; /* enum pki_strict */
 	const char *ocsp; /* "auto", "never", or a responder's URL */
-	const char *cert_subject; /* of our certificate; NULL without one */
-	int64_t cert_expires; /* seconds since 1970; 0 without one */
-	uint8_t cert_key_id[32]; /* pki_key_id() of the key that goes with it */
+	const struct conf_cert *cert, *cert2; /* ours, and of our second round; NULL without one */
 	uint32_t start; /* CONF_START_* */
 	uint32_t close_action, dpd_action; /* enum conf_action */
 	uint32_t keying_tries; /* 0: forever */
