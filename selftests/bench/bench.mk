@@ -3,7 +3,7 @@
 # The benchmarks. For those of the daemon alone: it, over a kernel that does nothing.
 
 ifneq ($(IKE_OBJS),)
-BENCH_OBJS := $(filter-out $(O)/tools/keyer/kernel/genl.o $(O)/tools/keyer/kernel/net.o,$(KEYER_OBJS)) \
+BENCH_OBJS := $(filter-out $(filter-out %/convert.o,$(KERNEL_OBJS)),$(KEYER_OBJS)) \
 	$(O)/selftests/bench/kernel_null.o
 $(O)/selftests/bench/%.o: TOOLS_CFLAGS += $(NL_CFLAGS)
 $(O)/bench/ipsecvifd: LDLIBS += $(NL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(SECCOMP_LIBS) \

@@ -13,7 +13,7 @@ CONF_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/conf/, \
 TUNNEL_OBJS := $(O)/tools/keyer/tunnel/tunnel.o
 
 KERNEL_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/kernel/, \
-	convert.c genl.c net.c))
+	convert.c genl.c net.c net_event.c net_route.c))
 
 EAP_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/eap/, \
 	eap.c md5.c mschapv2.c tls.c))

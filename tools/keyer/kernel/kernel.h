@@ -4,7 +4,7 @@
  *
  *	convert.c  what IKE negotiated to what the module takes; pure
  *	genl.c	   the module's half, over libipsecvif
- *	net.c	   rtnetlink's half
+ *	net*.c	   rtnetlink's half: links and addresses, routes, events
  *	fake.c	   both, in memory, for tests
  *
  * Calls return 0 or a negative errno with a sentence in kernel_error().

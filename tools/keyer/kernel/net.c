@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* rtnetlink: links, addresses, routes, and what happens to them. */
-#include "tools/keyer/kernel/kernel.h"
+/* rtnetlink: requests; links and addresses. */
+#include "tools/keyer/kernel/net.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
@@ -12,20 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	NET_EVENTS_BUFFER = 1024 * 1024
-};
-
-struct net {
-	struct kernel *k;
-	struct nl_sock *request, *events, *routes;
-	struct loop_source *source, *routes_source;
-	/* of the request under way */
-	int err;
-	int (*reply)(struct nlmsghdr *hdr, void *arg);
-	void *reply_arg;
-};
 
 /* --- requests --- */
 
@@ -72,9 +58,8 @@ static int on_done(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-/* Sends a request, hands its replies to @reply, and frees it. */
-static int net_talk(struct net *net, struct nl_msg *msg,
-		    int (*reply)(struct nlmsghdr *hdr, void *arg), void *arg)
+int net_talk(struct net *net, struct nl_msg *msg, int (*reply)(struct nlmsghdr *hdr, void *arg),
+	     void *arg)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	bool done = false;
@@ -124,7 +109,7 @@ static struct nl_msg *link_message(int type, int flags, unsigned int ifindex, bo
 
 /* --- links --- */
 
-static bool link_parse(struct nlmsghdr *hdr, struct kernel_link *link)
+bool net_link_parse(struct nlmsghdr *hdr, struct kernel_link *link)
 {
 	const struct ifinfomsg *ifi = nlmsg_data(hdr);
 	struct nlattr *tb[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
@@ -146,7 +131,7 @@ static bool link_parse(struct nlmsghdr *hdr, struct kernel_link *link)
 static int link_reply(struct nlmsghdr *hdr, void *arg)
 {
 	if (hdr->nlmsg_type == RTM_NEWLINK)
-		link_parse(hdr, arg);
+		net_link_parse(hdr, arg);
 	return 0;
 }
 
@@ -209,11 +194,6 @@ int net_link_mtu(struct net *net, unsigned int ifindex, uint32_t mtu)
 
 /* --- addresses --- */
 
-static int addr_len(uint16_t family)
-{
-	return family == AF_INET ? 4 : 16;
-}
-
 int net_address(struct net *net, unsigned int ifindex, const struct conf_prefix *address, bool add)
 {
 	struct ifaddrmsg ifa = {
@@ -228,8 +208,8 @@ int net_address(struct net *net, unsigned int ifindex, const struct conf_prefix 
 	if (!msg)
 		return net_talk(net, NULL, NULL, NULL);
 	nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
-	nla_put(msg, IFA_LOCAL, addr_len(address->addr.family), address->addr.bytes);
-	nla_put(msg, IFA_ADDRESS, addr_len(address->addr.family), address->addr.bytes);
+	nla_put(msg, IFA_LOCAL, net_addr_len(address->addr.family), address->addr.bytes);
+	nla_put(msg, IFA_ADDRESS, net_addr_len(address->addr.family), address->addr.bytes);
 	/* Nobody else can be on a tunnel: no duplicate address detection. */
 	if (address->addr.family == AF_INET6)
 		nla_put_u32(msg, IFA_FLAGS, IFA_F_NODAD);
@@ -249,7 +229,7 @@ struct within {
 static bool within_has(const struct within *within, unsigned int ifindex,
 		       const struct ike_addr *addr)
 {
-	const size_t len = (size_t)addr_len(addr->family);
+	const size_t len = (size_t)net_addr_len(addr->family);
 	size_t i;
 
 	if (within->ifindex)
@@ -277,7 +257,7 @@ static int within_reply(struct nlmsghdr *hdr, void *arg)
 		return 0;
 	nla = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
 	flags = tb[IFA_FLAGS] ? nla_get_u32(tb[IFA_FLAGS]) : ifa->ifa_flags;
-	if (!nla || nla_len(nla) != addr_len(ifa->ifa_family) ||
+	if (!nla || nla_len(nla) != net_addr_len(ifa->ifa_family) ||
 	    (flags & (IFA_F_TENTATIVE | IFA_F_DEPRECATED)) || ifa->ifa_scope >= RT_SCOPE_LINK)
 		return 0;
 	addr.family = ifa->ifa_family;
@@ -312,272 +292,6 @@ size_t net_addresses_of(struct net *net, const char *name, struct ike_addr *addr
 	return within.ifindex ? addresses_find(net, &within) : 0;
 }
 
-/* --- routes --- */
-
-int net_route(struct net *net, const struct kernel_route *route, bool add)
-{
-	struct rtmsg rtm = {
-		.rtm_family = (uint8_t)route->to.addr.family,
-		.rtm_dst_len = route->to.length,
-		.rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = KERNEL_RTPROT,
-		.rtm_scope = route->to.addr.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-		.rtm_type = RTN_UNICAST,
-	};
-	struct nl_msg *msg = nlmsg_alloc_simple(add ? RTM_NEWROUTE : RTM_DELROUTE,
-						NLM_F_REQUEST | NLM_F_ACK |
-							(add ? NLM_F_CREATE | NLM_F_EXCL : 0));
-	int len = addr_len(route->to.addr.family);
-
-	if (!msg)
-		return net_talk(net, NULL, NULL, NULL);
-	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	nla_put(msg, RTA_DST, len, route->to.addr.bytes);
-	nla_put_u32(msg, RTA_OIF, route->ifindex);
-	if (route->metric)
-		nla_put_u32(msg, RTA_PRIORITY, route->metric);
-	if (add && route->source.family == route->to.addr.family)
-		nla_put(msg, RTA_PREFSRC, len, route->source.bytes);
-	return net_talk(net, msg, NULL, NULL);
-}
-
-int net_block(struct net *net, const struct conf_prefix *to, bool add)
-{
-	struct rtmsg rtm = {
-		.rtm_family = (uint8_t)to->addr.family,
-		.rtm_dst_len = to->length,
-		.rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = KERNEL_RTPROT,
-		.rtm_scope = RT_SCOPE_UNIVERSE,
-		.rtm_type = RTN_UNREACHABLE,
-	};
-	struct nl_msg *msg = nlmsg_alloc_simple(add ? RTM_NEWROUTE : RTM_DELROUTE,
-						NLM_F_REQUEST | NLM_F_ACK |
-							(add ? NLM_F_CREATE | NLM_F_EXCL : 0));
-
-	if (!msg)
-		return net_talk(net, NULL, NULL, NULL);
-	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	nla_put(msg, RTA_DST, addr_len(to->addr.family), to->addr.bytes);
-	nla_put_u32(msg, RTA_PRIORITY, KERNEL_BLOCK_METRIC);
-	return net_talk(net, msg, NULL, NULL);
-}
-
-struct stale {
-	unsigned int ifindex; /* 0: unreachable routes */
-	struct kernel_route *routes;
-	size_t n, room;
-};
-
-static int stale_reply(struct nlmsghdr *hdr, void *arg)
-{
-	const struct rtmsg *rtm = nlmsg_data(hdr);
-	struct stale *stale = arg;
-	struct kernel_route *route;
-	struct nlattr *tb[RTA_MAX + 1];
-	int len = addr_len(rtm->rtm_family);
-
-	if (hdr->nlmsg_type != RTM_NEWROUTE || rtm->rtm_protocol != KERNEL_RTPROT ||
-	    nlmsg_parse(hdr, sizeof(*rtm), tb, RTA_MAX, NULL) < 0)
-		return 0;
-	if (stale->ifindex ? !tb[RTA_OIF] || nla_get_u32(tb[RTA_OIF]) != stale->ifindex :
-			     rtm->rtm_type != RTN_UNREACHABLE)
-		return 0;
-	if (stale->n == stale->room) {
-		stale->room = stale->room ? 2 * stale->room : 16;
-		stale->routes = reallocarray(stale->routes, stale->room, sizeof(*route));
-		if (!stale->routes)
-			abort();
-	}
-	route = &stale->routes[stale->n++];
-	*route = (struct kernel_route){ .ifindex = stale->ifindex };
-	route->to.addr.family = rtm->rtm_family;
-	route->to.length = rtm->rtm_dst_len;
-	if (tb[RTA_DST] && nla_len(tb[RTA_DST]) == len)
-		memcpy(route->to.addr.bytes, nla_data(tb[RTA_DST]), (size_t)len);
-	if (tb[RTA_PRIORITY])
-		route->metric = nla_get_u32(tb[RTA_PRIORITY]);
-	return 0;
-}
-
-int net_routes_flush(struct net *net, unsigned int ifindex)
-{
-	struct stale stale = { .ifindex = ifindex };
-	struct rtmsg rtm = { .rtm_family = AF_UNSPEC };
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
-	size_t i;
-	int ret;
-
-	if (msg)
-		nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	ret = net_talk(net, msg, stale_reply, &stale);
-	for (i = 0; i < stale.n; i++) {
-		if (ifindex)
-			net_route(net, &stale.routes[i], false);
-		else
-			net_block(net, &stale.routes[i].to, false);
-	}
-	free(stale.routes);
-	return ret;
-}
-
-struct sought_source {
-	struct ike_addr *source;
-	unsigned int avoid;
-	bool circular; /* the route leads into the tunnel */
-};
-
-static int source_reply(struct nlmsghdr *hdr, void *arg)
-{
-	struct nlattr *tb[RTA_MAX + 1];
-	const struct rtmsg *rtm = nlmsg_data(hdr);
-	struct sought_source *sought = arg;
-	int len = addr_len(rtm->rtm_family);
-
-	if (hdr->nlmsg_type != RTM_NEWROUTE ||
-	    nlmsg_parse(hdr, sizeof(*rtm), tb, RTA_MAX, NULL) < 0 || !tb[RTA_PREFSRC] ||
-	    nla_len(tb[RTA_PREFSRC]) != len)
-		return 0;
-	if (sought->avoid && tb[RTA_OIF] && nla_get_u32(tb[RTA_OIF]) == sought->avoid) {
-		sought->circular = true;
-		return 0;
-	}
-	sought->source->family = rtm->rtm_family;
-	memcpy(sought->source->bytes, nla_data(tb[RTA_PREFSRC]), (size_t)len);
-	return 0;
-}
-
-int net_source(struct net *net, const struct kernel_lookup *lookup, struct ike_addr *source)
-{
-	struct sought_source sought = { .source = source, .avoid = lookup->avoid };
-	int len = addr_len(lookup->to.family), ret;
-	struct rtmsg rtm = {
-		.rtm_family = (uint8_t)lookup->to.family,
-		.rtm_dst_len = (uint8_t)(8 * len),
-	};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_ACK);
-
-	memset(source, 0, sizeof(*source));
-	if (!msg)
-		return net_talk(net, NULL, NULL, NULL);
-	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
-	nla_put(msg, RTA_DST, len, lookup->to.bytes);
-	if (lookup->fwmark)
-		nla_put_u32(msg, RTA_MARK, lookup->fwmark);
-	if (lookup->underlay)
-		nla_put_u32(msg, RTA_OIF, lookup->underlay);
-	ret = net_talk(net, msg, source_reply, &sought);
-	if (!ret && !source->family) {
-		snprintf(net->k->error, sizeof(net->k->error), "%s",
-			 sought.circular ? "it leads into the tunnel itself" :
-					   "the route has no source address");
-		return -EADDRNOTAVAIL;
-	}
-	return ret;
-}
-
-/* --- events --- */
-
-static int on_event(struct nl_msg *msg, void *arg)
-{
-	struct nlmsghdr *hdr = nlmsg_hdr(msg);
-	struct net *net = arg;
-	const struct ifaddrmsg *ifa;
-	struct kernel_link link;
-	struct ike_addr addr = { 0 };
-	struct nlattr *tb[IFA_MAX + 1], *nla;
-
-	switch (hdr->nlmsg_type) {
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		if (link_parse(hdr, &link))
-			net->k->handler.link(net->k->handler.arg, &link);
-		break;
-	case RTM_NEWADDR:
-		net->k->handler.paths(net->k->handler.arg);
-		break;
-	case RTM_DELADDR:
-		ifa = nlmsg_data(hdr);
-		if (nlmsg_parse(hdr, sizeof(*ifa), tb, IFA_MAX, NULL) < 0)
-			break;
-		nla = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
-		if (!nla || nla_len(nla) != addr_len(ifa->ifa_family))
-			break;
-		addr.family = ifa->ifa_family;
-		memcpy(addr.bytes, nla_data(nla), (size_t)nla_len(nla));
-		net->k->handler.address_lost(net->k->handler.arg, &addr);
-		net->k->handler.paths(net->k->handler.arg);
-		break;
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		if (((const struct rtmsg *)nlmsg_data(hdr))->rtm_protocol != KERNEL_RTPROT)
-			net->k->handler.paths(net->k->handler.arg);
-		break;
-	}
-	return NL_OK;
-}
-
-/* Return: was something lost, since there was more than the socket holds? */
-static bool events_drain(struct nl_sock *socket)
-{
-	int ret;
-
-	do
-		ret = nl_recvmsgs_default(socket);
-	while (!ret);
-	return ret == -NLE_NOMEM;
-}
-
-static void events_ready(uint32_t events, void *arg)
-{
-	struct net *net = arg;
-
-	(void)events;
-	if (events_drain(net->events))
-		net->k->handler.overrun(net->k->handler.arg);
-}
-
-/* What of them was lost may have been anything: look anew is all that follows. */
-static void routes_ready(uint32_t events, void *arg)
-{
-	struct net *net = arg;
-
-	(void)events;
-	if (events_drain(net->routes))
-		net->k->handler.paths(net->k->handler.arg);
-}
-
-static struct nl_sock *events_socket(struct net *net)
-{
-	struct nl_sock *socket = nl_socket_alloc();
-
-	if (!socket)
-		return NULL;
-	nl_socket_disable_seq_check(socket);
-	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_event, net);
-	if (!nl_connect(socket, NETLINK_ROUTE) && !nl_socket_set_nonblocking(socket))
-		return socket;
-	nl_socket_free(socket);
-	return NULL;
-}
-
-/* Routes apart: where there are many, their events must not crowd out the others. */
-static int events_open(struct net *net, struct loop *loop)
-{
-	net->events = events_socket(net);
-	net->routes = events_socket(net);
-	if (!net->events || !net->routes ||
-	    nl_socket_add_memberships(net->events, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
-				      RTNLGRP_IPV6_IFADDR, 0) ||
-	    nl_socket_add_memberships(net->routes, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0))
-		return -EIO;
-	nl_socket_set_buffer_size(net->events, NET_EVENTS_BUFFER, 0);
-	net->source = loop_add(loop, nl_socket_get_fd(net->events), EPOLLIN, events_ready, net);
-	net->routes_source =
-		loop_add(loop, nl_socket_get_fd(net->routes), EPOLLIN, routes_ready, net);
-	return net->source && net->routes_source ? 0 : -errno;
-}
-
 struct net *net_open(struct loop *loop, struct kernel *k, char *err, size_t err_len)
 {
 	struct net *net = calloc(1, sizeof(*net));
@@ -587,7 +301,8 @@ struct net *net_open(struct loop *loop, struct kernel *k, char *err, size_t err_
 		return NULL;
 	net->k = k;
 	net->request = nl_socket_alloc();
-	if (!net->request || nl_connect(net->request, NETLINK_ROUTE) || events_open(net, loop)) {
+	if (!net->request || nl_connect(net->request, NETLINK_ROUTE) ||
+	    net_events_open(net, loop)) {
 		snprintf(err, err_len, "rtnetlink cannot be opened: %s", strerror(errno));
 		net_close(net);
 		return NULL;
