@@ -2,8 +2,11 @@
 /* What the children of netadmin have in common. */
 #include "tools/keyer/child.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "tools/keyer/log.h"
@@ -26,6 +29,21 @@ void child_begin(enum privsep_role role, struct channel *netadmin)
 	}
 	log_set_sink(log_to_netadmin, netadmin);
 	channel_send(netadmin, MSG_READY, NULL, 0, -1);
+}
+
+void child_random(uint8_t *buf, size_t len)
+{
+	ssize_t got;
+
+	while (len) {
+		got = getrandom(buf, len, 0);
+		if (got < 0 && errno != EINTR)
+			abort();
+		if (got > 0) {
+			buf += got;
+			len -= (size_t)got;
+		}
+	}
 }
 
 void child_broken(const char *why, void *arg)

@@ -3,6 +3,9 @@
 #ifndef IPSECVIF_KEYER_CHILD_H
 #define IPSECVIF_KEYER_CHILD_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "tools/keyer/channel.h"
 #include "tools/keyer/loop.h"
 #include "tools/keyer/privsep.h"
@@ -25,6 +28,8 @@ int resolver_main(void *args);
  */
 void child_begin(enum privsep_role role, struct channel *netadmin);
 
+/** child_random() - random bytes for keys and nonces; without them there is no work. */
+void child_random(uint8_t *buf, size_t len);
 /** child_broken() - a channel_broken_fn: without the other side there is no work. */
 void child_broken(const char *why, void *arg);
 

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tools/keyer/checks.h"
 #include "tools/keyer/child.h"
 #include "tools/keyer/crypto/crypto.h"
 #include "tools/keyer/ike/iana.h"
@@ -23,8 +22,6 @@
 enum {
 	IKE_DEBUGGED_MAX = 64,
 	IKE_SOCKETS = 4, /* two families, two ports */
-	IKE_CHECKS = 256, /* peers that may wait for what is fetched ... */
-	IKE_CHECK_MS = 10 * 1000, /* ... and how long: then what is at hand must do */
 	IKE_TRIM = 30000, /* ms between two looks at what memory is free ... */
 	IKE_TRIM_MUCH = 8 << 20, /* ... and bytes that are worth to be given back */
 	IKE_BATCH = 32, /* datagrams of one socket before others get their turn */
@@ -37,21 +34,6 @@ struct ike_socket {
 	int fd;
 	uint16_t family;
 	bool natt;
-};
-
-/** struct answer - to IKE_FX_CERT_VERIFY */
-struct answer {
-	struct answer *next;
-	struct ike_ev_auth auth;
-};
-
-/** struct check - a peer for whose certificates something is being fetched */
-struct check {
-	struct check *next;
-	uint64_t end; /* until when it waits, ms */
-	unsigned int n;
-	uint8_t want[PKI_CHAIN_MAX][PKI_WANT_ID_LEN];
-	struct ike_fx_cert fx;
 };
 
 struct ike_process {
@@ -68,26 +50,13 @@ struct ike_process {
 	struct ike_socket sockets[IKE_SOCKETS];
 	uint8_t packet[IKE_PACKET_MAX];
 	struct trust *trust;
-	struct answer *answers, **last_answer; /* of our own, to be fed after the step */
-	struct check *checks; /* that wait for a CRL or a status */
-	unsigned int n_checks;
-	struct loop_timer check_timer;
+	struct checks *checks;
 };
 
 static void env_random(void *ctx, uint8_t *buf, size_t len)
 {
-	ssize_t got;
-
 	(void)ctx;
-	while (len) {
-		got = getrandom(buf, len, 0);
-		if (got < 0 && errno != EINTR)
-			abort();
-		if (got > 0) {
-			buf += got;
-			len -= (size_t)got;
-		}
-	}
+	child_random(buf, len);
 }
 
 /* What the kernel cannot do is not negotiated; groups and ESN are no matter of it. */
@@ -160,63 +129,6 @@ static const uint8_t *env_authority(void *ctx, uint32_t conn, unsigned int i)
 	return trust_authority(((struct ike_process *)ctx)->trust, conn, i);
 }
 
-/* --- peers' certificates: checked here, where no secret is --- */
-
-static void checks_arm(struct ike_process *p)
-{
-	uint64_t at = LOOP_NEVER;
-
-	for (const struct check *check = p->checks; check; check = check->next)
-		at = check->end < at ? check->end : at;
-	loop_timer_set(p->loop, &p->check_timer, at);
-}
-
-/* What it wants is asked for, if it is not under way; and it waits until @end. */
-static void check_wait(struct ike_process *p, struct check *check)
-{
-	struct message_fetch message;
-	uint8_t nonce[PKI_NONCE_LEN];
-	struct pki_want *want;
-
-	for (check->n = 0; (want = trust_want(p->trust, check->n)); check->n++) {
-		memcpy(check->want[check->n], want->id, sizeof(want->id));
-		env_random(p, nonce, sizeof(nonce));
-		if (trust_fetch(p->trust, want, nonce, &message))
-			channel_send(p->netadmin, MSG_FETCH, &message, sizeof(message), -1);
-	}
-	check->next = p->checks;
-	p->checks = check;
-	p->n_checks++;
-	checks_arm(p);
-}
-
-/* @check: NULL for a new one; freed, or it waits. */
-static void check_run(struct ike_process *p, struct check *check, const struct ike_fx_cert *fx)
-{
-	struct answer *answer = malloc(sizeof(*answer));
-	uint64_t now = loop_now();
-	bool last = check ? now >= check->end : p->n_checks == IKE_CHECKS;
-
-	if (!answer)
-		abort();
-	answer->next = NULL;
-	if (trust_check(p->trust, fx, time(NULL), now, last, &answer->auth)) {
-		*p->last_answer = answer;
-		p->last_answer = &answer->next;
-		free(check);
-		return;
-	}
-	free(answer);
-	if (!check) {
-		check = malloc(sizeof(*check));
-		if (!check)
-			abort();
-		check->end = now + IKE_CHECK_MS;
-		memcpy(&check->fx, fx, sizeof(check->fx));
-	}
-	check_wait(p, check);
-}
-
 static unsigned int debugged_find(const struct ike_process *p, uint32_t conn)
 {
 	unsigned int i;
@@ -265,7 +177,7 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 		channel_send(p->keyholder, MSG_EAP_END, &fx->u.eap_end, sizeof(fx->u.eap_end), -1);
 		break;
 	case IKE_FX_CERT_VERIFY:
-		check_run(p, NULL, &fx->u.cert);
+		checks_begin(p->checks, &fx->u.cert);
 		break;
 	case IKE_FX_PPK:
 		channel_send(p->keyholder, MSG_PPK, &fx->u.ppk, sizeof(fx->u.ppk), -1);
@@ -320,19 +232,13 @@ static void trim_fire(void *arg)
 		malloc_trim(0);
 }
 
-static void answers_feed(struct ike_process *p)
+static void answers_feed(void *arg)
 {
+	struct ike_process *p = arg;
 	struct ike_event event;
-	struct answer *answer;
 
-	while ((answer = p->answers)) {
-		p->answers = answer->next;
-		if (!p->answers)
-			p->last_answer = &p->answers;
-		memset(&event, 0, sizeof(event));
+	while (checks_answer(p->checks, &event.u.auth)) {
 		event.type = IKE_EV_AUTH_VERIFIED;
-		memcpy(&event.u.auth, &answer->auth, sizeof(answer->auth));
-		free(answer);
 		event_step(p, &event);
 	}
 	loop_timer_set(p->loop, &p->timer, ike_deadline(p->ike));
@@ -344,52 +250,6 @@ static void event_feed(struct ike_process *p, struct ike_event *event)
 {
 	event_step(p, event);
 	answers_feed(p);
-}
-
-static bool check_due(const struct check *check, const uint8_t *id, uint64_t now)
-{
-	if (!id)
-		return check->end <= now;
-	for (unsigned int i = 0; i < check->n; i++) {
-		if (!memcmp(check->want[i], id, PKI_WANT_ID_LEN))
-			return true;
-	}
-	return false;
-}
-
-/* Those who waited for what has come, or without @id long enough, are checked again. */
-static void checks_run(struct ike_process *p, const uint8_t *id)
-{
-	struct check **at = &p->checks, *check, *mine = NULL;
-	uint64_t now = loop_now();
-
-	while ((check = *at)) {
-		if (!check_due(check, id, now)) {
-			at = &check->next;
-			continue;
-		}
-		*at = check->next;
-		check->next = mine;
-		mine = check;
-		p->n_checks--;
-	}
-	while ((check = mine)) {
-		mine = check->next;
-		check_run(p, check, &check->fx);
-	}
-	checks_arm(p);
-	answers_feed(p);
-}
-
-static void check_timer_fire(void *arg)
-{
-	checks_run(arg, NULL);
-}
-
-static void fetched(struct ike_process *p, const struct message_fetched *message, int fd)
-{
-	trust_fetched(p->trust, message, fd, time(NULL), loop_now());
-	checks_run(p, message->id);
 }
 
 static void timer_fire(void *arg)
@@ -466,7 +326,7 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	if (type == MSG_TRUST_FILE)
 		trust_add(p->trust, data, fd);
 	else if (type == MSG_FETCHED)
-		fetched(p, data, fd);
+		checks_fetched(p->checks, data, fd);
 	if (fd >= 0 && type != MSG_SOCKET)
 		close(fd);
 	switch (type) {
@@ -584,15 +444,14 @@ int ike_main(void *arg)
 		return 1;
 	p.netadmin = channel_new(p.loop, args->netadmin, on_netadmin, child_broken, &p);
 	p.keyholder = channel_new(p.loop, args->peer, on_keyholder, child_broken, &p);
-	p.last_answer = &p.answers;
 	p.trust = trust_new();
+	p.checks = checks_new(p.loop, p.netadmin, p.trust, answers_feed, &p);
 	p.ike = ike_new(&env);
 	p.effects = ike_effects_new();
-	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects || !p.trust)
+	if (!p.netadmin || !p.keyholder || !p.ike || !p.effects || !p.trust || !p.checks)
 		return 1;
 	loop_timer_init(&p.timer, timer_fire, &p);
 	loop_timer_init(&p.trim_timer, trim_fire, &p);
-	loop_timer_init(&p.check_timer, check_timer_fire, &p);
 	if (impair_open(p.loop, err, sizeof(err))) {
 		log_kv(LOG_ERR, "exit", "error", err, NULL);
 		return 1;

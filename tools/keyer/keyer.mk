@@ -29,8 +29,8 @@ NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 
 KEYER_OBJS := $(EAP_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \
 	$(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
-	child.c fetches.c ike_process.c keyholder/eap.c keyholder/keyholder.c keyholder/secret.c main.c \
-	netadmin.c notify.c privsep.c resolver.c trust.c udp.c))
+	checks.c child.c fetches.c ike_process.c keyholder/eap.c keyholder/keyholder.c \
+	keyholder/secret.c main.c netadmin.c notify.c privsep.c resolver.c trust.c udp.c))
 
 $(O)/tools/keyer/%.o: TOOLS_CFLAGS += $(NL_CFLAGS) $(JSON_CFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS)
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "tools/keyer/child.h"
 #include "tools/keyer/crypto/tls.h"
 #include "tools/keyer/keyholder/secret.h"
 
@@ -71,12 +71,6 @@ void keyholder_eap_forget(struct keyholder_eap *ke, uint32_t conn)
 	free(entry);
 }
 
-static void random_fill(uint8_t *buf, size_t len)
-{
-	if (getrandom(buf, len, 0) != (ssize_t)len)
-		abort();
-}
-
 void keyholder_eap_conf(struct keyholder_eap *ke, const struct message_eap *message)
 {
 	struct entry **at, *entry;
@@ -90,7 +84,7 @@ void keyholder_eap_conf(struct keyholder_eap *ke, const struct message_eap *mess
 		abort();
 	entry->conn = message->conn;
 	entry->conf = eap_conf_new();
-	entry->conf->random = random_fill;
+	entry->conf->random = child_random;
 	entry->conf->n_methods = message->n_methods;
 	memcpy(entry->conf->methods, message->methods, message->n_methods);
 	memcpy(entry->conf->identity, message->identity, sizeof(entry->conf->identity));
