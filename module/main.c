@@ -83,8 +83,9 @@ static struct pernet_operations net_device_ops = { .exit_batch = net_device_exit
 static int __init main_selftest(void)
 {
 #ifdef IPSECVIF_SELFTEST
-	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest() & ipsecvif_esp_selftest() &
-	      ipsecvif_ah_selftest() & ipsecvif_comp_selftest()))
+	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest() &
+	      ipsecvif_index_selftest() & ipsecvif_esp_selftest() & ipsecvif_ah_selftest() &
+	      ipsecvif_comp_selftest()))
 		return -EINVAL;
 	pr_info("selftests passed\n");
 #endif
@@ -98,9 +99,6 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_crypt_module_init();
 	if (err)
 		return err;
-	err = main_selftest();
-	if (err)
-		goto err_crypt;
 	err = ipsecvif_ah_module_init();
 	if (err)
 		goto err_crypt;
@@ -113,6 +111,9 @@ static int __init ipsecvif_init(void)
 	err = register_pernet_device(&net_device_ops);
 	if (err)
 		goto err_net;
+	err = main_selftest();
+	if (err)
+		goto err_net_device;
 	err = ipsecvif_netlink_module_init();
 	if (err)
 		goto err_net_device;

@@ -28,6 +28,7 @@ enum netdev_sizes {
 	/* Until an SA says better: any transform in UDP over an Ethernet path. */
 	NETDEV_MTU_DEFAULT = 1400,
 	NETDEV_MTU_MAX = IP_MAX_MTU - 128,
+	NETDEV_MTU_REST = 16, /* times what it takes to look at all SAs */
 };
 
 static struct workqueue_struct *netdev_wq;
@@ -66,10 +67,11 @@ static unsigned int dev_path_mtu(struct ipsecvif_dev *vif)
 	struct ipsecvif_addr saddr;
 	struct ipsecvif_sa *sa;
 
-	local_bh_disable();
 	rcu_read_lock();
 	list_for_each_entry_rcu(sa, &vif->sas[IPSECVIF_DIR_OUT], on_dev) {
+		local_bh_disable(); /* for one only: there may be 100,000 */
 		dst = ipsecvif_outer_route(sa, &saddr);
+		local_bh_enable();
 		if (IS_ERR(dst))
 			continue;
 		WRITE_ONCE(sa->mtu, ipsecvif_outer_mtu(sa, dst, 0));
@@ -78,20 +80,22 @@ static unsigned int dev_path_mtu(struct ipsecvif_dev *vif)
 			mtu = sa->mtu;
 	}
 	rcu_read_unlock();
-	local_bh_enable();
 	return mtu;
 }
 
 static void dev_mtu_work(struct work_struct *work)
 {
-	struct ipsecvif_dev *vif = container_of(work, struct ipsecvif_dev, mtu_work);
+	struct ipsecvif_dev *vif =
+		container_of(to_delayed_work(work), struct ipsecvif_dev, mtu_work);
 	struct net_device *dev = vif->dev;
+	u64 began = ktime_get_ns();
 	unsigned int mtu;
 
 	rtnl_lock();
 	if (!vif->mtu_auto || dev->reg_state != NETREG_REGISTERED)
 		goto out;
 	mtu = dev_path_mtu(vif);
+	WRITE_ONCE(vif->mtu_rest, nsecs_to_jiffies(NETDEV_MTU_REST * (ktime_get_ns() - began)));
 	if (!mtu)
 		goto out;
 	/*
@@ -113,6 +117,9 @@ out:
  * ipsecvif_dev_mtu_auto() - compute the MTU anew, soon
  * @vif: the device
  *
+ * At once if that is quickly done. With very many SAs it is not done again before
+ * some multiple of the time that it took has passed.
+ *
  * Context: any.
  */
 void ipsecvif_dev_mtu_auto(struct ipsecvif_dev *vif)
@@ -120,7 +127,7 @@ void ipsecvif_dev_mtu_auto(struct ipsecvif_dev *vif)
 	if (!READ_ONCE(vif->mtu_auto))
 		return;
 	dev_hold(vif->dev);
-	if (!queue_work(netdev_wq, &vif->mtu_work))
+	if (!queue_delayed_work(netdev_wq, &vif->mtu_work, READ_ONCE(vif->mtu_rest)))
 		dev_put(vif->dev);
 }
 
@@ -178,7 +185,12 @@ static int dev_ndo_init(struct net_device *dev)
 	err = gro_cells_init(&vif->gro_cells, dev);
 	if (err)
 		goto err_tstats;
+	err = ipsecvif_index_init(&vif->index);
+	if (err)
+		goto err_gro;
 	return 0;
+err_gro:
+	gro_cells_destroy(&vif->gro_cells);
 err_tstats:
 	compat_dev_tstats_free(dev);
 err_drops:
@@ -193,6 +205,8 @@ static void dev_ndo_uninit(struct net_device *dev)
 	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
 
 	dev_guard_unregister(vif);
+	if (cancel_delayed_work(&vif->mtu_work))
+		dev_put(dev);
 	spin_lock_bh(&inet->lock);
 	vif->dying = true;
 	ipsecvif_selector_flush(vif);
@@ -207,6 +221,7 @@ static void dev_free(struct net_device *dev)
 {
 	struct ipsecvif_dev *vif = netdev_priv(dev);
 
+	ipsecvif_index_destroy(&vif->index);
 	gro_cells_destroy(&vif->gro_cells);
 	compat_dev_tstats_free(dev);
 	free_percpu(vif->drops);
@@ -298,7 +313,8 @@ static void dev_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&vif->sas[IPSECVIF_DIR_IN]);
 	INIT_LIST_HEAD(&vif->sas[IPSECVIF_DIR_OUT]);
 	INIT_LIST_HEAD(&vif->selectors);
-	INIT_WORK(&vif->mtu_work, dev_mtu_work);
+	vif->selector_order = RB_ROOT;
+	INIT_DELAYED_WORK(&vif->mtu_work, dev_mtu_work);
 	ipsecvif_holds_init(vif);
 }
 

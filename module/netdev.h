@@ -11,6 +11,7 @@
 #include "addr.h"
 #include "drop.h"
 #include "hold.h"
+#include "index.h"
 #include "strict.h"
 
 struct ipsecvif_sa;
@@ -35,6 +36,7 @@ struct ipsecvif_sa;
  * @mtu_auto: the MTU follows path and transform; by RTNL
  * @mtu_setting: we, not the operator, are changing it; by RTNL
  * @mtu_work: recomputes the MTU
+ * @mtu_rest: jiffies that it waits first
  * @sas: by direction, newest first; RCU, by ipsecvif_net.lock
  * @sa_count: in @sas
  * @out_count: outbound SAs in @sas: the carrier is on while there is one
@@ -43,7 +45,9 @@ struct ipsecvif_sa;
  * @out: newest usable outbound SA without selectors of its own; RCU
  * @selectors: struct ipsecvif_selector, most specific first; RCU, by
  *	ipsecvif_net.lock
+ * @selector_order: the same by ipsecvif_ts_cmp(), by ipsecvif_net.lock
  * @selector_count: in @selectors
+ * @index: finds a packet's selector
  * @holds: packets that wait for an SA
  * @strict: its refusal of clear text
  * @gro_cells: inbound aggregation
@@ -69,7 +73,8 @@ struct ipsecvif_dev {
 
 	bool mtu_auto;
 	bool mtu_setting;
-	struct work_struct mtu_work;
+	struct delayed_work mtu_work;
+	unsigned long mtu_rest;
 
 	struct list_head sas[2];
 	u32 sa_count;
@@ -78,7 +83,9 @@ struct ipsecvif_dev {
 	u32 out_unbound;
 	struct ipsecvif_sa __rcu *out;
 	struct list_head selectors;
+	struct rb_root selector_order;
 	u32 selector_count;
+	struct ipsecvif_index index;
 
 	struct ipsecvif_holds holds;
 	struct ipsecvif_strict strict;

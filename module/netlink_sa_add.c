@@ -54,13 +54,13 @@ struct sa_selector {
 	struct ipsecvif_binding *binding[2]; /* likewise */
 };
 
-static void batch_free(struct sa_batch *batch)
+static void batch_free(struct sa_batch *batch, struct ipsecvif_dev *vif)
 {
 	struct sa_selector *s, *next;
 	int dir;
 
 	list_for_each_entry_safe(s, next, &batch->selectors, list) {
-		kfree(s->sel);
+		ipsecvif_selector_free(vif, s->sel);
 		kfree(s->binding[IPSECVIF_DIR_IN]);
 		kfree(s->binding[IPSECVIF_DIR_OUT]);
 		kfree(s);
@@ -90,8 +90,8 @@ static int batch_add_sa(struct sa_batch *batch, struct ipsecvif_dev *vif, const 
 	return 0;
 }
 
-static int batch_add_selector(struct sa_batch *batch, const struct nlattr *nest,
-			      struct netlink_ext_ack *extack)
+static int batch_add_selector(struct sa_batch *batch, struct ipsecvif_dev *vif,
+			      const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
 	struct sa_selector *s = kzalloc(sizeof(*s), GFP_KERNEL);
 	struct ipsecvif_ts ts;
@@ -108,7 +108,7 @@ static int batch_add_selector(struct sa_batch *batch, const struct nlattr *nest,
 	if (spi)
 		return ipsecvif_nl_refuse(extack, nest,
 					  "a selector that comes with SAs has no SPI");
-	s->sel = ipsecvif_selector_new(&ts);
+	s->sel = ipsecvif_selector_new(vif, &ts);
 	s->binding[0] = kzalloc(sizeof(*s->binding[0]), GFP_KERNEL_ACCOUNT);
 	s->binding[1] = kzalloc(sizeof(*s->binding[1]), GFP_KERNEL_ACCOUNT);
 	return s->sel && s->binding[0] && s->binding[1] ? 0 : -ENOMEM;
@@ -124,7 +124,7 @@ static int batch_parse(struct sa_batch *batch, struct ipsecvif_dev *vif, struct 
 			err = batch_add_sa(batch, vif, attr, info->extack);
 		else if (nla_type(attr) == IPSECVIF_A_SELECTOR &&
 			 ++n <= IPSECVIF_SELECTORS_PER_REQUEST)
-			err = batch_add_selector(batch, attr, info->extack);
+			err = batch_add_selector(batch, vif, attr, info->extack);
 		if (err)
 			return err;
 	}
@@ -268,7 +268,7 @@ int ipsecvif_nl_sa_add(struct sk_buff *skb, struct genl_info *info)
 	ipsecvif_holds_release(vif);
 	err = genlmsg_reply(msg, info);
 out:
-	batch_free(&batch);
+	batch_free(&batch, vif);
 	ipsecvif_nl_sa_wipe(info);
 	dev_put(vif->dev);
 	return err;

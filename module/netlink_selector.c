@@ -270,12 +270,12 @@ struct selector_request {
 	struct ipsecvif_binding *binding;
 };
 
-static void requests_free(struct list_head *requests)
+static void requests_free(struct list_head *requests, struct ipsecvif_dev *vif)
 {
 	struct selector_request *r, *next;
 
 	list_for_each_entry_safe(r, next, requests, list) {
-		kfree(r->sel);
+		ipsecvif_selector_free(vif, r->sel);
 		kfree(r->binding);
 		kfree(r);
 	}
@@ -317,12 +317,12 @@ static int requests_parse(struct genl_info *info, struct list_head *requests)
 }
 
 /* Memory for what is to be added, before the lock. */
-static int requests_alloc(struct list_head *requests)
+static int requests_alloc(struct list_head *requests, struct ipsecvif_dev *vif)
 {
 	struct selector_request *r;
 
 	list_for_each_entry(r, requests, list) {
-		r->sel = ipsecvif_selector_new(&r->ts);
+		r->sel = ipsecvif_selector_new(vif, &r->ts);
 		if (!r->sel)
 			return -ENOMEM;
 		if (!r->spi)
@@ -443,7 +443,7 @@ int ipsecvif_nl_selector_add(struct sk_buff *skb, struct genl_info *info)
 	inet = ipsecvif_net(vif->net);
 	err = requests_parse(info, &requests);
 	if (!err)
-		err = requests_alloc(&requests);
+		err = requests_alloc(&requests, vif);
 	if (err)
 		goto out;
 	spin_lock_bh(&inet->lock);
@@ -457,7 +457,7 @@ int ipsecvif_nl_selector_add(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		ipsecvif_holds_release(vif);
 out:
-	requests_free(&requests);
+	requests_free(&requests, vif);
 	dev_put(vif->dev);
 	return err;
 }
@@ -498,7 +498,7 @@ int ipsecvif_nl_selector_del(struct sk_buff *skb, struct genl_info *info)
 		}
 	spin_unlock_bh(&inet->lock);
 out:
-	requests_free(&requests);
+	requests_free(&requests, vif);
 	dev_put(vif->dev);
 	return err;
 }

@@ -18,6 +18,11 @@ static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
 	return ipsecvif_net(sa->vif->net);
 }
 
+static int selector_order(const void *key, const struct rb_node *node)
+{
+	return ipsecvif_ts_cmp(key, &rb_entry(node, struct ipsecvif_selector, in_order)->ts);
+}
+
 /**
  * ipsecvif_selector_find() - a device's selector
  * @vif: the device, its underlay locked
@@ -28,22 +33,21 @@ static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
 struct ipsecvif_selector *ipsecvif_selector_find(struct ipsecvif_dev *vif,
 						 const struct ipsecvif_ts *ts)
 {
-	struct ipsecvif_selector *sel;
+	struct rb_node *node = rb_find(ts, &vif->selector_order, selector_order);
 
-	list_for_each_entry(sel, &vif->selectors, on_dev)
-		if (ipsecvif_ts_equal(&sel->ts, ts))
-			return sel;
-	return NULL;
+	return node ? rb_entry(node, struct ipsecvif_selector, in_order) : NULL;
 }
 
 /**
- * ipsecvif_selector_new() - make a selector, not yet of a device
+ * ipsecvif_selector_new() - make a selector, not yet linked to its device
+ * @vif: the device
  * @ts: what it selects
  *
- * Context: process, may sleep. Free with kfree() if it is not linked.
- * Return: the selector, or NULL without memory.
+ * Context: process, may sleep; ipsecvif_net.lock not held.
+ * Return: the selector, to be linked or freed, or NULL without memory.
  */
-struct ipsecvif_selector *ipsecvif_selector_new(const struct ipsecvif_ts *ts)
+struct ipsecvif_selector *ipsecvif_selector_new(struct ipsecvif_dev *vif,
+						const struct ipsecvif_ts *ts)
 {
 	struct ipsecvif_selector *sel = kzalloc(sizeof(*sel), GFP_KERNEL_ACCOUNT);
 
@@ -52,24 +56,52 @@ struct ipsecvif_selector *ipsecvif_selector_new(const struct ipsecvif_ts *ts)
 	sel->ts = *ts;
 	INIT_LIST_HEAD(&sel->bindings);
 	ipsecvif_hold_init(&sel->hold);
-	return sel;
+	if (!ipsecvif_index_add(vif, sel))
+		return sel;
+	kfree(sel);
+	return NULL;
 }
 
 /**
- * ipsecvif_selector_link() - give a selector to a device
+ * ipsecvif_selector_free() - free a selector that was not linked
+ * @vif: the device that it was made for
+ * @sel: the selector, or NULL
+ *
+ * Context: process; ipsecvif_net.lock not held.
+ */
+void ipsecvif_selector_free(struct ipsecvif_dev *vif, struct ipsecvif_selector *sel)
+{
+	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
+
+	if (!sel)
+		return;
+	spin_lock_bh(&inet->lock);
+	ipsecvif_index_del(vif, sel);
+	spin_unlock_bh(&inet->lock);
+	kfree_rcu(sel, rcu);
+}
+
+static bool selector_before(struct rb_node *a, const struct rb_node *b)
+{
+	return selector_order(&rb_entry(a, struct ipsecvif_selector, in_order)->ts, b) < 0;
+}
+
+/**
+ * ipsecvif_selector_link() - give a selector to its device
  * @vif: the device, its underlay locked
  * @sel: the selector; the device has none like it
  */
 void ipsecvif_selector_link(struct ipsecvif_dev *vif, struct ipsecvif_selector *sel)
 {
-	struct ipsecvif_selector *other;
+	struct rb_node *prev;
 
-	list_for_each_entry(other, &vif->selectors, on_dev)
-		if (ipsecvif_ts_before(&sel->ts, &other->ts))
-			break;
-	/* The list's head itself if there is none. */
-	list_add_tail_rcu(&sel->on_dev, &other->on_dev);
-	vif->selector_count++;
+	rb_add(&sel->in_order, &vif->selector_order, selector_before);
+	prev = rb_prev(&sel->in_order);
+	list_add_rcu(&sel->on_dev,
+		     prev ? &rb_entry(prev, struct ipsecvif_selector, in_order)->on_dev :
+			    &vif->selectors);
+	WRITE_ONCE(sel->linked, true);
+	WRITE_ONCE(vif->selector_count, vif->selector_count + 1);
 }
 
 static void binding_remove(struct ipsecvif_binding *binding)
@@ -91,8 +123,11 @@ void ipsecvif_selector_unlink(struct ipsecvif_dev *vif, struct ipsecvif_selector
 
 	list_for_each_entry_safe(binding, next, &sel->bindings, on_sel)
 		binding_remove(binding);
+	WRITE_ONCE(sel->linked, false);
 	list_del_rcu(&sel->on_dev);
-	vif->selector_count--;
+	rb_erase(&sel->in_order, &vif->selector_order);
+	ipsecvif_index_del(vif, sel);
+	WRITE_ONCE(vif->selector_count, vif->selector_count - 1);
 	ipsecvif_hold_end(vif, &sel->hold);
 	kfree_rcu(sel, rcu);
 }
@@ -150,6 +185,13 @@ static const struct ipsecvif_sa *selector_sa(const struct ipsecvif_selector *sel
 	return NULL;
 }
 
+static bool selector_of_other_peer(const struct ipsecvif_selector *sel, const void *sa)
+{
+	const struct ipsecvif_sa *other = selector_sa(sel);
+
+	return other && ipsecvif_sa_other_peer(sa, other);
+}
+
 /**
  * ipsecvif_selector_rival() - does a selector's traffic belong to another peer?
  * @vif: the device, its underlay locked
@@ -168,14 +210,8 @@ const struct ipsecvif_sa *ipsecvif_selector_rival(struct ipsecvif_dev *vif,
 {
 	const struct ipsecvif_selector *sel;
 
-	list_for_each_entry(sel, &vif->selectors, on_dev) {
-		const struct ipsecvif_sa *other = selector_sa(sel);
-
-		if (other && ipsecvif_ts_ambiguous(&sel->ts, ts) &&
-		    ipsecvif_sa_other_peer(sa, other))
-			return other;
-	}
-	return NULL;
+	sel = ipsecvif_index_ambiguous(vif, ts, selector_of_other_peer, sa);
+	return sel ? selector_sa(sel) : NULL;
 }
 
 /**
@@ -230,18 +266,6 @@ void ipsecvif_selector_flush(struct ipsecvif_dev *vif)
 		ipsecvif_selector_unlink(vif, sel);
 }
 
-/* A device's first selector of a flow, or NULL. */
-static struct ipsecvif_selector *selector_of(struct ipsecvif_dev *vif,
-					     const struct ipsecvif_flow *flow)
-{
-	struct ipsecvif_selector *sel;
-
-	list_for_each_entry_rcu(sel, &vif->selectors, on_dev)
-		if (ipsecvif_ts_match(&sel->ts, flow))
-			return sel;
-	return NULL;
-}
-
 /*
  * That of an outbound packet. An ICMP error that a router on our side made goes
  * the way that the packet came by which it is about (RFC 4301 6.2).
@@ -253,10 +277,10 @@ static struct ipsecvif_selector *selector_of_packet(struct ipsecvif_dev *vif, st
 
 	if (!ipsecvif_flow_parse(skb, &flow, false))
 		return NULL;
-	sel = selector_of(vif, &flow);
+	sel = ipsecvif_index_match(vif, &flow);
 	if (likely(sel) || !ipsecvif_flow_quoted(skb, &flow, false))
 		return sel;
-	return selector_of(vif, &flow);
+	return ipsecvif_index_match(vif, &flow);
 }
 
 /**
@@ -314,7 +338,7 @@ struct ipsecvif_sa *ipsecvif_selector_lookup(struct ipsecvif_dev *vif, struct sk
  */
 bool ipsecvif_selector_covers(struct ipsecvif_dev *vif, const struct ipsecvif_flow *flow)
 {
-	return selector_of(vif, flow);
+	return ipsecvif_index_match(vif, flow);
 }
 
 /* Is a flow, as seen outbound, one of those that an inbound SA brings? */
@@ -323,7 +347,7 @@ static bool sa_brings(const struct ipsecvif_sa *sa, const struct ipsecvif_flow *
 	const struct ipsecvif_binding *binding;
 
 	if (!READ_ONCE(sa->bound))
-		return selector_of(sa->vif, flow);
+		return ipsecvif_index_match(sa->vif, flow);
 	list_for_each_entry_rcu(binding, &sa->bindings, on_sa)
 		if (ipsecvif_ts_match(&binding->sel->ts, flow))
 			return true;
@@ -353,3 +377,7 @@ bool ipsecvif_selector_accepts(const struct ipsecvif_sa *sa, struct sk_buff *skb
 		return true;
 	return ipsecvif_flow_quoted(skb, &flow, true) && sa_brings(sa, &flow);
 }
+
+#ifdef IPSECVIF_SELFTEST
+#include "selftest/index_test.c"
+#endif

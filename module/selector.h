@@ -5,6 +5,8 @@
 
 #include <linux/list.h>
 #include <linux/netlink.h>
+#include <linux/rbtree.h>
+#include <linux/rhashtable-types.h>
 #include <linux/skbuff.h>
 
 #include "addr.h"
@@ -48,6 +50,11 @@ struct ipsecvif_flow {
  * struct ipsecvif_selector - a selector of a device
  * @ts: what it selects
  * @on_dev: in the device's list, RCU
+ * @in_order: in the device's tree, by ipsecvif_net.lock
+ * @in_index: in the device's index, which finds it before it is linked
+ * @src_len: bits of the prefix that encloses its sources
+ * @dst_len: likewise, destinations
+ * @linked: it is the device's: packets may use it
  * @bindings: struct ipsecvif_binding by its @on_sel, newest first, by
  *	ipsecvif_net.lock
  * @out: newest usable outbound SA bound to it, RCU
@@ -60,8 +67,13 @@ struct ipsecvif_flow {
 struct ipsecvif_selector {
 	struct ipsecvif_ts ts;
 	struct list_head on_dev;
+	struct rb_node in_order;
+	struct rhlist_head in_index;
 	struct list_head bindings;
 	struct ipsecvif_sa __rcu *out;
+	u8 src_len;
+	u8 dst_len;
+	bool linked;
 	bool automatic;
 	atomic64_t packets;
 	struct ipsecvif_hold hold;
@@ -87,17 +99,19 @@ bool ipsecvif_flow_quoted(struct sk_buff *skb, struct ipsecvif_flow *flow, bool 
 /* ts.c */
 void ipsecvif_range_set_prefix(struct ipsecvif_range *range, const struct ipsecvif_addr *addr,
 			       u8 prefix);
+u8 ipsecvif_range_enclosing(const struct ipsecvif_range *range);
 int ipsecvif_range_prefix(const struct ipsecvif_range *range);
 bool ipsecvif_span_any(const struct ipsecvif_span *span);
 bool ipsecvif_ts_match(const struct ipsecvif_ts *ts, const struct ipsecvif_flow *flow);
-bool ipsecvif_ts_equal(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
 bool ipsecvif_ts_ambiguous(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
-bool ipsecvif_ts_before(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
+int ipsecvif_ts_cmp(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b);
 
 /* selector.c */
 struct ipsecvif_selector *ipsecvif_selector_find(struct ipsecvif_dev *vif,
 						 const struct ipsecvif_ts *ts);
-struct ipsecvif_selector *ipsecvif_selector_new(const struct ipsecvif_ts *ts);
+struct ipsecvif_selector *ipsecvif_selector_new(struct ipsecvif_dev *vif,
+						const struct ipsecvif_ts *ts);
+void ipsecvif_selector_free(struct ipsecvif_dev *vif, struct ipsecvif_selector *sel);
 void ipsecvif_selector_link(struct ipsecvif_dev *vif, struct ipsecvif_selector *sel);
 void ipsecvif_selector_unlink(struct ipsecvif_dev *vif, struct ipsecvif_selector *sel);
 void ipsecvif_selector_bind(struct ipsecvif_selector *sel, struct ipsecvif_sa *sa,

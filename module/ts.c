@@ -25,6 +25,26 @@ void ipsecvif_range_set_prefix(struct ipsecvif_range *range, const struct ipsecv
 		range->max.v6.s6_addr[i / 8] |= 0x80 >> i % 8;
 }
 
+/**
+ * ipsecvif_range_enclosing() - the longest prefix that a range lies in
+ * @range: the range
+ *
+ * Return: its length in bits.
+ */
+u8 ipsecvif_range_enclosing(const struct ipsecvif_range *range)
+{
+	unsigned int bits = ipsecvif_addr_bits(range->min.family), i;
+
+	for (i = 0; i < bits; i += 32) {
+		u32 differ =
+			ntohl(range->min.v6.s6_addr32[i / 32] ^ range->max.v6.s6_addr32[i / 32]);
+
+		if (differ)
+			return i + 32 - fls(differ);
+	}
+	return bits;
+}
+
 static bool addr_bit(const struct ipsecvif_addr *addr, unsigned int i)
 {
 	return addr->v6.s6_addr[i / 8] & 0x80 >> i % 8;
@@ -39,10 +59,8 @@ static bool addr_bit(const struct ipsecvif_addr *addr, unsigned int i)
 int ipsecvif_range_prefix(const struct ipsecvif_range *range)
 {
 	int bits = ipsecvif_addr_bits(range->min.family);
-	int prefix = 0, i;
+	int prefix = ipsecvif_range_enclosing(range), i;
 
-	while (prefix < bits && addr_bit(&range->min, prefix) == addr_bit(&range->max, prefix))
-		prefix++;
 	for (i = prefix; i < bits; i++)
 		if (addr_bit(&range->min, i) || !addr_bit(&range->max, i))
 			return -1;
@@ -116,16 +134,6 @@ static bool ts_contains(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b
 	return addrs_contains(&a->src, &b->src) && addrs_contains(&a->dst, &b->dst) &&
 	       (!a->proto || a->proto == b->proto) && span_contains(&a->sport, &b->sport) &&
 	       span_contains(&a->dport, &b->dport);
-}
-
-/**
- * ipsecvif_ts_equal() - do two selectors select the same?
- * @a: a selector
- * @b: another
- */
-bool ipsecvif_ts_equal(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
-{
-	return ts_contains(a, b) && ts_contains(b, a);
 }
 
 static bool ts_meets(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
@@ -218,24 +226,43 @@ static u64 upper_pairs(const struct ipsecvif_ts *ts)
 	return (u64)(ts->sport.max - ts->sport.min + 1) * (ts->dport.max - ts->dport.min + 1);
 }
 
+static int range_cmp(const struct ipsecvif_range *a, const struct ipsecvif_range *b)
+{
+	return ipsecvif_addr_cmp(&a->min, &b->min) ?: ipsecvif_addr_cmp(&a->max, &b->max);
+}
+
+static int span_cmp(const struct ipsecvif_span *a, const struct ipsecvif_span *b)
+{
+	return a->min - b->min ?: a->max - b->max;
+}
+
 /**
- * ipsecvif_ts_before() - does a packet meet one selector before another?
+ * ipsecvif_ts_cmp() - which of two selectors does a packet meet first?
  * @a: a selector
  * @b: another
  *
  * First the one with fewer pairs of addresses, then the one with a protocol,
  * then the one with fewer pairs of ports, or types with codes. So a selector
- * that lies within another always comes before it.
+ * that lies within another always comes before it. Where that does not decide,
+ * the lower addresses and numbers come first, whichever was added first.
+ *
+ * Return: below 0: @a, above 0: @b; 0 if they select the same.
  */
-bool ipsecvif_ts_before(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
+int ipsecvif_ts_cmp(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
 {
-	int order = pairs_cmp(a, b);
+	u64 upper_a = upper_pairs(a), upper_b = upper_pairs(b);
+	int order = pairs_cmp(a, b) ?: !a->proto - !b->proto;
 
 	if (order)
-		return order < 0;
-	if (!a->proto != !b->proto)
-		return a->proto;
-	return upper_pairs(a) < upper_pairs(b);
+		return order;
+	if (upper_a != upper_b)
+		return upper_a < upper_b ? -1 : 1;
+	return a->src.min.family - b->src.min.family  ?:
+		       range_cmp(&a->src, &b->src)    ?:
+		       range_cmp(&a->dst, &b->dst)    ?:
+		       a->proto - b->proto	      ?:
+		       span_cmp(&a->sport, &b->sport) ?:
+							span_cmp(&a->dport, &b->dport);
 }
 
 #ifdef IPSECVIF_SELFTEST
