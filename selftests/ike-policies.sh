@@ -146,6 +146,10 @@ check "strongSwan sends us on" swanctl_in right --redirect --ike t --gateway 198
 check "we went there" wait_for 6 eval 'tunnel_field left ike.remote | grep -qF 198.51.100.8'
 check "traffic" wait_for 6 ping_a_b 1
 check "the old IKE SA is gone" wait_for 4 eval '[ "$(swanctl_in right --list-sas | grep -c ESTABLISHED)" = 1 ]'
+# And by name.
+check "strongSwan sends us on to a name" swanctl_in right --redirect --ike t --gateway right.test
+check "we went there" wait_for 6 eval 'tunnel_field left ike.remote | grep -qF "$RIGHT"'
+check "traffic" wait_for 6 ping_a_b 1
 ip -n right addr del 198.51.100.8/24 dev wan
 
 # Transport mode for GRE: the selectors are the outer addresses.

@@ -490,7 +490,7 @@ static void test_names(void **state)
 	assert_string_equal(ask->name, "peer.example.net");
 	answer.request = ask->request;
 	strcpy(answer.why, "no such name");
-	tun_resolved(tun, &answer);
+	na_resolved(na, &answer);
 	assert_int_equal(tun->policy.state, TUNNEL_WAITING);
 	assert_int_equal(tun->policy.remote, 1);
 	/* The second is an address; when it is silent, the name is asked for again. */
@@ -507,7 +507,7 @@ static void test_names(void **state)
 	answer.addrs[0].family = answer.addrs[1].family = AF_INET;
 	answer.addrs[0].bytes[0] = 198;
 	answer.addrs[1].bytes[0] = 199;
-	tun_resolved(tun, &answer);
+	na_resolved(na, &answer);
 	/* The peer may call from there, too. */
 	conn = sent_find(MSG_CONN_SET);
 	assert_non_null(conn);
@@ -567,6 +567,122 @@ static void test_whose_key(void **state)
 	tun->conf = before;
 }
 
+static const struct ike_ev_path *path_of(const struct ike_fx_path *fx)
+{
+	sent_clear();
+	stopped = 0;
+	na_ike_message(na, MSG_PATH_REQUEST, fx);
+	return sent_find(MSG_PATH);
+}
+
+/* Which of the peer's addresses can be reached, and from where. */
+static void test_paths(void **state)
+{
+	struct tun *tun = tunnel_start("tunnel t {\n" BODY "}\n");
+	struct ike_fx_path fx = { .request = 77, .conn = tun->conn, .n = 2 };
+	const struct ike_ev_path *path;
+
+	(void)state;
+	fx.to[0].family = AF_INET;
+	fx.to[1].family = AF_INET6;
+	fx.to[1].bytes[0] = 0x20;
+	path = path_of(&fx);
+	assert_non_null(path);
+	assert_true(path->ok);
+	assert_int_equal(path->request, 77);
+	assert_int_equal(path->remote.family, AF_INET);
+	fx.not_to = fx.to[0];
+	path = path_of(&fx);
+	assert_int_equal(path->remote.bytes[0], 0x20);
+	assert_int_equal(path->local.family, AF_INET6);
+	fx.n = 1;
+	assert_false(path_of(&fx)->ok);
+	fx.n = 2;
+	fake->unreachable = true;
+	path = path_of(&fx);
+	assert_false(path->ok);
+	assert_non_null(strstr(path->why, "no route to the peer 2000::"));
+	fx.conn++; /* gone meanwhile */
+	assert_null(path_of(&fx));
+	assert_int_equal(stopped, 0);
+	fx.to[0].family = 77;
+	assert_null(path_of(&fx));
+	assert_int_equal(stopped, 1);
+	fx.n = IKE_ADDRS_MAX + 1;
+	assert_null(path_of(&fx));
+	assert_int_equal(stopped, 1);
+}
+
+/* The gateway that a peer sends us to may have a name. */
+static void test_path_names(void **state)
+{
+	static const char *const bad[] = { "localhost",	       "a..b",
+					   "gw.example.com.",  "192.0.2.9",
+					   "gw.example.com\n", "$(id).example.com" };
+	struct tun *tun = tunnel_start("tunnel t {\n" BODY "}\n");
+	struct ike_fx_path fx = { .request = 78, .conn = tun->conn, .name = "gw2.example.com" };
+	struct message_resolved answer = { 0 };
+	const struct message_resolve *ask;
+	const struct ike_ev_path *path;
+	size_t i;
+
+	(void)state;
+	assert_null(path_of(&fx));
+	ask = sent_find(MSG_RESOLVE);
+	assert_non_null(ask);
+	assert_string_equal(ask->name, "gw2.example.com");
+	answer.request = ask->request;
+	answer.n = 2;
+	answer.addrs[0].family = answer.addrs[1].family = AF_INET;
+	answer.addrs[1].bytes[0] = 198;
+	na_resolved(na, &answer);
+	path = sent_find(MSG_PATH);
+	assert_non_null(path);
+	assert_true(path->ok);
+	sent_clear();
+	na_resolved(na, &answer); /* twice */
+	assert_int_equal(n_sent, 0);
+	/* Where it calls from is none of them. */
+	fx.not_to = answer.addrs[0];
+	assert_null(path_of(&fx));
+	answer.request = ((const struct message_resolve *)sent_find(MSG_RESOLVE))->request;
+	na_resolved(na, &answer);
+	path = sent_find(MSG_PATH);
+	assert_int_equal(path->remote.bytes[0], 198);
+	/* The latest is wanted. */
+	assert_null(path_of(&fx));
+	fx.request = 79;
+	path = path_of(&fx);
+	assert_int_equal(path->request, 78);
+	assert_false(path->ok);
+	answer.request = ((const struct message_resolve *)sent_find(MSG_RESOLVE))->request;
+	answer.n = 0;
+	strcpy(answer.why, "no such name");
+	sent_clear();
+	na_resolved(na, &answer);
+	path = sent_find(MSG_PATH);
+	assert_int_equal(path->request, 79);
+	assert_string_equal(path->why, "that name does not resolve: no such name");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		strcpy(fx.name, bad[i]);
+		assert_null(path_of(&fx));
+		assert_int_equal(n_sent, 0);
+		assert_int_equal(stopped, 1);
+	}
+	memset(fx.name, 'a', sizeof(fx.name));
+	assert_null(path_of(&fx));
+	assert_int_equal(stopped, 1);
+	/* It ends while one is looked up. */
+	strcpy(fx.name, "gw2.example.com");
+	assert_null(path_of(&fx));
+	reload("tunnel t {\nredirect = no\n" BODY "}\n");
+	fx.conn = na_tun_by_name(na, "t")->conn;
+	path = path_of(&fx);
+	assert_non_null(path);
+	assert_false(path->ok);
+	assert_null(sent_find(MSG_RESOLVE));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -587,6 +703,8 @@ int main(void)
 		TEST(test_many_calls),
 		TEST(test_names),
 		TEST(test_whose_key),
+		TEST(test_paths),
+		TEST(test_path_names),
 	};
 
 	return cmocka_run_group_tests_name("netadmin", tests, NULL, NULL);

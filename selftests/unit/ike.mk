@@ -2,7 +2,7 @@
 # Tests of the protocol core: tools/keyer/ike and tools/keyer/crypto.
 IKE_UNIT_TESTS := ike_cp ike_crl ike_crypto ike_eap ike_eap_methods ike_exchange ike_explore \
 	ike_followup ike_frag ike_inter ike_mobike ike_ocsp ike_options ike_payload ike_pki ike_ppk \
-	ike_protocols ike_refused ike_rounds ike_text
+	ike_protocols ike_redirect ike_refused ike_rounds ike_text
 
 IKE_UNIT_WORLD := $(patsubst %,$(O)/selftests/unit/%.o,ike_peers ike_peers_effects ike_peers_net)
 UNIT_TESTS += $(IKE_UNIT_TESTS:%=$(O)/selftests/unit/%)

@@ -43,6 +43,9 @@ struct pair {
 struct peer {
 	struct ike *ike;
 	struct ike_addr addr, addr2; /* the second one if family is not 0 */
+	const char *host; /* the one name that resolves ... */
+	struct ike_addr hosts[2]; /* ... to these */
+	unsigned int n_path; /* how often a way was looked for */
 	struct pki_key *key, *key2; /* what IKE_AUTH_SIGNATURE uses, in the second round, too */
 	bool pkcs1;
 	struct pki_bundle *own;

@@ -201,6 +201,33 @@ static void fx_ppk(struct world *w, unsigned int i, const struct ike_fx_ppk *fx)
 		answer_now(w, ev);
 }
 
+/* As netadmin: the first that one of our addresses is of the same family as. */
+static void fx_path(struct world *w, unsigned int i, const struct ike_fx_path *fx)
+{
+	struct peer *p = &w->peer[i];
+	struct ike_event *ev = answer_add(w, i, IKE_EV_PATH);
+	bool known = fx->name[0] && p->host && !strcmp(fx->name, p->host);
+	const struct ike_addr *to = known ? p->hosts : fx->to;
+	unsigned int n = known ? 2 : fx->name[0] ? 0 : fx->n;
+
+	p->n_path++;
+	ev->u.path.request = fx->request;
+	snprintf(ev->u.path.why, sizeof(ev->u.path.why), "nobody is there");
+	for (unsigned int k = 0; k < n && !ev->u.path.ok; k++) {
+		bool first = to[k].family == p->addr.family;
+
+		if (!to[k].family || ike_host_equal(&to[k], &fx->not_to) ||
+		    (!first && to[k].family != p->addr2.family))
+			continue;
+		ev->u.path.ok = true;
+		ev->u.path.local = first ? p->addr : p->addr2;
+		ev->u.path.remote = to[k];
+		ev->u.path.local.port = ev->u.path.remote.port = 0;
+	}
+	if (!p->slow)
+		answer_now(w, ev);
+}
+
 static void fx_spi_request(struct world *w, unsigned int i, const struct ike_fx_spi *fx)
 {
 	struct peer *p = &w->peer[i];
@@ -346,6 +373,9 @@ void peer_effect(struct world *w, unsigned int i, const struct ike_effect *e)
 	}
 	case IKE_FX_CHILD_REMOVE:
 		fx_remove(w, i, &e->u.child);
+		break;
+	case IKE_FX_PATH:
+		fx_path(w, i, &e->u.path);
 		break;
 	case IKE_FX_CONFIG:
 		p->config = e->u.config;

@@ -197,6 +197,9 @@ static void effect_do(struct ike_process *p, const struct ike_effect *fx)
 	case IKE_FX_CHILD_REMOVE:
 		channel_send(to, MSG_CHILD_REMOVE, &fx->u.child, sizeof(fx->u.child), -1);
 		break;
+	case IKE_FX_PATH:
+		channel_send(to, MSG_PATH_REQUEST, &fx->u.path, sizeof(fx->u.path), -1);
+		break;
 	case IKE_FX_CONFIG:
 		channel_send(to, MSG_CONFIG, &fx->u.config, sizeof(fx->u.config), -1);
 		break;
@@ -381,6 +384,10 @@ static void on_netadmin(enum message_type type, const void *data, size_t len, in
 	case MSG_ROAM:
 		event.type = IKE_EV_ROAM;
 		memcpy(&event.u.roam, data, len);
+		break;
+	case MSG_PATH:
+		event.type = IKE_EV_PATH;
+		memcpy(&event.u.path, data, len);
 		break;
 	case MSG_SHUTDOWN:
 		event.type = IKE_EV_SHUTDOWN;

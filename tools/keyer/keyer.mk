@@ -24,7 +24,7 @@ PROCESS_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 
 NETADMIN_OBJS := $(patsubst %.c,$(O)/%.o,$(addprefix tools/keyer/, \
 	block.c calls.c control.c control_cmd.c control_json.c hook.c iface.c mss.c netadmin_conf.c \
-	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_sa.c netadmin_secret.c \
+	netadmin_event.c netadmin_ike.c netadmin_level.c netadmin_path.c netadmin_sa.c netadmin_secret.c \
 	netadmin_status.c netadmin_tunnel.c spawn.c))
 
 KEYER_OBJS := $(EAP_OBJS) $(CONF_OBJS) $(TUNNEL_OBJS) $(KERNEL_OBJS) $(PROCESS_OBJS) $(NETADMIN_OBJS) \

@@ -24,7 +24,7 @@
 enum message_limits {
 	MESSAGE_MAX = 160 * 1024, /* bytes of one, its type excluded */
 	MESSAGE_ALGS_MAX = 64,
-	MESSAGE_NAME_MAX = 256, /* of a host, its NUL included */
+	MESSAGE_NAME_MAX = IKE_HOST_MAX,
 	MESSAGE_URL_MAX = 512,
 	MESSAGE_PATH_MAX = 256, /* of a file; longer ones are cut */
 };
@@ -48,6 +48,7 @@ enum message_type {
 	MSG_TRUST_FILE, /* message_trust_file and the descriptor of the file */
 	MSG_DEBUG, /* message_debug */
 	MSG_ROAM, /* ike_ev_roam */
+	MSG_PATH, /* ike_ev_path */
 	MSG_SHUTDOWN, /* nothing */
 	/* ike -> netadmin */
 	MSG_SPI_REQUEST, /* ike_fx_spi */
@@ -55,6 +56,7 @@ enum message_type {
 	MSG_CHILD_INSTALL, /* ike_fx_child */
 	MSG_CHILD_UPDATE, /* ike_fx_child */
 	MSG_CHILD_REMOVE, /* ike_fx_child */
+	MSG_PATH_REQUEST, /* ike_fx_path */
 	MSG_CONFIG, /* ike_fx_config */
 	MSG_STATUS, /* ike_fx_status */
 	MSG_SHUTDOWN_DONE, /* nothing */

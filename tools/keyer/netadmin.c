@@ -64,8 +64,6 @@ static void child_log(struct process *process, const struct message_log *message
 
 static void resolved(struct netadmin *na, const struct message_resolved *answer)
 {
-	struct index_link *link;
-	struct tun *tun;
 	uint32_t i;
 
 	if (!answer->request || answer->n > IKE_ADDRS_MAX ||
@@ -74,10 +72,8 @@ static void resolved(struct netadmin *na, const struct message_resolved *answer)
 	for (i = 0; i < answer->n; i++)
 		if (answer->addrs[i].family != AF_INET && answer->addrs[i].family != AF_INET6)
 			return;
-	link = index_first(&na->lookups, (uint32_t)answer->request);
-	tun = link ? index_entry(link, struct tun, lookup_link) : NULL;
-	if (tun && tun->lookup == answer->request && !na->stopping)
-		tun_resolved(tun, answer);
+	if (!na->stopping)
+		na_resolved(na, answer);
 }
 
 /* A CRL or a status, where a certificate says that a CA of ours has signed; http only. */

@@ -9,6 +9,7 @@
  *	netadmin_tunnel.c a tunnel's policy: events in, orders carried out
  *	netadmin_level.c  what should be there, and is not, or the other way round
  *	netadmin_secret.c secrets to the keyholder, public keys to ike
+ *	netadmin_path.c	  how a peer is reached: names, and where we call from
  *	netadmin_ike.c	  the ike process's wishes, each field checked
  *	netadmin_sa.c	  SPIs and SA pairs
  *	netadmin_status.c what the ike process tells
@@ -144,6 +145,17 @@ struct block {
 	unsigned int users;
 };
 
+/** struct lookup - somebody waits for the resolver; zeroed: nobody */
+struct lookup {
+	struct index_link link;
+	uint64_t request;
+	struct tun *tun;
+	/* what the answer is for */
+	void (*done)(struct tun *tun, const struct message_resolved *answer);
+};
+
+struct path_wish;
+
 /** struct tun - a tunnel of the configuration at work */
 struct tun {
 	struct netadmin *na;
@@ -166,8 +178,8 @@ struct tun {
 	uint32_t *spis; /* reserved, not installed; as on the wire; NULL if none */
 	unsigned int n_spis;
 	uint32_t addresses; /* bit by bit, those of the configuration that we added */
-	uint64_t lookup; /* request at the resolver, 0 none */
-	struct index_link lookup_link;
+	struct lookup lookup; /* of the remote being tried */
+	struct path_wish *path_wish; /* of the ike process, which waits for the resolver; or NULL */
 	enum {
 		CALL_NONE,
 		CALL_WAITS, /* for its turn, to resolve the remote @call_next */
@@ -225,7 +237,7 @@ struct netadmin {
 	struct index_table traps; /* by trap_key() */
 	struct index_table texts; /* na_text() */
 	unsigned int n_texts;
-	struct index_table lookups; /* tunnels that wait for the resolver, by request */
+	struct index_table lookups; /* who waits for the resolver, by request */
 	struct calls calls;
 	struct iface *ifaces;
 	struct index_table ifaces_by_index, ifaces_by_name;
@@ -288,8 +300,6 @@ void na_tun_clear(struct tun *tun);
 void tun_event(struct tun *tun, enum tunnel_event_type type, int child, enum ike_reason why);
 /** tun_resolve() - find the addresses of a remote, and call it: for calls.c. */
 void tun_resolve(struct tun *tun, unsigned int remote);
-/** tun_resolved() - the resolver's answer */
-void tun_resolved(struct tun *tun, const struct message_resolved *answer);
 /** tun_problem() - note and tell what went wrong. @child: -1 none. */
 void tun_problem(struct tun *tun, int child, const char *code, const char *sentence,
 		 const char *hint);
@@ -304,6 +314,29 @@ void tun_terminate(struct tun *tun, int child);
 void tun_roam(struct tun *tun);
 /** tun_attempt_next() - is there another address of the same name? Then call it. */
 bool tun_attempt_next(struct tun *tun);
+
+/* --- netadmin_path.c --- */
+
+/** lookup_begin() - have a name resolved; @lookup->tun and ->done are set. */
+void lookup_begin(struct lookup *lookup, const char *name);
+/** lookup_end() - nobody waits any more. */
+void lookup_end(struct lookup *lookup);
+/** na_resolved() - the resolver's answer; checked by the caller. */
+void na_resolved(struct netadmin *na, const struct message_resolved *answer);
+/**
+ * tun_locals() - what `local` names, an interface being the addresses that it has now
+ * Return: how many.
+ */
+unsigned int tun_locals(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX]);
+/** tun_local_present() - is this address on the machine? */
+bool tun_local_present(struct tun *tun, const struct ike_addr *local);
+/** tun_local_choose() - our address for calling @to. Return: 0, or -1 with a sentence. */
+int tun_local_choose(struct tun *tun, const struct ike_addr *to, struct ike_addr *local, char *err,
+		     size_t err_len);
+/** tun_path() - the ike process wants to know how to reach somebody. */
+void tun_path(struct tun *tun, const struct ike_fx_path *wish);
+/** tun_path_drop() - it does not want to know any more. */
+void tun_path_drop(struct tun *tun);
 
 /* --- calls.c --- */
 
@@ -324,11 +357,6 @@ int tun_publish(struct tun *tun);
 /** tun_debug() - log all of this tunnel, or no longer. */
 void tun_debug(struct tun *tun, bool on);
 
-/**
- * tun_locals() - what `local` names, an interface being the addresses that it has now
- * Return: how many.
- */
-unsigned int tun_locals(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX]);
 /** tun_locals_check() - tell the ike process if these have other addresses than before. */
 void tun_locals_check(struct tun *tun);
 /** conf_has_kind() - is one of them of this kind? */

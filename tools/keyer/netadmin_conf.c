@@ -124,8 +124,8 @@ void na_tun_clear(struct tun *tun)
 	tun->policy.held = true;
 	tun_reconcile(tun);
 	call_end(tun);
-	tun->lookup = 0;
-	index_remove(&tun->lookup_link);
+	lookup_end(&tun->lookup);
+	tun_path_drop(tun);
 	for (i = 0; i < tun->conf->n_children; i++)
 		block_child(tun, i, false);
 	for (i = 0; i < tun->conf->n_children; i++) {

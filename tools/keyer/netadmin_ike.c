@@ -220,6 +220,27 @@ static void spi_message(struct netadmin *na, enum message_type type, const struc
 	}
 }
 
+/* How to reach somebody: an honest ike process asks for names that may be looked up. */
+static void path_message(struct netadmin *na, const struct ike_fx_path *fx)
+{
+	struct tun *tun = na_tun_by_conn(na, fx->conn);
+	unsigned int i;
+
+	if (!message_text_ok(fx->name, sizeof(fx->name)) || fx->n > IKE_ADDRS_MAX ||
+	    (fx->name[0] && !ike_host_name_ok((const uint8_t *)fx->name, strlen(fx->name)))) {
+		na_violation(na, "whom it looks for");
+		return;
+	}
+	for (i = 0; i < fx->n; i++) {
+		if (fx->to[i].family != AF_INET && fx->to[i].family != AF_INET6) {
+			na_violation(na, "addresses that it looks for");
+			return;
+		}
+	}
+	if (tun)
+		tun_path(tun, fx);
+}
+
 /* Our address behind a gateway: only if we asked for one. */
 static void config_message(struct netadmin *na, const struct ike_fx_config *fx)
 {
@@ -253,6 +274,9 @@ void na_ike_message(struct netadmin *na, enum message_type type, const void *dat
 	case MSG_CHILD_UPDATE:
 	case MSG_CHILD_REMOVE:
 		child_message(na, type, data);
+		break;
+	case MSG_PATH_REQUEST:
+		path_message(na, data);
 		break;
 	case MSG_CONFIG:
 		config_message(na, data);

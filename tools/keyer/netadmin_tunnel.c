@@ -81,21 +81,6 @@ static void fail_unresolved(struct tun *tun, const char *code, const char *sente
 	tun_event(tun, TUNNEL_EV_UNRESOLVED, -1, IKE_WHY_NONE);
 }
 
-/* The one family that our own addresses allow, or 0. */
-static uint16_t family_wanted(const struct conf_tunnel *conf)
-{
-	uint16_t family = 0;
-	uint32_t i;
-
-	for (i = 0; i < conf->n_local; i++) {
-		if (conf->local[i].kind != CONF_HOST_RANGE ||
-		    (family && family != conf->local[i].range.family))
-			return 0;
-		family = conf->local[i].range.family;
-	}
-	return family;
-}
-
 static void found_set(struct tun *tun, const struct ike_addr *addrs, unsigned int n)
 {
 	tun->found = reallocarray(tun->found, n, sizeof(*addrs));
@@ -105,143 +90,44 @@ static void found_set(struct tun *tun, const struct ike_addr *addrs, unsigned in
 	tun->n_found = n;
 }
 
+static void remote_resolved(struct tun *tun, const struct message_resolved *answer)
+{
+	const char *name = tun->conf->remote[tun->policy.remote].name;
+	char text[CONF_HOST_MAX + 512], addr[64];
+
+	if (tun->policy.state != TUNNEL_RESOLVING || !name)
+		return;
+	if (!answer->n) {
+		snprintf(text, sizeof(text), "the name %s does not resolve: %.200s", name,
+			 answer->why);
+		fail_unresolved(tun, "no-address", text, "check /etc/resolv.conf and the name");
+		return;
+	}
+	found_set(tun, answer->addrs, answer->n);
+	snprintf(text, sizeof(text), "resolved %s to %s%s", name,
+		 ike_addr_print(&tun->found[0], addr, sizeof(addr)),
+		 answer->n > 1 ? " and others" : "");
+	tun_step_told(tun, -1, LOG_INFO, text);
+	resolve_done(tun);
+}
+
 void tun_resolve(struct tun *tun, unsigned int remote)
 {
 	struct ike_addr one = { 0 };
-	struct message_resolve ask = { .family = family_wanted(tun->conf) };
 	const struct conf_host *host = &tun->conf->remote[remote];
 
 	tun->next_found = 0;
 	if (host->kind == CONF_HOST_RANGE) {
 		one.family = host->range.family;
 		memcpy(one.bytes, host->range.min, sizeof(one.bytes));
-		tun->lookup = 0;
+		lookup_end(&tun->lookup);
 		found_set(tun, &one, 1);
 		resolve_done(tun);
 		return;
 	}
-	tun->lookup = ask.request = ++tun->na->last_lookup;
-	index_add(&tun->na->lookups, &tun->lookup_link, (uint32_t)ask.request);
-	snprintf(ask.name, sizeof(ask.name), "%s", host->name);
-	na_send(tun->na, NA_RESOLVER, MSG_RESOLVE, &ask, sizeof(ask), -1);
-}
-
-static bool range_has(const struct ike_addr_range *range, const struct ike_addr *addr)
-{
-	return range->family == addr->family &&
-	       memcmp(addr->bytes, range->min, sizeof(range->min)) >= 0 &&
-	       memcmp(addr->bytes, range->max, sizeof(range->max)) <= 0;
-}
-
-static bool local_present(struct tun *tun, const struct ike_addr *local)
-{
-	struct ike_ts ts = { .family = local->family };
-	struct kernel *k = tun->na->kernel;
-	struct ike_addr found;
-
-	memcpy(ts.min, local->bytes, sizeof(ts.min));
-	memcpy(ts.max, local->bytes, sizeof(ts.max));
-	return k->ops->address_within(k, &ts, 1, local->family, &found);
-}
-
-unsigned int tun_locals(struct tun *tun, struct ike_addr_range list[IKE_ADDRS_MAX])
-{
-	const struct conf_tunnel *conf = tun->conf;
-	struct kernel *k = tun->na->kernel;
-	struct ike_addr addrs[IKE_ADDRS_MAX];
-	unsigned int n = 0;
-	size_t j, found;
-	uint32_t i;
-
-	for (i = 0; i < conf->n_local && n < IKE_ADDRS_MAX; i++) {
-		if (conf->local[i].kind == CONF_HOST_RANGE)
-			list[n++] = conf->local[i].range;
-		if (conf->local[i].kind != CONF_HOST_INTERFACE)
-			continue;
-		found = k->ops->addresses_of(k, conf->local[i].name, addrs, IKE_ADDRS_MAX - n);
-		for (j = 0; j < found; j++, n++) {
-			memset(&list[n], 0, sizeof(list[n]));
-			list[n].family = addrs[j].family;
-			memcpy(list[n].min, addrs[j].bytes, sizeof(list[n].min));
-			memcpy(list[n].max, addrs[j].bytes, sizeof(list[n].max));
-		}
-	}
-	return n;
-}
-
-enum local_found {
-	LOCAL_NONE, /* `local` names no single address of this family */
-	LOCAL_ABSENT, /* none of those that it names is on this machine */
-	LOCAL_FOUND
-};
-
-/*
- * Of the addresses that `local` names one by one the one that the route has, else
- * the first that is on this machine.
- */
-static enum local_found local_configured(struct tun *tun, const struct ike_addr_range *list,
-					 unsigned int n, struct ike_addr *local)
-{
-	enum local_found found = LOCAL_NONE;
-	struct ike_addr routed = *local, one;
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		if (list[i].family != routed.family ||
-		    memcmp(list[i].min, list[i].max, sizeof(list[i].min)) != 0)
-			continue;
-		one = (struct ike_addr){ .family = routed.family };
-		memcpy(one.bytes, list[i].min, sizeof(one.bytes));
-		if (!memcmp(one.bytes, routed.bytes, sizeof(one.bytes))) {
-			*local = routed;
-			return LOCAL_FOUND;
-		}
-		if (found == LOCAL_FOUND)
-			continue;
-		found = local_present(tun, &one) ? LOCAL_FOUND : LOCAL_ABSENT;
-		*local = one;
-	}
-	return found;
-}
-
-/* Our address for calling @to. Return: 0, or -1 with a sentence. */
-static int local_choose(struct tun *tun, const struct ike_addr *to, struct ike_addr *local,
-			char *err, size_t err_len)
-{
-	struct kernel *k = tun->na->kernel;
-	struct kernel_lookup lookup = { .to = *to, .fwmark = tun->conf->fwmark };
-	struct ike_addr_range list[IKE_ADDRS_MAX];
-	unsigned int i, n;
-	char text[64];
-
-	if (*tun->conf->underlay)
-		lookup.underlay = if_nametoindex(tun->conf->underlay);
-	if (tun->iface)
-		lookup.avoid = tun->iface->ifindex;
-	ike_addr_print(to, text, sizeof(text));
-	if (k->ops->source(k, &lookup, local)) {
-		snprintf(err, err_len, "no route to the peer %s: %s", text, kernel_error(k));
-		return -1;
-	}
-	n = tun_locals(tun, list);
-	switch (local_configured(tun, list, n, local)) {
-	case LOCAL_FOUND:
-		return 0;
-	case LOCAL_ABSENT:
-		snprintf(err, err_len, "our address %s, as 'local' has it, is not on this machine",
-			 ike_addr_print(local, text, sizeof(text)));
-		return -1;
-	case LOCAL_NONE:
-		break;
-	}
-	if (conf_has_kind(tun->conf->local, tun->conf->n_local, CONF_HOST_ANY))
-		return 0;
-	for (i = 0; i < n; i++)
-		if (range_has(&list[i], local))
-			return 0;
-	snprintf(err, err_len, "the route to the peer %s leaves from an address outside 'local'",
-		 text);
-	return -1;
+	tun->lookup.tun = tun;
+	tun->lookup.done = remote_resolved;
+	lookup_begin(&tun->lookup, host->name);
 }
 
 /*
@@ -254,8 +140,8 @@ void tun_roam(struct tun *tun)
 	char err[KERNEL_ERROR_MAX + 128];
 
 	if (!tun->conn || !tun->ike.up || !tun->ike.remote.family ||
-	    (!tun->ike.initiator && local_present(tun, &tun->ike.local)) ||
-	    local_choose(tun, &tun->ike.remote, &message.local, err, sizeof(err)) ||
+	    (!tun->ike.initiator && tun_local_present(tun, &tun->ike.local)) ||
+	    tun_local_choose(tun, &tun->ike.remote, &message.local, err, sizeof(err)) ||
 	    !memcmp(message.local.bytes, tun->ike.local.bytes, sizeof(message.local.bytes)))
 		return;
 	message.was = tun->ike.local;
@@ -267,7 +153,7 @@ static int call_choose(struct tun *tun, char *err, size_t err_len)
 {
 	while (tun->next_found < tun->n_found) {
 		tun->call_remote = tun->found[tun->next_found++];
-		if (!local_choose(tun, &tun->call_remote, &tun->call_local, err, err_len))
+		if (!tun_local_choose(tun, &tun->call_remote, &tun->call_local, err, err_len))
 			return 0;
 	}
 	return -1;
@@ -287,29 +173,6 @@ static void resolve_done(struct tun *tun)
 	if (tun->conn && tun->conf->remote[tun->policy.remote].kind == CONF_HOST_NAME)
 		tun_publish(tun);
 	tun_event(tun, TUNNEL_EV_RESOLVED, -1, IKE_WHY_NONE);
-}
-
-void tun_resolved(struct tun *tun, const struct message_resolved *answer)
-{
-	const char *name = tun->conf->remote[tun->policy.remote].name;
-	char text[CONF_HOST_MAX + 512], addr[64];
-
-	if (tun->policy.state != TUNNEL_RESOLVING || !name)
-		return;
-	tun->lookup = 0;
-	index_remove(&tun->lookup_link);
-	if (!answer->n) {
-		snprintf(text, sizeof(text), "the name %s does not resolve: %.200s", name,
-			 answer->why);
-		fail_unresolved(tun, "no-address", text, "check /etc/resolv.conf and the name");
-		return;
-	}
-	found_set(tun, answer->addrs, answer->n);
-	snprintf(text, sizeof(text), "resolved %s to %s%s", name,
-		 ike_addr_print(&tun->found[0], addr, sizeof(addr)),
-		 answer->n > 1 ? " and others" : "");
-	tun_step_told(tun, -1, LOG_INFO, text);
-	resolve_done(tun);
 }
 
 static void initiate(struct tun *tun, int child)

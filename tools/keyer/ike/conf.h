@@ -21,6 +21,7 @@ enum ike_limits {
 	IKE_TRANSFORMS_MAX = 64, /* of one proposal; charon's default has some 45 */
 	IKE_CHILDREN_MAX = 16, /* of one connection */
 	IKE_ADDRS_MAX = 16, /* of one side of a connection */
+	IKE_HOST_MAX = 256, /* of a host name, its NUL included */
 	IKE_KEY_MAX = 128, /* bytes of an ESP key, its salt included */
 	IKE_PACKET_MAX = 65535,
 	IKE_OCTETS_MAX = 16384, /* what an AUTH payload covers */

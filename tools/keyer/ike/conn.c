@@ -193,6 +193,7 @@ void conn_free(struct ike *ike, struct conn *c)
 	TAILQ_REMOVE(&ike->conns, c, link);
 	conn_leave(ike, c);
 	conf_free(c->conf);
+	free(c->redirects);
 	free(c);
 }
 

@@ -107,6 +107,9 @@ static void event(struct ike *ike, const struct ike_event *ev)
 	case IKE_EV_ROAM:
 		kernel_roam(ike, &ev->u.roam);
 		break;
+	case IKE_EV_PATH:
+		kernel_path(ike, &ev->u.path);
+		break;
 	case IKE_EV_SHUTDOWN:
 		operator_shutdown(ike);
 		break;

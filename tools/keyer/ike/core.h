@@ -101,6 +101,7 @@ struct conn {
 	uint32_t id;
 	uint32_t peer_hash;
 	bool one_remote, signs, two_rounds, ppk;
+	struct redirects *redirects; /* its latest; NULL none */
 	struct ike_addr remote;
 	struct ike_conn_conf *conf; /* in one piece, but for the proposals */
 	LIST_HEAD(, sa) sas;
@@ -436,7 +437,9 @@ struct sa {
 	uint64_t retransmit_timeout, dpd_delay, dpd_timeout, nat_keepalive;
 	uint64_t created, established, last_heard, last_sent;
 	uint64_t rekey_at, expire_at;
-	struct ike_addr redirect_to, redirected_from; /* RFC 5685; family 0 none */
+	/* RFC 5685 */
+	struct redirect *redirect; /* where we are sent; NULL: nowhere */
+	struct ike_addr redirected_from; /* family 0: nowhere */
 	/* RFC 7296 2.8.3, RFC 4478 */
 	bool began; /* we began the first IKE SA of which this is, by rekeys, one */
 	uint64_t reauth_at, end_at; /* end_at: it is over then, because of end_why */

@@ -78,6 +78,8 @@ static size_t effect_size(enum ike_fx_type type)
 	case IKE_FX_CHILD_UPDATE:
 	case IKE_FX_CHILD_REMOVE:
 		return base + sizeof(e->u.child);
+	case IKE_FX_PATH:
+		return base + sizeof(e->u.path);
 	case IKE_FX_CONFIG:
 		return base + sizeof(e->u.config);
 	case IKE_FX_STATUS:

@@ -54,6 +54,38 @@ bool id_matches(const struct ike_id *want, const struct ike_id *id)
 					      (const char *)id->data + id->len - tail, tail);
 }
 
+static bool label_ok(const uint8_t *label, size_t len, bool last)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool digit = label[i] >= '0' && label[i] <= '9';
+		bool letter = (label[i] | 0x20) >= 'a' && (label[i] | 0x20) <= 'z';
+
+		if (!digit && !letter && label[i] != '-')
+			return false;
+		digits += digit;
+	}
+	return len && len <= 63 && label[0] != '-' && label[len - 1] != '-' &&
+	       !(last && digits == len);
+}
+
+bool ike_host_name_ok(const uint8_t *name, size_t len)
+{
+	const uint8_t *end = name + len, *dot;
+	unsigned int labels = 1;
+
+	if (len > 253)
+		return false;
+	while ((dot = memchr(name, '.', (size_t)(end - name)))) {
+		if (!label_ok(name, (size_t)(dot - name), false))
+			return false;
+		name = dot + 1;
+		labels++;
+	}
+	return labels > 1 && label_ok(name, (size_t)(end - name), true);
+}
+
 struct ike_id id_of_addr(const struct ike_addr *a)
 {
 	struct ike_id id = { .type = a->family == AF_INET ? IKE_ID_IPV4 : IKE_ID_IPV6,

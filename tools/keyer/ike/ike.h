@@ -42,6 +42,7 @@ enum ike_ev_type {
 	IKE_EV_MAPPING, /* the kernel: an authentic ESP packet from a new address */
 	IKE_EV_ADDRESS_LOST, /* a local address is gone (netadmin watches rtnetlink) */
 	IKE_EV_ROAM, /* the route to a connection's peer leaves from another address now */
+	IKE_EV_PATH, /* netadmin's answer to IKE_FX_PATH */
 	IKE_EV_SHUTDOWN, /* DELETE to every peer; IKE_FX_SHUTDOWN_DONE follows */
 };
 
@@ -125,6 +126,14 @@ struct ike_ev_child {
 	struct ike_addr seen; /* IKE_EV_MAPPING: where the packet came from */
 };
 
+/** struct ike_ev_path - @why: if not ok, words that may follow a colon. Ports are 0. */
+struct ike_ev_path {
+	uint64_t request;
+	bool ok;
+	struct ike_addr local, remote;
+	char why[IKE_TEXT_MAX];
+};
+
 /** struct ike_event - one event. @now: ms, any monotonic clock. */
 struct ike_event {
 	enum ike_ev_type type;
@@ -143,6 +152,7 @@ struct ike_event {
 		struct ike_ev_child child; /* CHILD_EXPIRE, MAPPING */
 		struct ike_addr address; /* ADDRESS_LOST */
 		struct ike_ev_roam roam;
+		struct ike_ev_path path;
 	} u;
 };
 
@@ -161,6 +171,7 @@ enum ike_fx_type {
 			       * fails, the SPI stays reserved until SPI_RELEASE */
 	IKE_FX_CHILD_UPDATE, /* netadmin: the pair's outer addresses or ports changed */
 	IKE_FX_CHILD_REMOVE, /* netadmin: remove a pair; may cross a failing INSTALLED */
+	IKE_FX_PATH, /* netadmin: which of these can be reached, and from where? */
 	IKE_FX_CONFIG, /* netadmin: what a gateway gave us; before IKE_ST_IKE_UP */
 	IKE_FX_STATUS, /* netadmin: something the operator or the policy wants to know */
 	IKE_FX_LOG, /* a line for the log at a level */
@@ -281,6 +292,21 @@ struct ike_fx_config {
 	struct ike_addr dns[IKE_DNS_MAX];
 };
 
+/**
+ * struct ike_fx_path - who is looked for
+ * @to: @n addresses, the first that can be reached is taken.
+ * @name: a host name instead, if not "": ike_host_name_ok().
+ * @not_to: an address that is of no use; family 0: none.
+ */
+struct ike_fx_path {
+	uint64_t request;
+	uint32_t conn;
+	uint8_t n;
+	struct ike_addr to[IKE_ADDRS_MAX];
+	struct ike_addr not_to;
+	char name[IKE_HOST_MAX];
+};
+
 /** enum ike_status - what IKE_FX_STATUS tells */
 enum ike_status {
 	IKE_ST_STEP, /* progress; text is for `tunnel up` */
@@ -356,6 +382,7 @@ struct ike_effect {
 		struct ike_fx_ppk ppk;
 		struct ike_fx_spi spi;
 		struct ike_fx_child child;
+		struct ike_fx_path path;
 		struct ike_fx_config config;
 		struct ike_fx_status status;
 		struct ike_fx_log log;
@@ -439,5 +466,11 @@ char *ike_ts_print(const struct ike_ts *ts, char *buf, size_t len);
 /** ike_ts_dynamic() - do these configured selectors stand for the outer address? */
 bool ike_ts_dynamic(const struct ike_ts *ts, size_t n);
 char *ike_addr_print(const struct ike_addr *a, char *buf, size_t len);
+/**
+ * ike_host_name_ok() - is this a fully qualified host name (RFC 1123 2.1)?
+ * Letters, digits and hyphens in two labels or more, of which the last is no number:
+ * what anybody sends can be resolved and logged then.
+ */
+bool ike_host_name_ok(const uint8_t *name, size_t len);
 
 #endif /* IPSECVIF_KEYER_IKE_H */

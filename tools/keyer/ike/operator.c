@@ -241,6 +241,17 @@ void kernel_address_lost(struct ike *ike, const struct ike_addr *a)
 	}
 }
 
+void kernel_path(struct ike *ike, const struct ike_ev_path *ev)
+{
+	struct sa *sa = sa_of_request(ike, ev->request);
+
+	if (!sa || !redirect_found(sa, ev))
+		return;
+	if (sa->state != SA_DEAD)
+		task_run(sa);
+	sa_rearm(sa);
+}
+
 void kernel_roam(struct ike *ike, const struct ike_ev_roam *ev)
 {
 	struct conn *c = conn_find(ike, ev->conn);

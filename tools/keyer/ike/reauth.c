@@ -73,6 +73,7 @@ void reauth_inherit(struct sa *new, struct sa *old)
 	new->reauth_by = old->reauth_by;
 	new->end_at = old->end_at;
 	new->end_why = old->end_why;
+	redirect_move(old, new);
 	old->reauth_at = old->end_at = NEVER;
 	old->reauth_by = 0;
 	if (by) /* under way already: it will replace the rekeyed one */
@@ -81,13 +82,32 @@ void reauth_inherit(struct sa *new, struct sa *old)
 
 void reauth_start(struct sa *old)
 {
-	reauth_with(old, NULL);
+	reauth_with(old, &old->local, NULL);
 }
 
-void reauth_with(struct sa *old, const struct ike_addr *gateway)
+/* All that it has, and was to have. */
+static void children_want(struct sa *new, const struct sa *old)
 {
-	struct ike_addr local = old->local, remote = gateway ? *gateway : old->remote;
 	const struct child *c;
+	const struct task *t;
+
+	TAILQ_FOREACH(c, &old->children, link)
+	{
+		if (!c->ghost && conn_child(new->conn, c->name))
+			task_add(new, TASK_CHILD_NEW, c->name, 0);
+	}
+	TAILQ_FOREACH(t, &old->tasks, link)
+	{
+		if (t->kind == TASK_CHILD_NEW && conn_child(new->conn, t->child))
+			task_add(new, TASK_CHILD_NEW, t->child, 0);
+	}
+	if (!new->n_tasks &&new->conn->conf->n_children)
+		task_add(new, TASK_CHILD_NEW, new->conn->conf->children[0].name, 0);
+}
+
+void reauth_with(struct sa *old, const struct ike_addr *here, const struct ike_addr *gateway)
+{
+	struct ike_addr local = *here, remote = gateway ? *gateway : old->remote;
 	struct sa *new;
 
 	old->reauth_at = NEVER;
@@ -102,13 +122,7 @@ void reauth_with(struct sa *old, const struct ike_addr *gateway)
 	if (gateway)
 		new->redirected_from = old->remote;
 	old->reauth_by = new->serial;
-	TAILQ_FOREACH(c, &old->children, link)
-	{
-		if (!c->ghost && conn_child(new->conn, c->name))
-			task_add(new, TASK_CHILD_NEW, c->name, 0);
-	}
-	if (!new->n_tasks &&new->conn->conf->n_children)
-		task_add(new, TASK_CHILD_NEW, new->conn->conf->children[0].name, 0);
+	children_want(new, old);
 	step(old, gateway ? "going on with another gateway" : "reauthenticating");
 	init_start(new);
 	sa_rearm(new);

@@ -273,6 +273,7 @@ static void close_sa(struct sa *sa, enum ike_reason why, const char *text, const
 	pool_give_back(sa);
 	eap_free_sa(sa);
 	rounds_free(sa);
+	redirect_drop(sa);
 	if (sa->reported_up)
 		status_sa(sa, IKE_ST_IKE_DOWN, why, text, hint);
 	else if (attempt && why == IKE_WHY_REPLACED) /* the tunnel is up, by another */
@@ -344,6 +345,7 @@ void sa_free(struct sa *sa)
 	turn_clear(sa, &sa->out);
 	eap_free_sa(sa);
 	rounds_free(sa);
+	redirect_drop(sa);
 	pool_give_back(sa);
 	while ((c = TAILQ_FIRST(&sa->children))) {
 		TAILQ_REMOVE(&sa->children, c, link);

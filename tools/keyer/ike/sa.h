@@ -273,12 +273,17 @@ void reauth_lifetime_read(struct sa *sa, const struct msg *m);
 void reauth_inherit(struct sa *new, struct sa *old);
 /** reauth_start() - begin a new IKE SA beside this one. */
 void reauth_start(struct sa *old);
-/** reauth_with() - the same with another gateway (RFC 5685). */
-void reauth_with(struct sa *old, const struct ike_addr *gateway);
+/** reauth_with() - the same with another gateway, from this address (RFC 5685). */
+void reauth_with(struct sa *old, const struct ike_addr *local, const struct ike_addr *gateway);
 /** reauth_step() - has it all that its predecessor had? Then that one ends. */
 void reauth_step(struct sa *new);
 /** reauth_failed() - there will be no successor by this. */
 void reauth_failed(struct sa *new);
+
+/* v2_redirect.c */
+
+/** redirect_drop() - we are sent nowhere any more. */
+void redirect_drop(struct sa *sa);
 
 /* v2_mobike.c */
 
@@ -313,6 +318,10 @@ bool mobike_request(struct sa *sa, const struct msg *m);
 /* turn.c */
 
 uint64_t request_id(struct sa *sa);
+/** path_effect() - IKE_FX_PATH, for the caller to complete; kernel_path() has the answer. */
+struct ike_fx_path *path_effect(struct sa *sa);
+/** sa_of_request() - the SA that is to have an answer; NULL if it is gone. */
+struct sa *sa_of_request(struct ike *ike, uint64_t request);
 void turn_wait(struct sa *sa, struct turn *t, enum turn_step step, uint64_t request,
 	       turn_resume resume);
 /** turn_clear() - it is over; what was reserved is given back. */

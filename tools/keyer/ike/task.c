@@ -77,6 +77,9 @@ static struct task *task_next(struct sa *sa)
 			continue;
 		if (sa->followup && sa->followup->ike && t->kind == TASK_CHILD_DELETE)
 			continue;
+		/* it is had from the gateway that we are sent to, if that is found */
+		if (sa->redirect && t->kind == TASK_CHILD_NEW)
+			continue;
 		/* a rekey of the IKE SA moves its children, which must hold still */
 		if (sa->state != SA_ESTABLISHED && t->kind != TASK_IKE_DELETE &&
 		    (t->kind != TASK_MOBIKE || sa->state != SA_REKEYED))
@@ -121,7 +124,7 @@ void task_run(struct sa *sa)
 	}
 	if (sa->reauth_of)
 		reauth_step(sa);
-	if (sa->redirect_to.family && !sa->out.task && !sa->n_tasks)
+	if (sa->redirect)
 		redirect_step(sa);
 }
 

@@ -109,12 +109,28 @@ static bool answers(const struct turn *t, const struct ike_event *ev, uint64_t r
 	}
 }
 
-void turn_answer(struct ike *ike, const struct ike_event *ev, uint64_t request)
+struct ike_fx_path *path_effect(struct sa *sa)
+{
+	struct ike_fx_path *fx = &effect_add(sa->ike, IKE_FX_PATH)->u.path;
+
+	fx->request = request_id(sa);
+	fx->conn = sa->conn_id;
+	return fx;
+}
+
+struct sa *sa_of_request(struct ike *ike, uint64_t request)
 {
 	struct sa *sa = sa_find_serial(ike, request >> REQUEST_BITS);
+
+	return sa && sa->state != SA_DEAD ? sa : NULL;
+}
+
+void turn_answer(struct ike *ike, const struct ike_event *ev, uint64_t request)
+{
+	struct sa *sa = sa_of_request(ike, request);
 	struct turn *t = NULL;
 
-	if (sa && sa->state != SA_DEAD) {
+	if (sa) {
 		if (answers(&sa->in, ev, request))
 			t = &sa->in;
 		else if (answers(&sa->out, ev, request))

@@ -236,8 +236,12 @@ enum v2_verdict init_i_redirect(struct sa *sa, const struct msg *m);
 /** redirect_read() - out of IKE_AUTH or INFORMATIONAL; redirect_step() follows it. */
 void redirect_read(struct sa *sa, const struct msg *m);
 void redirect_step(struct sa *sa);
-/** init_redirected() - begin again with another gateway. */
-void init_redirected(struct sa *sa, const struct ike_addr *to);
+/** redirect_move() - the peer's rekey does not change where we are sent. */
+void redirect_move(struct sa *from, struct sa *to);
+/** redirect_found() - netadmin knows a path, or none. Return: was that asked for? */
+bool redirect_found(struct sa *sa, const struct ike_ev_path *ev);
+/** init_redirected() - begin again with another gateway, from this address. */
+void init_redirected(struct sa *sa, const struct ike_addr *local, const struct ike_addr *to);
 
 /* v2_ppk.c */
 
@@ -310,5 +314,6 @@ void kernel_expire(struct ike *ike, const struct ike_ev_child *ev);
 void kernel_mapping(struct ike *ike, const struct ike_ev_child *ev);
 void kernel_roam(struct ike *ike, const struct ike_ev_roam *ev);
 void kernel_address_lost(struct ike *ike, const struct ike_addr *a);
+void kernel_path(struct ike *ike, const struct ike_ev_path *ev);
 
 #endif /* IPSECVIF_KEYER_V2_H */

@@ -189,7 +189,10 @@ void auth_i_authenticated(struct sa *sa, struct turn *t, const struct ike_event 
 		return;
 	}
 	if (n->why != IKE_WHY_NONE) {
-		report_child_failed(sa, n->child, n->why, n->text, n->hint);
+		if (sa->redirect && !n->spi_out) /* it is had from the other gateway */
+			task_add(sa, TASK_CHILD_NEW, n->child, 0);
+		else
+			report_child_failed(sa, n->child, n->why, n->text, n->hint);
 		if (n->spi_out)
 			child_ghost(sa, n);
 		v2_done(sa, t);

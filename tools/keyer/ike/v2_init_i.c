@@ -99,15 +99,15 @@ static bool restart_allowed(struct sa *sa)
 	return false;
 }
 
-void init_redirected(struct sa *sa, const struct ike_addr *to)
+void init_redirected(struct sa *sa, const struct ike_addr *local, const struct ike_addr *to)
 {
-	if (!restart_allowed(sa))
-		return;
 	sa->redirected_from = sa->remote;
+	sa->local = *local;
 	sa->remote = *to;
-	sa->local.port = to->port;
+	sa->local.port = sa->remote.port = 500;
 	sa->natt = false;
 	sa->hs->cookie_len = 0;
+	sa->hs->restarts = 0; /* how often we are sent away has a limit of its own */
 	init_send(sa);
 }
 
@@ -268,6 +268,7 @@ enum v2_verdict init_i_response(struct sa *sa, const struct msg *m)
 	sa->hs->nr_len = (uint16_t)m->nonce.len;
 	packet_set(&sa->hs->init_r, m->raw.p, m->raw.len);
 	window_answered(sa);
+	redirect_drop(sa); /* who said so in clear was not the gateway */
 	sa->refused_until = NEVER;
 	crypto_ke_free(sa->hs->ke);
 	sa->hs->ke = NULL;
