@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Either end moves to another address, behind a NAT and out of it, while a ping
-# runs; strongSwan is the one that was called, and then the one that calls. The SAs
+# Either end moves to another address, behind a NAT and out of it, from IPv4 to IPv6
+# and back, while a ping runs; strongSwan is the one that was called, and then the one that calls. The SAs
 # stay the same: no rekey, no new tunnel.
 # On: newest
 . "$(dirname "$0")/lib/test.sh"
@@ -42,7 +42,7 @@ same_sas() {
 }
 
 moves() { # WORDS: LOCAL and REMOTE after it, and whether ESP is in UDP
-	check "$1: we know" wait_for 6 eval "ike_address local '$2' && ike_address remote '$3'"
+	check "$1: we know" wait_for 12 eval "ike_address local '$2' && ike_address remote '$3'"
 	check "$1: ESP in UDP is $4" wait_for 4 ike_is nat.encap "$4"
 	check "$1: traffic" wait_for 4 ping_a_b 3
 	check "$1: traffic back" wait_for 4 ping_b_a 3
@@ -73,6 +73,43 @@ both_ends_move() { # WHO CALLS
 	moves "$1 called, no NAT any more" 203.0.113.10 198.51.100.7 false
 	check "the pings went on" pings_went_on
 	check_equal "carrier is on" 1 "$(carrier left ipsec0)"
+	check_equal "no SA is left over" 2 "$(sa_count left)"
+}
+
+# One family of an end's addresses is all that is left.
+four_goes() { # NETNS ADDRESS
+	ip -n "$1" addr del "$2/24" dev wan
+}
+
+six_goes() { # NETNS ADDRESS
+	ip -n "$1" -6 route del default
+	ip -n "$1" addr del "$2/64" dev wan
+}
+
+four_comes() { # NETNS ADDRESS GATEWAY
+	ip -n "$1" addr add "$2/24" dev wan && ip -n "$1" route replace default via "$3"
+}
+
+six_comes() { # NETNS ADDRESS GATEWAY
+	ip -n "$1" addr add "$2/64" dev wan && ip -n "$1" -6 route replace default via "$3"
+}
+
+both_families() { # WHO CALLS
+	SPI=$(spi_out)
+	pings_start
+	check "we lose IPv4" four_goes left "$LEFT"
+	moves "$1 called, we have IPv6 alone" "$LEFT6" "$RIGHT6" false
+	check "IPv4 comes back" four_comes left "$LEFT" 203.0.113.1
+	check "and IPv6 goes" six_goes left "$LEFT6"
+	moves "$1 called, we have IPv4 alone" "$LEFT" "$RIGHT" false
+	check "IPv6 comes back" six_comes left "$LEFT6" 2001:db8:1::1
+	check "strongSwan loses IPv4" four_goes right "$RIGHT"
+	moves "$1 called, strongSwan has IPv6 alone" "$LEFT6" "$RIGHT6" false
+	check "IPv4 comes back to it" four_comes right "$RIGHT" 198.51.100.1
+	check "and IPv6 goes from it" six_goes right "$RIGHT6"
+	moves "$1 called, strongSwan has IPv4 alone" "$LEFT" "$RIGHT" false
+	check "IPv6 comes back to it" six_comes right "$RIGHT6" 2001:db8:2::1
+	check "the pings went on" pings_went_on
 	check_equal "no SA is left over" 2 "$(sa_count left)"
 }
 
@@ -111,6 +148,18 @@ check "strongSwan calls" swanctl_in right --initiate --child c
 check "traffic" ping_b_a 2
 both_ends_move strongSwan
 
+# Both ends tell of an address of each family.
+K_LOCAL="$LEFT, $LEFT6"
+check "we tell of both addresses" gateways_change
+check "strongSwan calls" swanctl_in right --initiate --child c
+check "traffic" ping_b_a 2
+both_families strongSwan
+K_REMOTE=$RIGHT
+check "and we are to call" gateways_change
+check "tunnel up" keyer left tunnel up site
+both_families we
+
+K_LOCAL=any
 # Without it an address that goes takes the tunnel along.
 K_TUNNEL='mobike = no' K_REMOTE=198.51.100.7
 check "MOBIKE off" gateways_change

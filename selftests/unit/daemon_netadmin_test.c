@@ -580,6 +580,7 @@ static void test_paths(void **state)
 {
 	struct tun *tun = tunnel_start("tunnel t {\n" BODY "}\n");
 	struct ike_fx_path fx = { .request = 77, .conn = tun->conn, .n = 2 };
+	const struct ike_ev_roam *roam;
 	const struct ike_ev_path *path;
 
 	(void)state;
@@ -602,6 +603,13 @@ static void test_paths(void **state)
 	path = path_of(&fx);
 	assert_false(path->ok);
 	assert_non_null(strstr(path->why, "no route to the peer 2000::"));
+	/* A tunnel whose peer is not reached any more: the ike process knows its other addresses. */
+	status_send(tun, IKE_ST_IKE_UP, 0, "", 0);
+	tun_roam(tun);
+	roam = sent_find(MSG_ROAM);
+	assert_non_null(roam);
+	assert_int_equal(roam->local.family, 0);
+	assert_int_equal(roam->was.family, AF_INET);
 	fx.conn++; /* gone meanwhile */
 	assert_null(path_of(&fx));
 	assert_int_equal(stopped, 0);

@@ -31,9 +31,9 @@ static int setup(void **state)
 
 static struct ike_addr address(const char *text)
 {
-	struct ike_addr a = { .family = AF_INET };
+	struct ike_addr a = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
 
-	inet_pton(AF_INET, text, a.bytes);
+	inet_pton(a.family, text, a.bytes);
 	return a;
 }
 
@@ -47,7 +47,8 @@ static void assert_at(struct world *w, const char *left, const char *right, bool
 		assert_int_equal(world_pairs(w, i), 1);
 		while (!p->installed)
 			p++;
-		assert_memory_equal(p->fx.local.bytes, address(where[i]).bytes, 4);
+		assert_int_equal(p->fx.local.family, address(where[i]).family);
+		assert_memory_equal(p->fx.local.bytes, address(where[i]).bytes, 16);
 		assert_int_equal(p->fx.encap, encap);
 	}
 }
@@ -203,14 +204,14 @@ static struct ike_addr dead; /* what is sent to or from there is lost */
 static bool not_dead(struct world *w, struct item *it)
 {
 	(void)w;
-	return memcmp(it->local.bytes, dead.bytes, 4) && memcmp(it->remote.bytes, dead.bytes, 4);
+	return !ike_host_equal(&it->local, &dead) && !ike_host_equal(&it->remote, &dead);
 }
 
 static void add_range(struct peer *p, const char *text)
 {
 	struct ike_addr_range *r = &p->room.local[p->conf.n_local++];
 
-	r->family = AF_INET;
+	r->family = address(text).family;
 	memcpy(r->min, address(text).bytes, 16);
 	memcpy(r->max, r->min, 16);
 }
@@ -234,6 +235,94 @@ static void second_address(void **state)
 	dead = address("192.0.2.22");
 	world_run(w, 20000);
 	assert_at(w, "192.0.2.1", "192.0.2.2", false);
+}
+
+static const char *const four[] = { "192.0.2.1", "192.0.2.2" };
+static const char *const six[] = { "2001:db8::1", "2001:db8::2" };
+
+/* Both ends have addresses of both families, and tell of them. */
+static void both_families(struct world *w, uint64_t dpd_delay)
+{
+	for (unsigned int i = 0; i < PEERS; i++) {
+		add_range(&w->peer[i], four[i]);
+		add_range(&w->peer[i], six[i]);
+		w->peer[i].addr2 = address(six[i]);
+		w->peer[i].conf.dpd_delay = dpd_delay;
+		world_set(w, i);
+	}
+	up(w);
+}
+
+/* Only @at is left, and from there the other end's address of the other family is not reached. */
+static void left_with(struct world *w, unsigned int i, const char *was, const char *at)
+{
+	struct ike_event ev = { .type = IKE_EV_ROAM };
+
+	w->peer[i].addr = address(at);
+	w->peer[i].addr2.family = 0;
+	ev.u.roam.conn = w->peer[i].conf.id;
+	ev.u.roam.was = address(was);
+	world_event(w, i, &ev);
+}
+
+static void other_family(void **state)
+{
+	struct world *w = *state;
+	unsigned int before;
+
+	both_families(w, 1000);
+	before = w->peer[1].n_install;
+	for (unsigned int i = 0; i < PEERS; i++) {
+		left_with(w, i, four[i], six[i]);
+		world_run(w, 500);
+		assert_at(w, six[0], six[1], false);
+		w->peer[i].addr2 = address(four[i]);
+		left_with(w, i, six[i], four[i]);
+		world_run(w, 500);
+		assert_at(w, four[0], four[1], false);
+		w->peer[i].addr2 = address(six[i]);
+	}
+	/* what the peer has of this family is all it has */
+	world_rekey(w, 0, "");
+	world_settle(w);
+	left_with(w, 0, four[0], six[0]);
+	world_run(w, 500);
+	assert_at(w, six[0], six[1], false);
+	assert_int_equal(w->peer[1].n_install, before);
+}
+
+/* One of the families breaks somewhere between; who decides finds the other. */
+static void family_breaks(void **state)
+{
+	struct world *w = *state;
+
+	both_families(w, 1000);
+	w->filter = not_dead;
+	dead = address(four[1]);
+	world_run(w, 20000);
+	assert_at(w, six[0], six[1], false);
+	dead = address(six[1]);
+	world_run(w, 20000);
+	assert_at(w, four[0], four[1], false);
+}
+
+/* A peer of one family: we wait until its address is reached again. */
+static void one_family(void **state)
+{
+	struct world *w = *state;
+
+	add_range(&w->peer[0], six[0]);
+	w->peer[0].addr2 = address(six[0]);
+	world_set(w, 0);
+	up(w);
+	left_with(w, 0, four[0], six[0]);
+	world_run(w, 500);
+	assert_int_equal(w->peer[0].n_path, 0);
+	assert_int_equal(world_pairs(w, 0), 1);
+	w->peer[0].addr = address(four[0]);
+	move(w, 0, "192.0.2.3");
+	world_run(w, 500);
+	assert_at(w, "192.0.2.3", four[1], false);
 }
 
 /* A copy of what the follower sends, from an address of a stranger, comes first. */
@@ -340,41 +429,51 @@ static void does_not_return(void **state)
 	assert_int_equal(world_pairs(w, 1), 0);
 }
 
+/* To another address of the same family, or to one of the other: all that is left. */
+static void move_in_the_midst(struct world *w, unsigned int who, bool other)
+{
+	const char *at[] = { four[0], four[1] };
+
+	if (other)
+		left_with(w, who, four[who], six[who]);
+	else
+		move(w, who, "192.0.2.30");
+	world_run(w, 120000);
+	at[who] = "192.0.2.30";
+	assert_at(w, other ? six[0] : at[0], other ? six[1] : at[1], false);
+	assert_true(world_idle(w));
+}
+
 /* In the midst of every exchange, with each datagram lost in turn. */
 static void in_the_midst(void **state)
 {
 	unsigned int runs = 0;
 
-	for (unsigned int who = 0; who < 2; who++) {
-		for (unsigned int what = 0; what < 4; what++) {
-			for (unsigned int lost = 0; lost < 8; lost++) {
-				for (unsigned int after = 0; after < 4; after++) {
-					struct mangle m = { .nth = lost - 1 };
-					struct world *w;
+	for (unsigned int n = 0; n < 2 * 2 * 4 * 8 * 4; n++) {
+		unsigned int who = n & 1, other = n >> 1 & 1, what = n >> 2 & 3, lost = n >> 4 & 7;
+		unsigned int after = n >> 7;
+		struct mangle m = { .nth = lost - 1 };
+		struct world *w;
 
-					world_teardown(state);
-					setup(state);
-					w = *state;
-					up(w);
-					w->ctx = &m;
-					w->filter = lost ? mangle_one : NULL;
-					world_rekey(w, what & 1, what & 2 ? "lan" : "");
-					for (unsigned int i = 0; i < after; i++)
-						world_deliver(w, 0);
-					move(w, who, "192.0.2.30");
-					world_run(w, 120000);
-					if (getenv("MOBIKE_SHOW"))
-						printf("# who %u what %u lost %u after %u\n", who,
-						       what, lost, after);
-					if (who)
-						assert_at(w, "192.0.2.1", "192.0.2.30", false);
-					else
-						assert_at(w, "192.0.2.30", "192.0.2.2", false);
-					assert_true(world_idle(w));
-					runs++;
-				}
-			}
-		}
+		world_teardown(state);
+		setup(state);
+		w = *state;
+		if (other)
+			both_families(w, 0);
+		else
+			up(w);
+		w->ctx = &m;
+		w->filter = lost ? mangle_one : NULL;
+		/* answers of netadmin's are late, too */
+		w->peer[0].slow = w->peer[1].slow = other;
+		world_rekey(w, what & 1, what & 2 ? "lan" : "");
+		for (unsigned int i = 0; i < after; i++)
+			world_deliver(w, 0);
+		if (getenv("MOBIKE_SHOW"))
+			printf("# who %u other %u what %u lost %u after %u\n", who, other, what,
+			       lost, after);
+		move_in_the_midst(w, who, other);
+		runs++;
 	}
 	printf("# %u moves in the midst of a rekey, with a datagram lost\n", runs);
 }
@@ -386,7 +485,8 @@ int main(void)
 		TEST(port_4500),      TEST(leader_moves),    TEST(follower_moves),
 		TEST(not_agreed),     TEST(lost_and_found),  TEST(nat_comes_and_goes),
 		TEST(second_address), TEST(stranger),	     TEST(in_the_midst),
-		TEST(returns),	      TEST(does_not_return),
+		TEST(returns),	      TEST(does_not_return), TEST(other_family),
+		TEST(family_breaks),  TEST(one_family),
 	};
 
 	return cmocka_run_group_tests_name("MOBIKE", tests, NULL, NULL);

@@ -140,9 +140,11 @@ void tun_roam(struct tun *tun)
 	char err[KERNEL_ERROR_MAX + 128];
 
 	if (!tun->conn || !tun->ike.up || !tun->ike.remote.family ||
-	    (!tun->ike.initiator && tun_local_present(tun, &tun->ike.local)) ||
-	    tun_local_choose(tun, &tun->ike.remote, &message.local, err, sizeof(err)) ||
-	    !memcmp(message.local.bytes, tun->ike.local.bytes, sizeof(message.local.bytes)))
+	    (!tun->ike.initiator && tun_local_present(tun, &tun->ike.local)))
+		return;
+	if (tun_local_choose(tun, &tun->ike.remote, &message.local, err, sizeof(err)))
+		memset(&message.local, 0, sizeof(message.local));
+	else if (!memcmp(message.local.bytes, tun->ike.local.bytes, sizeof(message.local.bytes)))
 		return;
 	message.was = tun->ike.local;
 	na_send(tun->na, NA_IKE, MSG_ROAM, &message, sizeof(message), -1);

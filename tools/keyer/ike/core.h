@@ -401,6 +401,9 @@ struct sa {
 	unsigned int first_path; /* the first path of all is for this try of our request */
 	struct ike_addr hint[2]; /* where the peer may be, the latest first; family 0 none */
 	struct ike_addr update_local, update_remote; /* as told in the update that is out */
+	struct ike_addr other_local; /* ours of the other family; family 0: none is known */
+	uint64_t path_request; /* IKE_FX_PATH of MOBIKE's, 0 none; ... */
+	bool path_moves; /* ... we move to what is found, or try it */
 	bool returns_due, returns_asked; /* 3.7: does the peer get what we send there? */
 	uint8_t cookie2[16]; /* what was asked with */
 	bool natd_known;

@@ -65,6 +65,7 @@ struct ike_ev_terminate {
 	char child[IKE_NAME_MAX]; /* "": the IKE SA with all its children */
 };
 
+/** struct ike_ev_roam - @local: family 0: the peer is not reached from here any more. */
 struct ike_ev_roam {
 	uint32_t conn;
 	struct ike_addr was, local; /* ports do not matter */

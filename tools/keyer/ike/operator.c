@@ -245,7 +245,11 @@ void kernel_path(struct ike *ike, const struct ike_ev_path *ev)
 {
 	struct sa *sa = sa_of_request(ike, ev->request);
 
-	if (!sa || !redirect_found(sa, ev))
+	if (!sa)
+		return;
+	if (sa->path_request == ev->request)
+		mobike_path_found(sa, ev);
+	else if (!redirect_found(sa, ev))
 		return;
 	if (sa->state != SA_DEAD)
 		task_run(sa);

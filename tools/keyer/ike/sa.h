@@ -295,10 +295,17 @@ void mobike_read(struct sa *sa, const struct msg *m);
 void mobike_inherit(struct sa *new, const struct sa *old);
 /** mobike_succeed() - it takes over: what changed meanwhile holds for it, too. */
 void mobike_succeed(struct sa *old, struct sa *new);
-/** mobike_remote() - where our request goes when it is sent again for the @tries'th time. */
-struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries);
-/** mobike_roam() - our address changes to this one. */
+/** mobike_path() - the way of our request when it is sent again for the @tries'th time. */
+struct path mobike_path(const struct sa *sa, unsigned int tries);
+/**
+ * mobike_roam() - our address changes to this one
+ * @local: of family 0: from none of ours the peer's address can be reached any more.
+ */
 void mobike_roam(struct sa *sa, const struct ike_addr *local);
+/** mobike_silence() - our request is sent again: is there a way by the other family? */
+void mobike_silence(struct sa *sa);
+/** mobike_path_found() - netadmin knows one, or none. */
+void mobike_path_found(struct sa *sa, const struct ike_ev_path *ev);
 /** mobike_request_write() - the notifies of TASK_MOBIKE. */
 void mobike_request_write(struct sa *sa);
 /** mobike_hint() - the peer was heard from there. */

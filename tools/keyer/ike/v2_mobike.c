@@ -8,6 +8,10 @@
  * to ask is sent to each address that the other end told of, and where the
  * answer comes from is the path to go on with. The end that does not lead tells
  * its new address in a list, and waits to be asked.
+ *
+ * Those addresses may be of both families. One of the other family is of use only
+ * from an address of ours of that: netadmin is asked for it when the path is silent,
+ * or gone from here.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -99,11 +103,23 @@ void mobike_inherit(struct sa *new, const struct sa *old)
 	memcpy(new->peer_addrs, old->peer_addrs, sizeof(new->peer_addrs));
 	new->n_peer_addrs = old->n_peer_addrs;
 	memcpy(new->natd_seen, old->natd_seen, sizeof(new->natd_seen));
+	new->other_local = old->other_local;
 }
 
 static void hints_forget(struct sa *sa)
 {
 	sa->hint[0].family = sa->hint[1].family = 0;
+}
+
+/* Of what is out, the next copy goes there. */
+static void hint_add(struct sa *sa, const struct ike_addr *to)
+{
+	sa->hint[1] = sa->hint[0];
+	sa->hint[0] = *to;
+	if (!sa->win.request.data)
+		return;
+	sa->first_path = sa->win.tries + 1;
+	sa->win.next_at = sa->ike->now;
 }
 
 /*
@@ -116,35 +132,74 @@ void mobike_hint(struct sa *sa, const struct path *path)
 	    addr_equal(&path->remote, &sa->remote) || addr_equal(&path->remote, &sa->hint[0]) ||
 	    addr_equal(&path->remote, &sa->hint[1]))
 		return;
-	sa->hint[1] = sa->hint[0];
-	sa->hint[0] = path->remote;
-	if (sa->win.request.data) {
-		sa->first_path = sa->win.tries + 1; /* of what is out, the next copy goes there */
-		sa->win.next_at = sa->ike->now;
-	} else {
+	if (path->remote.family != sa->local.family)
+		sa->other_local = path->local;
+	hint_add(sa, &path->remote);
+	if (!sa->win.request.data)
 		task_add(sa, TASK_DPD, NULL, 0);
+}
+
+/* Have we an address to reach this one from? */
+static bool has_path(const struct sa *sa, const struct ike_addr *to)
+{
+	return to->family &&
+	       (to->family == sa->local.family || to->family == sa->other_local.family);
+}
+
+static struct path path_to(const struct sa *sa, const struct ike_addr *to)
+{
+	struct path path = { sa->local, *to, sa->natt };
+
+	if (to->family != sa->local.family) {
+		path.local = sa->other_local;
+		path.local.port = sa->local.port;
 	}
+	return path;
 }
 
 /* The path for our request when it is sent for the (@tries + 1)th time. */
-struct ike_addr mobike_remote(const struct sa *sa, unsigned int tries)
+struct path mobike_path(const struct sa *sa, unsigned int tries)
 {
 	const struct ike_addr *list[PEER_ADDRS_MAX + 3];
 	unsigned int n = 0;
 
 	if (!sa->mobike || !sa->leader || (sa->state != SA_ESTABLISHED && sa->state != SA_DELETING))
-		return sa->remote;
+		return sa_path(sa);
 	for (unsigned int i = 0; i < 2; i++) {
-		if (sa->hint[i].family == sa->local.family)
+		if (has_path(sa, &sa->hint[i]))
 			list[n++] = &sa->hint[i];
 	}
 	list[n++] = &sa->remote;
 	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
-		if (sa->peer_addrs[i].family == sa->local.family &&
+		if (has_path(sa, &sa->peer_addrs[i]) &&
 		    !ike_host_equal(&sa->peer_addrs[i], &sa->remote))
 			list[n++] = &sa->peer_addrs[i];
 	}
-	return *list[(tries - (tries < sa->first_path ? 0 : sa->first_path)) % n];
+	return path_to(sa, list[(tries - (tries < sa->first_path ? 0 : sa->first_path)) % n]);
+}
+
+/* Asks for a way to the peer's addresses of the other family, if it told of any. */
+static void other_family_ask(struct sa *sa, bool moves)
+{
+	struct ike_addr to[PEER_ADDRS_MAX];
+	struct ike_fx_path *fx;
+	uint8_t n = 0;
+
+	sa->path_moves |= moves;
+	if (sa->path_request)
+		return;
+	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
+		if (sa->peer_addrs[i].family != sa->local.family)
+			to[n++] = sa->peer_addrs[i];
+	}
+	if (!n) {
+		sa->path_moves = false;
+		return;
+	}
+	fx = path_effect(sa);
+	fx->n = n;
+	memcpy(fx->to, to, n * sizeof(to[0]));
+	sa->path_request = fx->request;
 }
 
 /*
@@ -170,6 +225,8 @@ void mobike_succeed(struct sa *old, struct sa *new)
 	mobike_inherit(new, old);
 	if (asks)
 		update_ask(new);
+	if (old->path_moves) /* netadmin's answer is on its way to the old one */
+		other_family_ask(new, true);
 	if (old->returns_due || old->returns_asked)
 		returns_ask(new);
 }
@@ -199,10 +256,62 @@ static bool is_live(const struct sa *sa)
 	return sa->state == SA_ESTABLISHED || sa->state == SA_REKEYED || sa->state == SA_DELETING;
 }
 
+/* One datagram that is lost is no reason yet. */
+void mobike_silence(struct sa *sa)
+{
+	if (sa->mobike && sa->leader && sa->state == SA_ESTABLISHED && sa->win.tries > 1)
+		other_family_ask(sa, false);
+}
+
+/* The path so far may come back. */
+static void peer_addr_swap(struct sa *sa, const struct ike_addr *now)
+{
+	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
+		if (ike_host_equal(&sa->peer_addrs[i], now))
+			sa->peer_addrs[i] = sa->remote;
+	}
+}
+
+/* We move. What is out has its answer before the update can go out. */
+static void move_to(struct sa *sa, const struct ike_addr *local, const struct ike_addr *remote)
+{
+	sa_moved(sa, local, remote, sa->natt);
+	update_ask(sa);
+	if (sa->win.request.data)
+		sa->win.next_at = sa->ike->now;
+}
+
+void mobike_path_found(struct sa *sa, const struct ike_ev_path *ev)
+{
+	struct ike_addr local = ev->local, remote = ev->remote;
+	bool moves = sa->path_moves;
+
+	sa->path_request = 0;
+	sa->path_moves = false;
+	if (!ev->ok || !sa->mobike || !is_live(sa) || remote.family == sa->remote.family)
+		return;
+	local.port = sa->local.port;
+	remote.port = sa->remote.port;
+	if (!moves) {
+		sa->other_local = local;
+		if (!addr_equal(&remote, &sa->hint[0]) && !addr_equal(&remote, &sa->hint[1]))
+			hint_add(sa, &remote);
+		return;
+	}
+	sa->other_local.family = 0;
+	peer_addr_swap(sa, &remote);
+	move_to(sa, &local, &remote);
+}
+
 void mobike_roam(struct sa *sa, const struct ike_addr *local)
 {
 	struct ike_addr here = *local;
 
+	if (!here.family) {
+		if (sa->mobike && is_live(sa) && !sa->predecessor)
+			other_family_ask(sa, true);
+		return;
+	}
 	here.port = sa->local.port;
 	if (sa->initiator && (sa->state == SA_INIT_SENT || sa->state == SA_AUTH_SENT) &&
 	    here.family == sa->remote.family) { /* it goes on from there, and says so later */
@@ -214,10 +323,7 @@ void mobike_roam(struct sa *sa, const struct ike_addr *local)
 	if (!sa->mobike || !is_live(sa) || sa->predecessor || here.family != sa->remote.family ||
 	    addr_equal(&here, &sa->local))
 		return;
-	sa_moved(sa, &here, &sa->remote, sa->natt);
-	update_ask(sa);
-	if (sa->win.request.data) /* it has its answer before the update can go out */
-		sa->win.next_at = sa->ike->now;
+	move_to(sa, &here, &sa->remote);
 }
 
 void mobike_request_write(struct sa *sa)
@@ -287,23 +393,20 @@ void mobike_liveness_write(struct sa *sa)
 static bool path_found(struct sa *sa)
 {
 	const struct ike_addr *from = &sa->heard.remote;
-	struct ike_addr was = sa->remote;
+	struct path path;
 	bool told = false;
 
-	for (unsigned int i = 0; i < PEER_ADDRS_MAX + 3; i++) {
-		struct ike_addr asked = mobike_remote(sa, i);
-
-		told |= addr_equal(from, &asked);
+	for (unsigned int i = 0; i < PEER_ADDRS_MAX + 3 && !told; i++) {
+		path = mobike_path(sa, i);
+		told = addr_equal(from, &path.remote);
 	}
 	hints_forget(sa);
 	if (!told || addr_equal(from, &sa->remote))
 		return false;
-	/* the path so far may come back */
-	for (unsigned int i = 0; i < sa->n_peer_addrs; i++) {
-		if (ike_host_equal(&sa->peer_addrs[i], from))
-			sa->peer_addrs[i] = was;
-	}
-	sa_moved(sa, &sa->local, from, sa->natt);
+	if (from->family != sa->local.family)
+		sa->other_local = sa->local;
+	peer_addr_swap(sa, from);
+	sa_moved(sa, &path.local, from, sa->natt);
 	return true;
 }
 

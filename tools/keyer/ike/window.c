@@ -44,7 +44,7 @@ void window_repeat(struct sa *sa)
 
 static void request_send(struct sa *sa)
 {
-	const struct path path = { sa->local, mobike_remote(sa, sa->win.tries), sa->natt };
+	const struct path path = mobike_path(sa, sa->win.tries);
 
 	window_resend(sa, &sa->win.request, &path);
 }
@@ -129,6 +129,7 @@ void window_tick(struct sa *sa)
 		step(sa, "no answer yet, sent again (%u of %u)", w->tries, sa->retransmit_tries);
 	log_sa(sa, IKE_LOG_DEBUG, "mid=%u result=retransmit try=%u next_ms=%llu", w->request_mid,
 	       w->tries, (unsigned long long)w->interval);
+	mobike_silence(sa);
 	request_send(sa);
 }
 
