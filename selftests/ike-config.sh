@@ -50,14 +50,15 @@ check "the topology comes up" topology_up
 defaults
 K_REMOTE_ID=any
 K_TUNNEL='pool = 10.99.0.10-10.99.0.11, fd99::10-fd99::20
-    pool-dns = 10.1.0.53'
+    pool-dns = 10.1.0.53
+    pool-nbns = 10.1.0.137'
 C_CONNECTION='vips = 0.0.0.0, ::'
 C_MORE=$(second_client)
 check "both daemons start" gateways_start
 check "a client calls" swanctl_in right --initiate --child c
 check "it has the first address" eval 'right ip -o addr | grep -q " 10.99.0.10/32 "'
 check "and one of IPv6" eval 'right ip -o addr | grep -q " fd99::10/128 "'
-check "it was told of the name server" charon_says right 'CPRP\(.*DNS.*SUBNET'
+check "it was told of the name servers" charon_says right 'CPRP\(.*DNS.*NBNS.*SUBNET'
 check "IPv4 from it" ping_from 10.99.0.10
 check "IPv6 from it" ping_from fd99::10 2 "$HOST_A6"
 check "a second client calls" swanctl_in right --initiate --child d
@@ -90,6 +91,7 @@ C_MORE='pools {
 	  four {
 	    addrs = 10.98.0.0/24
 	    dns = 10.2.0.53
+	    nbns = 10.2.0.137
 	  }
 	  six {
 	    addrs = fd98::/120
@@ -103,6 +105,7 @@ check "so is that of IPv6" eval 'left ip -o addr show dev ipsec0 | grep -q " fd9
 check "it is what the gateway calls from" eval \
 	'left ip route get 10.2.0.2 | grep -q "src 10.98.0.1"'
 check "the name server is told" keyer_says left 'dns.*10\.2\.0\.53'
+check_equal "that of NetBIOS is shown" 10.2.0.137 "$(tunnel_field left ike.nbns.0)"
 check "IPv4" left ping -c 2 -i 0.2 -W $((2 * TIME_SCALE)) "$HOST_B"
 check "IPv6" left ping -c 2 -i 0.2 -W $((2 * TIME_SCALE)) "$HOST_B6"
 check "down" keyer left tunnel down site

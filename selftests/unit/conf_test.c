@@ -460,11 +460,38 @@ static void test_diff(void **state)
 	conf_free(new);
 }
 
+/* What clients of a pool are told of. */
+static void test_pool_servers(void **state)
+{
+	static const char head[] = "tunnel x {\nremote = any\npsk-file = a.psk\n"
+				   "pool = 10.9.0.0/24\n";
+	struct conf *conf;
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s%s%s", head, "pool-nbns = 10.1.0.7, 10.1.0.8\n", CHILD);
+	conf = load(text);
+	assert_clean(conf);
+	assert_int_equal(conf_find(conf, "x")->ike->n_nbns, 2);
+	assert_int_equal(conf_find(conf, "x")->ike->nbns[1].bytes[3], 8);
+	conf_free(conf);
+	snprintf(text, sizeof(text), "%s%s%s", head, "pool-nbns = 10.1.0.7, fd00::1\n", CHILD);
+	conf = load(text);
+	assert_error(conf, 5, 23, "NetBIOS have IPv4 addresses");
+	conf_free(conf);
+	snprintf(text, sizeof(text), "%s%s%s", head,
+		 "pool-nbns = 1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5\n", CHILD);
+	conf = load(text);
+	assert_error(conf, 5, 13, "more than 4 name servers");
+	conf_free(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_example),
 		TEST(test_defaults),
+		TEST(test_pool_servers),
 		TEST(test_all_errors),
 		TEST(test_grammar_errors),
 		TEST(test_templates),

@@ -200,7 +200,7 @@ static void test_given_address(void **state)
 	static const char text[] =
 		"tunnel t {\nremote = 192.0.2.9\npsk-file = a.psk\nrequest = ip4\non-up = hook\n"
 		"on-down = hook\nchild lan { remote = 10.2.0.0/16\nesp = aes256gcm16 }\n}\n";
-	struct ike_fx_config config = { .n_dns = 2 };
+	struct ike_fx_config config = { .n_dns = 2, .n_nbns = 1 };
 	struct ike_fx_child fx;
 	struct json_object *shown;
 	char script[256];
@@ -208,7 +208,8 @@ static void test_given_address(void **state)
 
 	(void)state;
 	snprintf(script, sizeof(script),
-		 "#!/bin/sh\necho $IPSECVIF_EVENT $IPSECVIF_ADDRESS dns $IPSECVIF_DNS >>%s/told\n",
+		 "#!/bin/sh\necho $IPSECVIF_EVENT $IPSECVIF_ADDRESS dns $IPSECVIF_DNS "
+		 "nbns $IPSECVIF_NBNS >>%s/told\n",
 		 world_dir);
 	file_write("etc/hook", script, 0755);
 	tun = tunnel_start(text);
@@ -218,6 +219,8 @@ static void test_given_address(void **state)
 	config.dns[1].family = AF_INET6;
 	config.dns[1].bytes[0] = 0xfd;
 	config.dns[1].bytes[15] = 0x53;
+	config.nbns[0].family = AF_INET;
+	memcpy(config.nbns[0].bytes, (uint8_t[]){ 10, 2, 0, 137 }, 4);
 	memcpy(config.addr[0].bytes, (uint8_t[]){ 10, 99, 0, 7 }, 4);
 	na_ike_message(na, MSG_CONFIG, &config);
 	status_send(tun, IKE_ST_IKE_UP, 0, "", 0);
@@ -230,19 +233,19 @@ static void test_given_address(void **state)
 	assert_int_equal(fake->addresses[0].address.length, 32);
 	assert_int_equal(fake->addresses[0].address.addr.bytes[3], 7);
 	shown = json_tunnel(na, tun->conf, tun, true);
-	assert_non_null(
-		strstr(json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PLAIN),
-		       "\"addresses\":[\"10.99.0.7\"],\"dns\":[\"10.2.0.53\",\"fd00::53\"]"));
+	assert_non_null(strstr(json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PLAIN),
+			       "\"addresses\":[\"10.99.0.7\"],\"dns\":[\"10.2.0.53\",\"fd00::53\"],"
+			       "\"nbns\":[\"10.2.0.137\"]"));
 	json_object_put(shown);
 	status_send(tun, IKE_ST_CHILD_DOWN, IKE_WHY_PEER, "lan", fx.spi_in);
 	status_send(tun, IKE_ST_IKE_DOWN, IKE_WHY_PEER, "", 0);
 	assert_int_equal(fake->n_addresses, 0);
 	assert_int_equal(fake->n_routes, 0);
 	assert_int_equal(stopped, 0);
-	assert_null(tun->dns);
+	assert_null(tun->given);
 	spawn_finish(na->spawner);
-	file_is("told", "up 10.99.0.7 dns 10.2.0.53 fd00::53\n"
-			"down 10.99.0.7 dns 10.2.0.53 fd00::53\n");
+	file_is("told", "up 10.99.0.7 dns 10.2.0.53 fd00::53 nbns 10.2.0.137\n"
+			"down 10.99.0.7 dns 10.2.0.53 fd00::53 nbns 10.2.0.137\n");
 
 	/* one that was not asked for ends the daemon */
 	config.addr[1].family = AF_INET6;

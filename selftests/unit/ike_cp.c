@@ -45,6 +45,11 @@ static int setup(void **state)
 	gateway->n_dns = 1;
 	gateways->dns[0].family = AF_INET;
 	inet_pton(AF_INET, "10.2.0.53", gateways->dns[0].bytes);
+	gateway->n_nbns = 2;
+	for (unsigned int i = 0; i < 2; i++) {
+		gateways->nbns[i].family = AF_INET;
+		inet_pton(AF_INET, i ? "10.2.0.138" : "10.2.0.137", gateways->nbns[i].bytes);
+	}
 	gateway->remote_id.type = IKE_ID_ANY;
 	ts(&gateways->child[0], false, "0.0.0.0/0");
 	world_set(w, 0);
@@ -94,6 +99,9 @@ static void address(void **state)
 	assert_string_equal(given(w, 0), "10.99.0.10");
 	assert_int_equal(w->peer[0].config.n_dns, 1);
 	assert_memory_equal(w->peer[0].config.dns[0].bytes, dns, 4);
+	assert_int_equal(w->peer[0].config.n_nbns, 2);
+	assert_int_equal(w->peer[0].config.nbns[1].family, AF_INET);
+	assert_int_equal(w->peer[0].config.nbns[1].bytes[3], 138);
 	assert_ts(&pair_of(w, 0)->local_ts[0], "10.99.0.10/32");
 	assert_ts(&pair_of(w, 1)->remote_ts[0], "10.99.0.10/32");
 	assert_ts(&pair_of(w, 0)->remote_ts[0], "10.2.0.0/16");

@@ -39,6 +39,7 @@ struct ike_conn_conf *world_conf(struct world *w, unsigned int i)
 	c->remote = room->remote;
 	c->pool = room->pool;
 	c->dns = room->dns;
+	c->nbns = room->nbns;
 	c->proposals = room->proposals;
 	c->children = room->children;
 	for (unsigned int k = 0; k < IKE_CHILDREN_MAX; k++) {

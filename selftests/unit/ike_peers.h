@@ -28,7 +28,7 @@ struct child_room {
 struct room {
 	struct ike_addr_range local[IKE_ADDRS_MAX], remote[IKE_ADDRS_MAX];
 	struct ike_addr_range pool[IKE_POOL_MAX];
-	struct ike_addr dns[IKE_DNS_MAX];
+	struct ike_addr dns[IKE_DNS_MAX], nbns[IKE_NBNS_MAX];
 	struct ike_proposal proposals[IKE_PROPOSALS_MAX];
 	struct ike_child_conf children[IKE_CHILDREN_MAX];
 	struct child_room child[IKE_CHILDREN_MAX]; /* for those of the same place */

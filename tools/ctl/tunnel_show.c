@@ -126,6 +126,7 @@ static void ike_text(struct ctl *ctl, struct json_object *ike)
 	if (json_member(ike, "addresses", json_type_array)) {
 		strings_text(out, "\t    address ", ike, "addresses");
 		strings_text(out, " dns ", ike, "dns");
+		strings_text(out, " nbns ", ike, "nbns");
 		fputc('\n', out);
 	}
 	if (ctl->details) {

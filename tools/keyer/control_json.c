@@ -173,7 +173,10 @@ static struct json_object *json_ike(const struct tun *tun, const struct tun_ike 
 	if (tun->conf->ike->lifetime)
 		add_ahead(object, "lifetime_in", ike->since + tun->conf->ike->lifetime);
 	add_addrs(object, "addresses", tun->vip, 2);
-	add_addrs(object, "dns", tun->dns, tun->n_dns);
+	if (tun->given) {
+		add_addrs(object, "dns", tun->given->dns, tun->given->n_dns);
+		add_addrs(object, "nbns", tun->given->nbns, tun->given->n_nbns);
+	}
 	part = json_object_new_object();
 	add_bool(part, "local", ike->nat_local);
 	add_bool(part, "remote", ike->nat_remote);

@@ -62,7 +62,7 @@ static void env_add_ts(struct hook_env *env, const char *name, const struct ike_
 static void env_add_addrs(struct hook_env *env, const char *name, const struct ike_addr *a,
 			  size_t n)
 {
-	char list[IKE_DNS_MAX * 48] = "", text[64];
+	char list[(IKE_DNS_MAX + IKE_NBNS_MAX) * 48] = "", text[64];
 	size_t i, at = 0;
 
 	for (i = 0; i < n; i++)
@@ -91,7 +91,10 @@ static struct hook_env *env_new(const struct tun *tun, unsigned int child)
 	shell_defuse(text);
 	env_add(env, "IPSECVIF_REMOTE_ID", text);
 	env_add_addrs(env, "IPSECVIF_ADDRESS", tun->vip, 2);
-	env_add_addrs(env, "IPSECVIF_DNS", tun->dns, tun->n_dns);
+	if (tun->given) {
+		env_add_addrs(env, "IPSECVIF_DNS", tun->given->dns, tun->given->n_dns);
+		env_add_addrs(env, "IPSECVIF_NBNS", tun->given->nbns, tun->given->n_nbns);
+	}
 	if (!pair)
 		return env;
 	env_add_ts(env, "IPSECVIF_LOCAL_TS", pair->ts, pair->n_local);

@@ -172,8 +172,7 @@ struct tun {
 	struct tun_others *others;
 	struct ike_addr vip[2]; /* that a gateway gave us, IPv4 and IPv6 ... */
 	struct ike_addr vip_set[2]; /* ... and what of it is on the interface */
-	uint8_t n_dns;
-	struct ike_addr *dns; /* name servers of the gateway; NULL none */
+	struct ike_fx_config *given; /* by a gateway: name servers; NULL nothing */
 	struct pair *pairs;
 	uint32_t *spis; /* reserved, not installed; as on the wire; NULL if none */
 	unsigned int n_spis;

@@ -256,7 +256,7 @@ static void config_message(struct netadmin *na, const struct ike_fx_config *fx)
 			return;
 		}
 	}
-	if (fx->n_dns > IKE_DNS_MAX) {
+	if (fx->n_dns > IKE_DNS_MAX || fx->n_nbns > IKE_NBNS_MAX) {
 		na_violation(na, "number of name servers");
 		return;
 	}

@@ -215,31 +215,34 @@ static void vips_set(struct tun *tun, bool want)
 void tun_given_drop(struct tun *tun)
 {
 	memset(tun->vip, 0, sizeof(tun->vip));
-	free(tun->dns);
-	tun->dns = NULL;
-	tun->n_dns = 0;
+	free(tun->given);
+	tun->given = NULL;
 }
 
-void tun_config(struct tun *tun, const struct ike_fx_config *config)
+static void servers_tell(const struct tun *tun, const char *kind, const struct ike_addr *list,
+			 unsigned int n)
 {
 	char text[256], addr[64];
 	unsigned int i;
 	size_t at = 0;
 
+	for (i = 0; i < n && at < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "",
+				       ike_addr_print(&list[i], addr, sizeof(addr)));
+	if (at)
+		log_kv(LOG_NOTICE, kind, "tunnel", tun->conf->name, "servers", text, NULL);
+}
+
+void tun_config(struct tun *tun, const struct ike_fx_config *config)
+{
 	tun_given_drop(tun);
 	memcpy(tun->vip, config->addr, sizeof(tun->vip));
-	if (config->n_dns) {
-		tun->n_dns = config->n_dns;
-		tun->dns = calloc(config->n_dns, sizeof(*tun->dns));
-		if (!tun->dns)
-			abort();
-		memcpy(tun->dns, config->dns, config->n_dns * sizeof(*tun->dns));
-	}
-	for (i = 0; i < config->n_dns && at < sizeof(text); i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "",
-				       ike_addr_print(&config->dns[i], addr, sizeof(addr)));
-	if (at)
-		log_kv(LOG_NOTICE, "dns", "tunnel", tun->conf->name, "servers", text, NULL);
+	tun->given = malloc(sizeof(*config));
+	if (!tun->given)
+		abort();
+	*tun->given = *config;
+	servers_tell(tun, "dns", config->dns, config->n_dns);
+	servers_tell(tun, "nbns", config->nbns, config->n_nbns);
 }
 
 /* --- routes --- */

@@ -89,6 +89,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "rsa-padding", ADJUST, conf_set_word, "pss", TUNNEL(rsa), .words = rsa_words },
 	{ "pool", RESTART, conf_set_pool, NULL, .list = true },
 	{ "pool-dns", RESTART, conf_set_dns, NULL, .list = true },
+	{ "pool-nbns", RESTART, conf_set_nbns, NULL, .list = true },
 	{ "request", RESTART, conf_set_request, "none", .list = true },
 	{ "ike", RESTART, conf_set_ike, IKE_DEFAULT, .list = true },
 	{ "fragment-size", ADJUST, conf_set_fragment_size, "1280", .min = 576, .max = 65535 },

@@ -45,6 +45,7 @@ int conf_set_local(struct conf_assign *a);
 int conf_set_remote(struct conf_assign *a);
 int conf_set_pool(struct conf_assign *a);
 int conf_set_dns(struct conf_assign *a);
+int conf_set_nbns(struct conf_assign *a);
 /* What a client asks its gateway for. */
 int conf_set_request(struct conf_assign *a);
 

@@ -158,23 +158,47 @@ static int address_parse(struct conf_assign *a, const char *text, struct ike_add
 	return -1;
 }
 
+static int set_servers(struct conf_assign *a, size_t max, const struct ike_addr **list, uint8_t *n)
+{
+	struct ike_addr *servers;
+	size_t i;
+
+	if (a->n > max) {
+		snprintf(a->error, sizeof(a->error), "more than %zu name servers", max);
+		return -1;
+	}
+	*list = servers = conf_alloc(a->conf, a->n * sizeof(*servers));
+	for (i = 0; i < a->n; i++) {
+		a->bad = i;
+		if (address_parse(a, a->values[i].text, &servers[i]))
+			return -1;
+	}
+	*n = (uint8_t)a->n;
+	return 0;
+}
+
 int conf_set_dns(struct conf_assign *a)
 {
 	struct ike_conn_conf *ike = a->tunnel->ike;
-	struct ike_addr *dns;
+
+	return set_servers(a, IKE_DNS_MAX, &ike->dns, &ike->n_dns);
+}
+
+int conf_set_nbns(struct conf_assign *a)
+{
+	struct ike_conn_conf *ike = a->tunnel->ike;
 	size_t i;
 
-	if (a->n > IKE_DNS_MAX) {
-		snprintf(a->error, sizeof(a->error), "more than %d name servers", IKE_DNS_MAX);
+	if (set_servers(a, IKE_NBNS_MAX, &ike->nbns, &ike->n_nbns))
+		return -1;
+	for (i = 0; i < ike->n_nbns; i++) {
+		if (ike->nbns[i].family == AF_INET)
+			continue;
+		a->bad = i;
+		snprintf(a->error, sizeof(a->error),
+			 "'%s': name servers of NetBIOS have IPv4 addresses", a->values[i].text);
 		return -1;
 	}
-	ike->dns = dns = conf_alloc(a->conf, a->n * sizeof(*dns));
-	for (i = 0; i < a->n; i++) {
-		a->bad = i;
-		if (address_parse(a, a->values[i].text, &dns[i]))
-			return -1;
-	}
-	ike->n_dns = (uint8_t)a->n;
 	return 0;
 }
 

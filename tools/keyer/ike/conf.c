@@ -50,6 +50,7 @@ static void lists(struct cursor *c, const struct ike_conn_conf *conf)
 	    !list(c, &conf->pool, conf->n_pool, IKE_POOL_MAX, sizeof(*conf->pool)) ||
 	    !list(c, &conf->ids2, conf->n_ids2, 2, sizeof(*conf->ids2)) ||
 	    !list(c, &conf->dns, conf->n_dns, IKE_DNS_MAX, sizeof(*conf->dns)) ||
+	    !list(c, &conf->nbns, conf->n_nbns, IKE_NBNS_MAX, sizeof(*conf->nbns)) ||
 	    !list(c, &conf->children, conf->n_children, IKE_CHILDREN_MAX, sizeof(*conf->children)))
 		return;
 	/* When copying or finding, these are the ones at their new place. */

@@ -32,6 +32,7 @@ enum ike_limits {
 	IKE_EAP_NAME_MAX = 128,
 	IKE_POOL_MAX = 8, /* ranges of a pool */
 	IKE_DNS_MAX = 4,
+	IKE_NBNS_MAX = 4,
 	IKE_CERTS_MAX = 8, /* certificates of one message ... */
 	IKE_CERTS_LEN_MAX = 32768, /* ... and bytes of all of them */
 	IKE_TEXT_MAX = 1024, /* a sentence for the operator, its NUL included */
@@ -174,7 +175,7 @@ enum ike_childless {
  * @n_local: 0 means any local address.
  * @n_remote: address ranges that a peer may come from; 0 means any.
  * @pool: addresses to give to clients; then who asks for none gets no child.
- * @dns: name servers that they are told of.
+ * @dns, @nbns: name servers, and those of NetBIOS (IPv4), that they are told of.
  * @eap_only: as responder, leave all to EAP if the peer wants it so (RFC 5998).
  * @request: 1 an IPv4 address is asked for, 2 IPv6; @request_addr: the wish.
  *
@@ -183,7 +184,7 @@ enum ike_childless {
 struct ike_conn_conf {
 	uint32_t id;
 	char name[IKE_NAME_MAX];
-	uint8_t n_local, n_remote, n_proposals, n_pool, n_dns, n_children, n_ids2;
+	uint8_t n_local, n_remote, n_proposals, n_pool, n_dns, n_nbns, n_children, n_ids2;
 	const struct ike_addr_range *local, *remote; /* up to IKE_ADDRS_MAX */
 	struct ike_id local_id; /* IKE_ID_ANY: the address in use */
 	struct ike_id remote_id; /* IKE_ID_ANY: whatever the secret authenticates */
@@ -209,6 +210,7 @@ struct ike_conn_conf {
 	uint8_t request;
 	const struct ike_addr_range *pool; /* up to IKE_POOL_MAX */
 	const struct ike_addr *dns; /* up to IKE_DNS_MAX */
+	const struct ike_addr *nbns; /* up to IKE_NBNS_MAX */
 	struct ike_addr request_addr[2];
 	bool mobike; /* RFC 4555 */
 	bool redirect; /* go where the gateway sends us, RFC 5685 */

@@ -458,8 +458,7 @@ struct sa {
 	uint8_t cp_asked; /* responder: 1 the peer wants an IPv4 address, 2 IPv6 */
 	struct ike_addr vip_wish[2];
 	struct ike_addr vip_local[2], vip_remote[2]; /* given to us, to the peer */
-	uint8_t n_dns;
-	struct ike_addr dns[IKE_DNS_MAX];
+	struct ike_fx_config *given; /* by the gateway, until it is told; NULL: nothing */
 	uint16_t peer_hashes; /* 1 << enum pki_hash that the peer announced (RFC 7427) */
 	uint64_t predecessor; /* serial of the SA that this may yet replace, 0 none */
 	uint64_t successor; /* serial of the one that has replaced this, 0 none */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * The Configuration payload, RFC 7296 3.15: addresses, DNS servers and networks
+ * The Configuration payload, RFC 7296 3.15: addresses, servers for names and networks
  * that a gateway hands to a client.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -14,6 +15,7 @@ enum {
 	CFG_REPLY = 2,
 	INTERNAL_IP4_ADDRESS = 1,
 	INTERNAL_IP4_DNS = 3,
+	INTERNAL_IP4_NBNS = 4,
 	INTERNAL_IP6_ADDRESS = 8,
 	INTERNAL_IP6_DNS = 10,
 	INTERNAL_IP4_SUBNET = 13,
@@ -40,12 +42,13 @@ static void address_read(struct cp *cp, unsigned int i, uint16_t family, struct 
 	memcpy(cp->addr[i].bytes, value.p, len);
 }
 
-static void dns_read(struct cp *cp, uint16_t family, struct bytes value)
+static void server_read(struct ike_addr *list, uint8_t *n, unsigned int max, uint16_t family,
+			struct bytes value)
 {
-	if (value.len != addr_len(family) || cp->n_dns == IKE_DNS_MAX)
+	if (value.len != addr_len(family) || *n == max)
 		return;
-	cp->dns[cp->n_dns].family = family;
-	memcpy(cp->dns[cp->n_dns++].bytes, value.p, value.len);
+	list[*n].family = family;
+	memcpy(list[(*n)++].bytes, value.p, value.len);
 }
 
 const char *cp_parse(struct bytes body, struct cp *cp)
@@ -70,10 +73,13 @@ const char *cp_parse(struct bytes body, struct cp *cp)
 			address_read(cp, 1, AF_INET6, value);
 			break;
 		case INTERNAL_IP4_DNS:
-			dns_read(cp, AF_INET, value);
+			server_read(cp->dns, &cp->n_dns, IKE_DNS_MAX, AF_INET, value);
 			break;
 		case INTERNAL_IP6_DNS:
-			dns_read(cp, AF_INET6, value);
+			server_read(cp->dns, &cp->n_dns, IKE_DNS_MAX, AF_INET6, value);
+			break;
+		case INTERNAL_IP4_NBNS:
+			server_read(cp->nbns, &cp->n_nbns, IKE_NBNS_MAX, AF_INET, value);
 			break;
 		}
 	}
@@ -131,6 +137,8 @@ void cp_write_request(struct sa *sa)
 		else
 			attribute(w, i ? INTERNAL_IP6_ADDRESS : INTERNAL_IP4_ADDRESS, NULL, 0);
 		attribute(w, i ? INTERNAL_IP6_DNS : INTERNAL_IP4_DNS, NULL, 0);
+		if (!i)
+			attribute(w, INTERNAL_IP4_NBNS, NULL, 0);
 		attribute(w, i ? INTERNAL_IP6_SUBNET : INTERNAL_IP4_SUBNET, NULL, 0);
 	}
 }
@@ -178,6 +186,8 @@ void cp_write_reply(struct sa *sa)
 			attribute(w, v4 ? INTERNAL_IP4_DNS : INTERNAL_IP6_DNS, conf->dns[i].bytes,
 				  addr_len(conf->dns[i].family));
 	}
+	for (unsigned int i = 0; i < conf->n_nbns && sa->vip_remote[0].family; i++)
+		attribute(w, INTERNAL_IP4_NBNS, conf->nbns[i].bytes, addr_len(AF_INET));
 	for (unsigned int c = 0; c < conf->n_children; c++) {
 		for (unsigned int i = 0; i < conf->children[c].n_local; i++) {
 			if (sa->vip_remote[conf->children[c].local[i].family == AF_INET6].family)
@@ -201,8 +211,12 @@ bool cp_read_reply(struct sa *sa, const struct msg *m)
 		if (conf->request & 1U << i)
 			sa->vip_local[i] = cp.addr[i];
 	}
-	sa->n_dns = cp.n_dns;
-	memcpy(sa->dns, cp.dns, sizeof(sa->dns));
+	if (!sa->given)
+		sa->given = mem_new(sizeof(*sa->given));
+	sa->given->n_dns = cp.n_dns;
+	sa->given->n_nbns = cp.n_nbns;
+	memcpy(sa->given->dns, cp.dns, sizeof(cp.dns));
+	memcpy(sa->given->nbns, cp.nbns, sizeof(cp.nbns));
 	return sa->vip_local[0].family || sa->vip_local[1].family;
 }
 
@@ -214,10 +228,11 @@ void cp_tell(struct sa *sa)
 	if (!sa->vip_local[0].family && !sa->vip_local[1].family)
 		return;
 	fx = &effect_add(sa->ike, IKE_FX_CONFIG)->u.config;
+	*fx = *sa->given;
 	fx->conn = sa->conn_id;
 	memcpy(fx->addr, sa->vip_local, sizeof(fx->addr));
-	fx->n_dns = sa->n_dns;
-	memcpy(fx->dns, sa->dns, sizeof(fx->dns));
+	free(sa->given);
+	sa->given = NULL;
 	for (unsigned int i = 0; i < 2; i++) {
 		if (sa->vip_local[i].family)
 			ike_addr_print(&sa->vip_local[i], addr[i], sizeof(addr[i]));

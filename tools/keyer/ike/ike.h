@@ -285,12 +285,15 @@ struct ike_fx_child {
 	struct ike_ts local_ts[IKE_TS_MAX], remote_ts[IKE_TS_MAX];
 };
 
-/** struct ike_fx_config - our addresses, IPv4 and IPv6, behind a gateway, and its DNS. */
+/**
+ * struct ike_fx_config - our addresses, IPv4 and IPv6, behind a gateway, and its servers
+ * for names: of DNS, and of NetBIOS, which are IPv4.
+ */
 struct ike_fx_config {
 	uint32_t conn;
 	struct ike_addr addr[2]; /* family 0: none */
-	uint8_t n_dns;
-	struct ike_addr dns[IKE_DNS_MAX];
+	uint8_t n_dns, n_nbns;
+	struct ike_addr dns[IKE_DNS_MAX], nbns[IKE_NBNS_MAX];
 };
 
 /**

@@ -129,8 +129,8 @@ struct cp {
 	uint8_t type;
 	bool has[2]; /* an address attribute, perhaps empty */
 	struct ike_addr addr[2];
-	uint8_t n_dns;
-	struct ike_addr dns[IKE_DNS_MAX];
+	uint8_t n_dns, n_nbns;
+	struct ike_addr dns[IKE_DNS_MAX], nbns[IKE_NBNS_MAX];
 };
 
 const char *cp_parse(struct bytes body, struct cp *cp);

@@ -347,6 +347,7 @@ void sa_free(struct sa *sa)
 	rounds_free(sa);
 	redirect_drop(sa);
 	pool_give_back(sa);
+	free(sa->given);
 	while ((c = TAILQ_FIRST(&sa->children))) {
 		TAILQ_REMOVE(&sa->children, c, link);
 		child_free(c);
