@@ -393,6 +393,8 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 	/* The SA was given another address or encapsulation meanwhile. */
 	if (unlikely(skb_dst(skb)->ops->family != peer->dst.family ||
 		     ipsecvif_outer_cb(skb)->encap != peer->encap)) {
+		/* What was cached just then may be the route to where the peer was. */
+		dst_cache_reset(&sa->dst_cache);
 		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_ROUTE);
 		return;
 	}
