@@ -367,6 +367,20 @@ C_CONNECTION="vips = 0.0.0.0
 	    }"
 client_calls "certificates of a machine and its user" right.example.net
 
+# The post-quantum key goes with the first round.
+ours="$K_TUNNEL" theirs="$C_CONNECTION" more="$C_MORE"
+K_TUNNEL="$K_TUNNEL
+    ppk-id = ours
+    ppk-file = $PKI/ppk
+    ppk-required = yes"
+C_CONNECTION="$C_CONNECTION
+	    ppk_id = ours
+	    ppk_required = yes"
+C_MORE="$C_MORE
+	$PPK"
+client_calls "two rounds and a ppk" right.example.net
+K_TUNNEL="$ours" C_CONNECTION="$theirs" C_MORE="$more"
+
 K_AUTH="${K_AUTH/remote-auth2 = pubkey/remote-auth2 = eap-mschapv2}"
 C_CONNECTION='vips = 0.0.0.0'
 K_TUNNEL="$K_TUNNEL
@@ -429,6 +443,21 @@ C_CONNECTION="remote-2 {
 check "certificate, then PSK: strongSwan is the gateway" gateways_change
 check "certificate, then PSK: we call" keyer left tunnel up site
 check "certificate, then PSK: traffic" ping_a_b 1
+ours="$K_TUNNEL" theirs="$C_CONNECTION" more="$C_MORE"
+K_TUNNEL="$K_TUNNEL
+    ppk-id = ours
+    ppk-file = $PKI/ppk"
+C_CONNECTION="$C_CONNECTION
+	    ppk_id = ours
+	    ppk_required = yes"
+C_MORE="$C_MORE
+	$PPK"
+: >"$WORK/charon-right/log"
+check "two rounds and a ppk: strongSwan is the gateway" gateways_change
+check "two rounds and a ppk: we call" keyer left tunnel up site
+check "two rounds and a ppk: traffic" ping_a_b 1
+check "two rounds and a ppk: it is mixed in" charon_says right 'using PPK for PPK_ID'
+K_TUNNEL="$ours" C_CONNECTION="$theirs" C_MORE="$more"
 
 both=$K_AUTH
 K_AUTH="local-auth = pubkey

@@ -127,7 +127,7 @@ static bool mixed(struct world *w, unsigned int i)
 	const struct sa *sa = world_sa(w, i);
 
 	assert_null(sa->ppk);
-	return sa->ppk_state == PPK_MIXED;
+	return sa->ppk_state == PPK_SURE;
 }
 
 /* RFC 8784: the post-quantum key comes in after EAP, with a key of the method or without. */

@@ -31,7 +31,7 @@ static void assert_up(struct world *w, bool mixed)
 	assert_agree(w);
 	for (unsigned int i = 0; i < PEERS; i++) {
 		assert_int_equal(world_pairs(w, i), 1);
-		assert_int_equal(world_sa(w, i)->ppk_state == PPK_MIXED, mixed);
+		assert_int_equal(world_sa(w, i)->ppk_state == PPK_SURE, mixed);
 		assert_null(world_sa(w, i)->ppk);
 		assert_null(world_sa(w, i)->ppk_request.data);
 	}

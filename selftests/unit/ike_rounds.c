@@ -144,6 +144,51 @@ static void every_pair(void **state)
 	}
 }
 
+static void ppk_give(struct world *w, unsigned int i, const char *ppk, bool required)
+{
+	struct peer *p = &w->peer[i];
+
+	p->conf.ppk_id_len = 4;
+	memcpy(p->conf.ppk_id, "ours", 4);
+	p->conf.ppk_required = required;
+	snprintf(p->ppk, sizeof(p->ppk), "%s", ppk);
+	world_set(w, i);
+}
+
+/* A post-quantum key (RFC 8784) goes with the first AUTH of the caller, whichever round that ends. */
+static void with_ppk(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
+		for (size_t k = 0; k < sizeof(gateways) / sizeof(*gateways); k++) {
+			for (unsigned int have = 1; have < 4; have++) {
+				struct world *w = world_of(callers[i], gateways[k]);
+
+				for (unsigned int who = 0; who < PEERS; who++) {
+					if (have & 1U << who)
+						ppk_give(w, who, "sleep well", have == 3);
+				}
+				world_initiate(w, 0, "");
+				world_settle(w);
+				assert_up(w);
+				for (unsigned int who = 0; who < PEERS; who++) {
+					assert_int_equal(world_sa(w, who)->ppk_state == PPK_SURE,
+							 have == 3);
+					assert_null(world_sa(w, who)->ppk);
+				}
+				assert_memory_equal(world_sa(w, 0)->keys.d, world_sa(w, 1)->keys.d,
+						    32);
+				world_rekey(w, 1, "");
+				world_settle(w);
+				world_rekey(w, 0, "lan");
+				world_settle(w);
+				assert_null(world_agree(w));
+				world_free(w);
+			}
+		}
+	}
+}
+
 /* Nothing is installed, and side @i says so in these words. */
 static void refused(struct world *w, unsigned int i, const char *words)
 {
@@ -225,6 +270,29 @@ static void a_round_too_many(void **state)
 	world_set(w, 1);
 	w->filter = third_round;
 	refused(w, 1, "wants a third round of authentication");
+}
+
+/* One of another name is done without; one of the same name must be the same. */
+static void other_ppk(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
+		struct world *w = world_of(callers[i], gateways[2]);
+
+		ppk_give(w, 0, "sleep well", false);
+		ppk_give(w, 1, "sleep badly", false);
+		w->peer[1].conf.ppk_id[0] = 'x';
+		world_set(w, 1);
+		world_initiate(w, 0, "");
+		world_settle(w);
+		assert_up(w);
+		assert_int_equal(world_sa(w, 0)->ppk_state, PPK_NONE);
+		world_free(w);
+		w = world_of(callers[i], gateways[2]);
+		ppk_give(w, 0, "sleep well", false);
+		ppk_give(w, 1, "sleep badly", false);
+		refused(w, 1, "");
+	}
 }
 
 static void second_identity(void **state)
@@ -443,7 +511,8 @@ int main(void)
 		cmocka_unit_test(second_secret),    cmocka_unit_test(two_keys),
 		cmocka_unit_test(mangled),	    cmocka_unit_test(abandoned),
 		cmocka_unit_test(beside_others),    cmocka_unit_test(reauthenticated),
-		cmocka_unit_test(which_connection),
+		cmocka_unit_test(which_connection), cmocka_unit_test(with_ppk),
+		cmocka_unit_test(other_ppk),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);

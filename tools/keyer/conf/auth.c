@@ -492,15 +492,11 @@ static void rounds_conf_check(struct conf *conf, const struct conf_tunnel *tunne
 	if (!ike->local_auth2 && !ike->remote_auth2)
 		return;
 	if (ike_local_does(ike, IKE_AUTH_EAP) && ike_remote_does(ike, IKE_AUTH_EAP))
-		conf_error(conf, tunnel->pos,
-			   "tunnel '%s' has EAP on both sides: EAP alone (RFC 5998) goes without a "
-			   "second round",
-			   tunnel->name);
-	if (ike->ppk_id_len)
-		conf_error(conf, tunnel->pos,
-			   "tunnel '%s' has a ppk and a second round of authentication: together "
-			   "they are not supported",
-			   tunnel->name);
+		conf_error(
+			conf,
+			conf_key_pos(tunnel, ike->local_auth2 ? "local-auth2" : "remote-auth2"),
+			"EAP on both sides, which is EAP alone (RFC 5998), goes without a second "
+			"round: how the two go together is in neither RFC");
 }
 
 void conf_check_auth(struct conf *conf, struct conf_tunnel *tunnel)

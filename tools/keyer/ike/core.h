@@ -296,7 +296,8 @@ enum sa_state {
 enum ppk_state {
 	PPK_NONE,
 	PPK_AGREED, /* both can */
-	PPK_MIXED, /* sa->keys have it */
+	PPK_MIXED, /* sa->keys have it; the initiator does not know whether the peer's do */
+	PPK_SURE, /* it does */
 };
 
 struct sa_keys {
@@ -419,7 +420,7 @@ struct sa {
 	uint32_t auth_mid; /* of the first IKE_AUTH */
 	/* RFC 8784 */
 	enum ppk_state ppk_state;
-	struct sa_keys *ppk; /* SK_d, SK_pi, SK_pr with it, or without it if PPK_MIXED */
+	struct sa_keys *ppk; /* SK_d, SK_pi, SK_pr with it, or without it once mixed */
 	struct packet ppk_request; /* NO_PPK_AUTH of ours; responder: the request that waits */
 	struct ike_header ppk_header; /* ... and its header */
 	uint8_t ppk_next;

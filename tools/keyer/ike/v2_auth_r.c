@@ -79,6 +79,7 @@ static void half_way_ready(struct sa *sa, struct turn *t, const struct ike_event
 		return;
 	out_begin(sa, EXCH_IKE_AUTH, true, sa->in.mid, true);
 	proof_write(sa, ev ? &ev->u.auth : NULL);
+	ppk_r_write(sa);
 	window_response(sa);
 	if (sa->state == SA_DEAD)
 		return;

@@ -4,7 +4,8 @@
  * SK_d, SK_pi and SK_pr. The keyholder has it, and mixes it in; here are only the
  * results. @sa->ppk holds the other set of the three: of both, one may be needed.
  * The key goes with the initiator's first AUTH, which with EAP is the one after it:
- * what the responder proves before that is without.
+ * what the responder proves before that is without. It holds for what both prove after
+ * it, second rounds (RFC 4739) included: of those RFC 8784 says nothing else.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,9 +170,11 @@ void ppk_i_write(struct sa *sa)
 
 bool ppk_i_read(struct sa *sa, const struct msg *m, char *text, char *hint)
 {
-	if (sa->ppk_state != PPK_MIXED || msg_notify_find(m, N_PPK_IDENTITY)) {
-		if (sa->ppk_state == PPK_MIXED)
-			step(sa, "the keys are mixed with the post-quantum pre-shared key");
+	if (sa->ppk_state != PPK_MIXED)
+		return true;
+	if (msg_notify_find(m, N_PPK_IDENTITY)) {
+		sa->ppk_state = PPK_SURE;
+		step(sa, "the keys are mixed with the post-quantum pre-shared key");
 		return true;
 	}
 	if (sa->conn->conf->ppk_required) {
@@ -227,7 +230,7 @@ static enum ppk_verdict ppk_r_request(struct sa *sa, const struct msg *m, struct
 	const struct msg_notify *id = msg_notify_find(m, N_PPK_IDENTITY);
 	const struct msg_notify *no = msg_notify_find(m, N_NO_PPK_AUTH);
 
-	if (sa->ppk_state == PPK_MIXED)
+	if (sa->ppk_state == PPK_MIXED || sa->ppk_state == PPK_SURE)
 		return PPK_GO_ON;
 	if (sa->ppk_state == PPK_AGREED && id && id_is(conf, id->data)) {
 		packet_set(&sa->ppk_request, m->inner.p, m->inner.len);
@@ -275,6 +278,8 @@ bool ppk_r_read(struct sa *sa, const struct msg **m, struct msg *without, enum v
 
 void ppk_r_write(struct sa *sa)
 {
-	if (sa->ppk_state == PPK_MIXED)
-		out_notify(sa->ike, 0, NULL, 0, N_PPK_IDENTITY, NULL, 0);
+	if (sa->ppk_state != PPK_MIXED)
+		return;
+	out_notify(sa->ike, 0, NULL, 0, N_PPK_IDENTITY, NULL, 0);
+	sa->ppk_state = PPK_SURE;
 }
