@@ -282,8 +282,8 @@ static void limits(void **state)
 	assert_int_equal(ike->frag_bytes, 100);
 	send_odd(w, 2, 4, 50); /* a larger one is new */
 	assert_int_equal(ike->frag_bytes, 50);
-	for (uint16_t i = 1; i < FRAGS_MAX; i++)
-		send_odd(w, i, FRAGS_MAX, 1400);
+	for (unsigned int i = 1; i < FRAGS_MAX; i++)
+		send_odd(w, (uint16_t)i, FRAGS_MAX, 1400);
 	assert_true(ike->frag_bytes <= IKE_PACKET_MAX);
 	assert_true(ike->frag_bytes > IKE_PACKET_MAX - 1400);
 	ike->frag_bytes = FRAG_BYTES_MAX; /* others have taken all */

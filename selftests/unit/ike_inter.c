@@ -156,8 +156,8 @@ static void left_out(void **state)
 		world_deliver(w, 0);
 	sa = world_sa(w, 0);
 	chosen = *sa->chosen;
-	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++)
-		proposal_strip(&chosen, type);
+	for (unsigned int type = TR_ADDKE1; type <= TR_ADDKE7; type++)
+		proposal_strip(&chosen, (uint8_t)type);
 	sa_set_chosen(sa, &chosen);
 	world_run(w, 100000);
 	assert_int_equal(world_pairs(w, 0), 0);

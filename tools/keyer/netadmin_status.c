@@ -98,14 +98,15 @@ const char *na_text(struct netadmin *na, const char *text)
 
 void na_texts_free(struct netadmin *na)
 {
-	struct index_link *link;
+	struct index_link *link, *next;
 	unsigned int i;
 
 	for (i = 0; i < INDEX_BUCKETS; i++) {
-		while ((link = na->texts.buckets[i])) {
-			index_remove(link);
+		for (link = na->texts.buckets[i]; link; link = next) {
+			next = link->next;
 			free(index_entry(link, struct text, link));
 		}
+		na->texts.buckets[i] = NULL;
 	}
 }
 
