@@ -119,6 +119,8 @@ void world_child(struct world *w, unsigned int i, const char *name, const char *
 void world_event(struct world *w, unsigned int i, struct ike_event *ev);
 void world_initiate(struct world *w, unsigned int i, const char *child);
 void world_terminate(struct world *w, unsigned int i, const char *child);
+/** world_nat() - a NAT before peer 0, with the same address but for its last byte, 99. */
+void world_nat(struct world *w);
 /** world_roam() - the peer's address becomes another one, and it is told. */
 void world_roam(struct world *w, unsigned int i, const struct ike_addr *to);
 void world_rekey(struct world *w, unsigned int i, const char *child);
@@ -151,6 +153,13 @@ struct mangle {
 
 /** mangle_one() - a filter: one datagram is lost, or comes twice. */
 bool mangle_one(struct world *w, struct item *it);
+/**
+ * mangle_each() - a conversation as often as it has datagrams, each mangled in turn
+ * @begin: makes its world, which mangle_each() frees. @run: has it, and judges.
+ * Return: how many datagrams.
+ */
+unsigned int mangle_each(bool twice, struct world *(*begin)(uint64_t seed),
+			 void (*run)(struct world *w));
 bool lose_all(struct world *w, struct item *it);
 /** lose_from_caller() - of peer 0's datagrams, as many arrive as the number in world.ctx says. */
 bool lose_from_caller(struct world *w, struct item *it);

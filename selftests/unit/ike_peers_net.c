@@ -73,6 +73,14 @@ void world_send(struct world *w, unsigned int i, const struct ike_fx_send *fx)
 		world_drop(w, w->n_items - 1);
 }
 
+void world_nat(struct world *w)
+{
+	w->nat = true;
+	w->nat_addr = w->peer[0].addr;
+	w->nat_addr.bytes[3] = 99;
+	w->nat_addr.port = 10000;
+}
+
 bool world_deliver(struct world *w, unsigned int at)
 {
 	struct item it;
@@ -116,6 +124,23 @@ bool mangle_one(struct world *w, struct item *it)
 	if (m->twice)
 		world_copy(w, (unsigned int)(it - w->items));
 	return m->twice;
+}
+
+unsigned int mangle_each(bool twice, struct world *(*begin)(uint64_t seed),
+			 void (*run)(struct world *w))
+{
+	struct mangle m = { .twice = twice };
+
+	do {
+		struct world *w = begin(m.nth + 1);
+
+		m.seen = 0;
+		w->ctx = &m;
+		w->filter = mangle_one;
+		run(w);
+		world_free(w);
+	} while (++m.nth < m.seen);
+	return m.nth;
 }
 
 bool lose_all(struct world *w, struct item *it)

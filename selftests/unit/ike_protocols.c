@@ -147,19 +147,11 @@ static void other_protocol(void **state)
 	assert_agree(w);
 }
 
-static void nat(struct world *w)
-{
-	w->nat = true;
-	w->nat_addr = w->peer[0].addr;
-	w->nat_addr.bytes[3] = 99;
-	w->nat_addr.port = 10000;
-}
-
 static void ah_behind_nat(void **state)
 {
 	struct world *w = *state;
 
-	nat(w);
+	world_nat(w);
 	world_initiate(w, 0, "");
 	world_run(w, 1000);
 	assert_int_equal(world_pairs(w, 0), 0);
@@ -199,7 +191,7 @@ static void ah_moves_behind_nat(void **state)
 	world_initiate(w, 0, "");
 	world_settle(w);
 	assert_up(w);
-	nat(w);
+	world_nat(w);
 	to.bytes[3] = 77;
 	world_roam(w, 0, &to);
 	world_run(w, 5000);
