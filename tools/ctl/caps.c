@@ -77,15 +77,9 @@ int caps_command(struct ctl *ctl, struct args *args)
 		args_word(ctl, args);
 	ret = args_end(ctl, args);
 	if (!ret)
-		ret = ctl_connect(ctl);
+		ret = ctl_show_begin(ctl, &walk.array);
 	if (ret)
 		return ret;
-	if (ctl->json)
-		walk.array = json_object_new_array();
 	ret = ctl_kernel(ctl, ipsecvif_caps_get(ctl->client, caps_show_one, &walk));
-	if (walk.array && !ret)
-		ctl_print_json(ctl, walk.array);
-	else
-		json_object_put(walk.array);
-	return ret;
+	return ctl_show_end(ctl, walk.array, ret);
 }

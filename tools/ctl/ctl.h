@@ -147,6 +147,25 @@ int ctl_kernel(struct ctl *ctl, int err);
  */
 void ctl_print_json(struct ctl *ctl, struct json_object *value);
 
+/**
+ * ctl_show_begin - connect, for a command that shows several things
+ * @ctl: the run.
+ * @array: receives an array to put them into if JSON is wanted, else NULL.
+ *
+ * Return: CTL_OK or another code.
+ */
+int ctl_show_begin(struct ctl *ctl, struct json_object **array);
+
+/**
+ * ctl_show_end - print that array, unless the command failed
+ * @ctl: the run.
+ * @array: of ctl_show_begin(); freed.
+ * @ret: the command's code.
+ *
+ * Return: @ret.
+ */
+int ctl_show_end(struct ctl *ctl, struct json_object *array, int ret);
+
 /* --- batch.c --- */
 
 /**

@@ -335,11 +335,9 @@ static int dev_show(struct ctl *ctl, struct args *args)
 	if (!ret && name)
 		ret = dev_find(ctl, name, &ifindex);
 	if (!ret)
-		ret = ctl_connect(ctl);
+		ret = ctl_show_begin(ctl, &walk.array);
 	if (ret)
 		return ret;
-	if (ctl->json)
-		walk.array = json_object_new_array();
 	if (name) {
 		ret = ipsecvif_dev_get(ctl->client, ifindex, &dev);
 		if (!ret)
@@ -347,11 +345,7 @@ static int dev_show(struct ctl *ctl, struct args *args)
 	} else {
 		ret = ipsecvif_dev_dump(ctl->client, dev_show_one, &walk);
 	}
-	if (walk.array && !ret)
-		ctl_print_json(ctl, walk.array);
-	else
-		json_object_put(walk.array);
-	return ctl_kernel(ctl, ret);
+	return ctl_show_end(ctl, walk.array, ctl_kernel(ctl, ret));
 }
 
 int dev_command(struct ctl *ctl, struct args *args)

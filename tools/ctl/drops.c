@@ -100,15 +100,9 @@ int drops_command(struct ctl *ctl, struct args *args)
 		args_word(ctl, args);
 	ret = params_parse(ctl, args, params, ARRAY_SIZE(params), &walk.ifindex);
 	if (!ret)
-		ret = ctl_connect(ctl);
+		ret = ctl_show_begin(ctl, &walk.array);
 	if (ret)
 		return ret;
-	if (ctl->json)
-		walk.array = json_object_new_array();
 	ret = ctl_kernel(ctl, ipsecvif_drops_get(ctl->client, walk.ifindex, drops_show_one, &walk));
-	if (walk.array && !ret)
-		ctl_print_json(ctl, walk.array);
-	else
-		json_object_put(walk.array);
-	return ret;
+	return ctl_show_end(ctl, walk.array, ret);
 }

@@ -70,6 +70,23 @@ void ctl_print_json(struct ctl *ctl, struct json_object *value)
 	json_object_put(value);
 }
 
+int ctl_show_begin(struct ctl *ctl, struct json_object **array)
+{
+	int ret = ctl_connect(ctl);
+
+	*array = !ret && ctl->json ? json_object_new_array() : NULL;
+	return ret;
+}
+
+int ctl_show_end(struct ctl *ctl, struct json_object *array, int ret)
+{
+	if (array && !ret)
+		ctl_print_json(ctl, array);
+	else
+		json_object_put(array);
+	return ret;
+}
+
 enum option_id {
 	OPTION_JSON,
 	OPTION_PRETTY,

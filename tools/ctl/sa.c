@@ -251,21 +251,15 @@ static int sa_show(struct ctl *ctl, struct args *args)
 	int ret = sa_parse_id(ctl, args, &wanted);
 
 	if (!ret)
-		ret = ctl_connect(ctl);
+		ret = ctl_show_begin(ctl, &walk.array);
 	if (ret)
 		return ret;
-	if (ctl->json)
-		walk.array = json_object_new_array();
 	ret = ctl_kernel(ctl, ipsecvif_dev_dump(ctl->client, dev_collect, &walk));
 	if (!ret)
 		ret = ctl_kernel(ctl,
 				 ipsecvif_sa_dump(ctl->client, wanted.ifindex, sa_show_one, &walk));
-	if (walk.array && !ret)
-		ctl_print_json(ctl, walk.array);
-	else
-		json_object_put(walk.array);
 	free(walk.devs);
-	return ret;
+	return ctl_show_end(ctl, walk.array, ret);
 }
 
 static int sa_flush(struct ctl *ctl, struct args *args)

@@ -406,12 +406,10 @@ static int selector_show(struct ctl *ctl, struct args *args)
 	struct ipsecvif_dev dev;
 	int ret = params_parse(ctl, args, params, ARRAY_SIZE(params), &ifindex);
 
+	if (!ret)
+		ret = ctl_show_begin(ctl, &walk.array);
 	if (ret)
 		return ret;
-	ret = ctl_connect(ctl);
-	if (ret)
-		return ret;
-	walk.array = ctl->json ? json_object_new_array() : NULL;
 	if (ifindex) {
 		ret = ipsecvif_dev_get(ctl->client, ifindex, &dev);
 		if (!ret)
@@ -419,11 +417,7 @@ static int selector_show(struct ctl *ctl, struct args *args)
 	} else {
 		ret = ipsecvif_dev_dump(ctl->client, selector_show_dev, &walk);
 	}
-	if (walk.array && !ret)
-		ctl_print_json(ctl, walk.array);
-	else
-		json_object_put(walk.array);
-	return ctl_kernel(ctl, ret);
+	return ctl_show_end(ctl, walk.array, ctl_kernel(ctl, ret));
 }
 
 static int selector_flush(struct ctl *ctl, struct args *args)
