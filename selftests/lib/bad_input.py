@@ -13,30 +13,11 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from genl import NLM_F_ACK, NLM_F_DUMP, Genl, attr, constants, nest, parse
+from genl import (NLM_F_ACK, NLM_F_DUMP, Genl, attr, be16, be32, constants, nest, parse, u8, u32,
+                  u64)
 
 C = constants()
 SPI_OUT, SPI_IN = 0x1001, 0x1002
-
-
-def u8(value):
-    return struct.pack("=B", value)
-
-
-def u32(value):
-    return struct.pack("=I", value)
-
-
-def be16(value):
-    return struct.pack("!H", value)
-
-
-def be32(value):
-    return struct.pack("!I", value)
-
-
-def u64(value):
-    return struct.pack("=Q", value)
 
 
 def ip(text):

@@ -5,17 +5,10 @@ import os
 import socket
 import struct
 
+from checksum import checksum
+
 SOL_ALG, ALG_SET_KEY, ALG_SET_AEAD_AUTHSIZE = 279, 1, 5
 PROTO_IPIP, PROTO_IPV6, PROTO_UDP, PROTO_ICMP, PROTO_ESP = 4, 41, 17, 1, 50
-
-
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def ipv4(src, dst, proto, payload, ttl=64, tos=0, frag=0, ident=0):

@@ -38,6 +38,26 @@ def constants():
     return found
 
 
+def u8(value):
+    return struct.pack("=B", value)
+
+
+def u32(value):
+    return struct.pack("=I", value)
+
+
+def be16(value):
+    return struct.pack("!H", value)
+
+
+def be32(value):
+    return struct.pack("!I", value)
+
+
+def u64(value):
+    return struct.pack("=Q", value)
+
+
 def attr(kind, payload):
     if isinstance(payload, str):
         payload = payload.encode() + b"\0"

@@ -25,6 +25,8 @@ import socket
 import struct
 import sys
 
+from checksum import checksum
+
 LINK_HEADERS = {1: 14, 101: 0, 113: 16}  # Ethernet, raw IP, Linux cooked
 
 
@@ -43,15 +45,6 @@ def packets(path):
         if packet[:1] and packet[0] >> 4 == 4:
             total = struct.unpack("!H", packet[2:4])[0]
             yield packet[:total]
-
-
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 SPI_OFFSETS = {50: 0, 51: 4}  # from the ESP or AH header on; then the sequence number

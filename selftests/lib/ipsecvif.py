@@ -3,31 +3,12 @@
 requests, or such as the command would not."""
 import struct
 
-from genl import NLM_F_ACK, NLM_F_DUMP, Genl, attr, constants, nest, parse
+from genl import (NLM_F_ACK, NLM_F_DUMP, Genl, attr, be16, be32, constants, nest, parse, u8, u32,
+                  u64)
 from xfrm import family, socket
 
 C = constants()
 ESP, AH = 50, 51
-
-
-def u8(value):
-    return struct.pack("=B", value)
-
-
-def u32(value):
-    return struct.pack("=I", value)
-
-
-def be16(value):
-    return struct.pack("!H", value)
-
-
-def be32(value):
-    return struct.pack("!I", value)
-
-
-def u64(value):
-    return struct.pack("=Q", value)
 
 
 def ip(text):
