@@ -156,6 +156,13 @@ tunnel_refused() {
 	check_match "$1: so does tunnel why" "$2" "$(keyer left tunnel why site 2>&1)"
 }
 
+# call_works WHAT: what there is comes down, and they call.
+call_works() {
+	swanctl_in right --terminate --ike t >/dev/null 2>&1
+	check "$1: strongSwan calls" swanctl_in right --initiate --child c
+	check "$1: traffic" ping_b_a 1
+}
+
 # call_refused WHAT REGEX [SECONDS]: they call, and we refuse; the log says why.
 call_refused() {
 	: >"$WORK/keyer-left/log"
