@@ -271,12 +271,7 @@ static void tape_fill(struct tape *t)
 	t->n = 0;
 	w->ctx = t;
 	w->filter = record;
-	world_initiate(w, 0, "");
-	world_settle(w);
-	world_rekey(w, 0, "lan");
-	world_settle(w);
-	world_rekey(w, 1, "");
-	world_settle(w);
+	world_talk(w);
 	world_terminate(w, 1, "");
 	world_settle(w);
 	world_free(w);
@@ -554,12 +549,7 @@ static void hostile_peer(void **state)
 				h.last = true; /* unless there is such a message */
 				w->ctx = &h;
 				w->filter = hostile_one;
-				world_initiate(w, 0, "");
-				world_settle(w);
-				world_rekey(w, 0, "lan");
-				world_settle(w);
-				world_rekey(w, 1, "");
-				world_settle(w);
+				world_talk(w);
 				w->filter = NULL;
 				world_run(w, 200000);
 				world_terminate(w, 0, "");

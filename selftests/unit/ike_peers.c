@@ -190,6 +190,16 @@ void world_rekey(struct world *w, unsigned int i, const char *child)
 	operator_event(w, i, IKE_EV_REKEY, child);
 }
 
+void world_talk(struct world *w)
+{
+	world_initiate(w, 0, "");
+	world_settle(w);
+	world_rekey(w, 0, "lan");
+	world_settle(w);
+	world_rekey(w, 1, "");
+	world_settle(w);
+}
+
 void world_roam(struct world *w, unsigned int i, const struct ike_addr *to)
 {
 	struct peer *p = &w->peer[i];

@@ -124,6 +124,8 @@ void world_nat(struct world *w);
 /** world_roam() - the peer's address becomes another one, and it is told. */
 void world_roam(struct world *w, unsigned int i, const struct ike_addr *to);
 void world_rekey(struct world *w, unsigned int i, const char *child);
+/** world_talk() - peer 0 calls and rekeys the child, and peer 1 the IKE SA. */
+void world_talk(struct world *w);
 /** world_deliver() - hand over the item at @at; false if there is none. */
 bool world_deliver(struct world *w, unsigned int at);
 void world_drop(struct world *w, unsigned int at);
