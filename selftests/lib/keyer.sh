@@ -168,7 +168,7 @@ call_refused() {
 	: >"$WORK/keyer-left/log"
 	check_not "$1: we refuse strongSwan's call" \
 		swanctl_in right --initiate --child c --timeout $((${3:-2} * TIME_SCALE))
-	check "$1: and say why" wait_for 2 keyer_says left "$2"
+	check "$1: and say why" wait_for 5 keyer_says left "$2"
 	check_equal "$1: no SA" 0 "$(sa_count left)"
 }
 
