@@ -11,8 +11,8 @@ $(CONF_TESTS): LDLIBS += $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 $(CONF_TESTS): %: %.o $(O)/selftests/unit/conf_files.o $(CONF_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS)
 	$(LINK)
 
-NETADMIN_TESTS := $(addprefix $(O)/selftests/unit/,daemon_netadmin_test daemon_control_test \
-	daemon_peers_test)
+NETADMIN_TESTS := $(addprefix $(O)/selftests/unit/,daemon_netadmin_test daemon_calls_test \
+	daemon_control_test daemon_peers_test)
 UNIT_TESTS += $(NETADMIN_TESTS)
 $(NETADMIN_TESTS): LDLIBS += $(CMOCKA_LIBS) $(NL_LIBS) $(JSON_LIBS) $(CRYPTO_LIBS)
 $(NETADMIN_TESTS): %: %.o $(O)/selftests/unit/daemon_world.o \
