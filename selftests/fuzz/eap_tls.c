@@ -5,6 +5,7 @@
  *    it likes: packets, each after its length of two bytes;
  *  - bit 1 set: two of ours talk, and who is between them does what the rest says, five
  *    bytes for each deed: the packet's number, what is done, where (two bytes), a value.
+ * Bit 2 set: with TLS 1.2, and not 1.3, which ends otherwise.
  * The random numbers of TLS differ from run to run, so that the first gets no further
  * than what does not depend on them; the second gets to the end, and then both must have
  * the same key.
@@ -19,6 +20,7 @@
 enum {
 	AS_SERVER = 1,
 	BETWEEN = 2,
+	TLS12 = 4,
 	DEED_LEN = 5,
 	FLAGS_AT = 5, /* of EAP-TLS, behind EAP's header and type */
 };
@@ -77,9 +79,9 @@ static void deed_do(struct packet *p, const struct packet *before, const uint8_t
 		eap_length_set(p->data, p->len);
 }
 
-static void between(const uint8_t *data, size_t size)
+static void between(const uint8_t *data, size_t size, bool tls13)
 {
-	struct eap *ends[2] = { tls_end(false), tls_end(true) };
+	struct eap *ends[2] = { tls_end(false, tls13), tls_end(true, tls13) };
 	enum eap_status status[2] = { EAP_CONTINUE, EAP_CONTINUE };
 	struct packet p = { 0 }, next, before[2] = { 0 };
 	bool to = false;
@@ -117,14 +119,15 @@ static void between(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	bool server;
+	bool server, tls13;
 
 	if (size < 1)
 		return 0;
 	server = data[0] & AS_SERVER;
+	tls13 = !(data[0] & TLS12);
 	if (data[0] & BETWEEN)
-		between(data + 1, size - 1);
+		between(data + 1, size - 1, tls13);
 	else
-		eap_peer_talk(tls_end(server), server, 2, data + 1, size - 1);
+		eap_peer_talk(tls_end(server, tls13), server, 2, data + 1, size - 1);
 	return 0;
 }

@@ -89,7 +89,7 @@ static void packet_append(FILE *file, const uint8_t *data, size_t len)
 static void conversation_write(void)
 {
 	FILE *heard[2] = { seed_open("eap_tls/client", 0), seed_open("eap_tls/server", 1) };
-	struct eap *ends[2] = { tls_end(false), tls_end(true) };
+	struct eap *ends[2] = { tls_end(false, true), tls_end(true, true) };
 	uint8_t data[EAP_PACKET_MAX], next[EAP_PACKET_MAX];
 	size_t len, next_len;
 	bool to = false;
@@ -128,8 +128,13 @@ static void deeds_write(void)
 		{ "eap_tls/early-success", { 4, 1, 0, 0, 3 }, 5 },
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		seed_write(all[i].name, 2, all[i].deeds, all[i].len);
+		snprintf(name, sizeof(name), "%s-tls12", all[i].name);
+		seed_write(name, 2 | 4, all[i].deeds, all[i].len);
+	}
 }
 
 int main(int argc, char **argv)

@@ -36,7 +36,7 @@ static struct pki_key *key(enum fuzz_who who)
 	return k;
 }
 
-static struct eap_conf *conf_make(bool server)
+static struct eap_conf *conf_make(bool server, bool tls13)
 {
 	enum fuzz_who who = server ? FUZZ_GATEWAY : FUZZ_USER;
 	struct pki_bundle *own = bundle(who), *ca = bundle(FUZZ_CA);
@@ -51,17 +51,18 @@ static struct eap_conf *conf_make(bool server)
 	if (!own || !ca || !k || tls_conf_certs(conf->tls, own) ||
 	    tls_conf_authorities(conf->tls, ca) || tls_conf_key(conf->tls, k))
 		abort();
+	tls_conf_newest(conf->tls, tls13);
 	pki_bundle_put(own);
 	pki_bundle_put(ca);
 	pki_key_free(k);
 	return conf;
 }
 
-struct eap *tls_end(bool server)
+struct eap *tls_end(bool server, bool tls13)
 {
-	static struct eap_conf *confs[2];
+	static struct eap_conf *confs[2][2];
 
-	if (!confs[server])
-		confs[server] = conf_make(server);
-	return eap_new(confs[server], server);
+	if (!confs[server][tls13])
+		confs[server][tls13] = conf_make(server, tls13);
+	return eap_new(confs[server][tls13], server);
 }

@@ -166,6 +166,13 @@ static void test_rounds(void **state)
 		"remote-auth = psk\npsk-file = a.psk\n" CHILD);
 	assert_clean(conf);
 	assert_int_equal(conf_eap_use(conf_find(conf, "x"), true), CONF_FILE_KEY2);
+	assert_true(conf_find(conf, "x")->eap_tls13);
+	conf_free(conf);
+	conf = load("tunnel x {\nremote = 192.0.2.1\nlocal-auth = eap-tls\neap-tls-max = 1.2\n"
+		    "cert = c.pem\nkey-file = k.key\nremote-auth = psk\npsk-file = a.psk\n"
+		    "eap-id = alice\n" CHILD);
+	assert_clean(conf);
+	assert_false(conf_find(conf, "x")->eap_tls13);
 	conf_free(conf);
 
 	/* no RFC says how these go together */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "selftests/unit/ike_eap_ends.h"
+#include "tools/keyer/crypto/tls.h"
 #include "tools/keyer/crypto/mschap.h"
 
 /* RFC 2759 9.2, and RFC 3079 4.4's master key in its derived form. */
@@ -215,6 +216,66 @@ static void hostile(void **state)
 	}
 }
 
+static struct eap_conf *tls_max(struct eap_conf *conf, bool tls13)
+{
+	tls_conf_newest(conf->tls, tls13);
+	return conf;
+}
+
+/* RFC 9190: with TLS 1.3 a client is done before the server is; it waits for its word. */
+static void tls_word(struct eap_conf *sc, struct eap_conf *cc, unsigned int word)
+{
+	struct eap *s = eap_new(sc, true), *c = eap_new(cc, false);
+	uint8_t a[EAP_PACKET_MAX], b[EAP_PACKET_MAX];
+	size_t an = 0, bn = 0;
+
+	eap_step(s, NULL, 0, a, &an);
+	for (unsigned int i = 0; i < word; i += 2) {
+		assert_int_equal(eap_step(c, a, an, b, &bn), EAP_CONTINUE);
+		assert_int_equal(eap_step(s, b, bn, a, &an), EAP_CONTINUE);
+	}
+	assert_null(eap_msk(c));
+	a[0] = 3; /* success, instead of it */
+	a[2] = 0;
+	a[3] = 4;
+	assert_int_equal(eap_step(c, a, 4, b, &bn), EAP_FAILURE);
+	assert_null(eap_msk(c));
+	eap_free(s);
+	eap_free(c);
+	eap_conf_put(sc);
+	eap_conf_put(cc);
+}
+
+/* Of both ends the newest version that both have. */
+static void tls_versions(void **state)
+{
+	struct party ca = eap_party("CN=CA", NULL, NULL);
+	struct party gw = eap_party("CN=gw", "DNS:gw.example.com", &ca);
+	struct party user = eap_party("CN=user", "email:user@example.com", &ca);
+	struct talk t;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		t = talk_with(tls_max(eap_tls_server(&gw, &ca), i & 1),
+			      tls_max(eap_tls_client("user@example.com", &user, &ca), i & 2), -1);
+		assert_string_equal(t.server_why, "");
+		assert_string_equal(t.client_why, "");
+		assert_int_equal(t.server, EAP_SUCCESS);
+		assert_int_equal(t.client, EAP_SUCCESS);
+		assert_true(t.same_key);
+	}
+	/* the last three are the word, a packet for it, and success */
+	tls_word(eap_tls_server(&gw, &ca), eap_tls_client("user@example.com", &user, &ca),
+		 t.packets - 3);
+	t = talk_with(eap_tls_server(&gw, &ca), eap_tls_client("user@example.com", &user, &ca),
+		      (int)t.packets - 3);
+	assert_int_equal(t.client, EAP_FAILURE);
+	assert_false(t.same_key);
+	party_free(&ca);
+	party_free(&gw);
+	party_free(&user);
+}
+
 static void tls_conversations(void **state)
 {
 	struct party ca = eap_party("CN=CA", NULL, NULL), other = eap_party("CN=Other", NULL, NULL);
@@ -255,6 +316,7 @@ int main(void)
 		cmocka_unit_test(refusals),	  cmocka_unit_test(early_success),
 		cmocka_unit_test(spoiled),	  cmocka_unit_test(user_files),
 		cmocka_unit_test(hostile),	  cmocka_unit_test(tls_conversations),
+		cmocka_unit_test(tls_versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,7 @@ struct message_secret {
 struct message_eap {
 	uint32_t conn;
 	uint8_t strict; /* enum pki_strict: EAP-TLS and CRLs */
+	bool tls13; /* EAP-TLS may use TLS 1.3 */
 	uint8_t n_methods;
 	uint8_t methods[EAP_METHODS_MAX]; /* enum eap_method */
 	char identity[EAP_NAME_MAX];

@@ -56,7 +56,9 @@ static bool eap_send(struct tun *tun)
 {
 	const struct conf_tunnel *conf = tun->conf;
 	bool client = ike_local_does(conf->ike, IKE_AUTH_EAP);
-	struct message_eap message = { .conn = tun->conn, .strict = (uint8_t)conf->strict_crl };
+	struct message_eap message = { .conn = tun->conn,
+				       .strict = (uint8_t)conf->strict_crl,
+				       .tls13 = conf->eap_tls13 };
 
 	if (!client && !ike_remote_does(conf->ike, IKE_AUTH_EAP))
 		return false;

@@ -178,6 +178,7 @@ struct conf_tunnel {
 	uint8_t eap_local[EAP_METHODS_MAX], eap_remote[EAP_METHODS_MAX];
 	uint32_t rsa; /* 0 PSS, 1 PKCS#1 v1.5 */
 	uint32_t strict_crl; /* enum pki_strict */
+	uint32_t eap_tls13; /* EAP-TLS may use TLS 1.3; 0 or 1 */
 	const char *ocsp; /* "auto", "never", or a responder's URL */
 	const struct conf_cert *cert, *cert2; /* ours, and of our second round; NULL without one */
 	uint32_t start; /* CONF_START_* */

@@ -17,6 +17,7 @@ static const char *const send_cert_words[] = { "always", "ifasked", "never", NUL
 static const char *const mode_words[] = { "transport", "tunnel", NULL };
 static const char *const routes_words[] = { "auto", "none", "all", NULL };
 static const char *const rsa_words[] = { "pss", "pkcs1", NULL };
+static const char *const tls_words[] = { "1.2", "1.3", NULL };
 static const char *const strict_words[] = { "no", "ifuri", "yes", NULL };
 
 /*
@@ -69,6 +70,7 @@ static const struct conf_key tunnel_keys[] = {
 	{ "eap-id", RESTART, conf_set_text, NULL, TUNNEL(eap_id) },
 	{ "eap-password-file", ADJUST, conf_set_files, NULL, .min = CONF_FILE_EAP_PASSWORD },
 	{ "eap-users", ADJUST, conf_set_files, NULL, .min = CONF_FILE_EAP_USERS },
+	{ "eap-tls-max", ADJUST, conf_set_word, "1.3", TUNNEL(eap_tls13), .words = tls_words },
 	{ "eap-only", RESTART, conf_set_bool, "no", IKE(eap_only) },
 	{ "psk-file", ADJUST, conf_set_files, NULL, .min = CONF_FILE_PSK },
 	{ "ppk-id", RESTART, conf_set_ppk_id, NULL, .list = false },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* TLS 1.2 over memory. TLS 1.3 in EAP (RFC 9190) has other rules for its end. */
+/* TLS over memory: 1.2, and 1.3 with the rules that EAP-TLS has for it (RFC 9190). */
 #include "tools/keyer/crypto/tls.h"
 
 #include <arpa/inet.h>
@@ -58,7 +58,8 @@ struct tls_conf *tls_conf_new(void)
 	if (!conf->ctx)
 		abort();
 	SSL_CTX_set_min_proto_version(conf->ctx, TLS1_2_VERSION);
-	SSL_CTX_set_max_proto_version(conf->ctx, TLS1_2_VERSION);
+	tls_conf_newest(conf, true);
+	SSL_CTX_set_num_tickets(conf->ctx, 0); /* nothing is resumed */
 	SSL_CTX_set_app_data(conf->ctx, conf);
 	SSL_CTX_set_verify(conf->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verified);
 	X509_STORE_set_flags(SSL_CTX_get_cert_store(conf->ctx),
@@ -69,6 +70,11 @@ struct tls_conf *tls_conf_new(void)
 					       SSL_OP_LEGACY_SERVER_CONNECT);
 	SSL_CTX_set_security_level(conf->ctx, 2);
 	return conf;
+}
+
+void tls_conf_newest(struct tls_conf *conf, bool tls13)
+{
+	SSL_CTX_set_max_proto_version(conf->ctx, tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
 }
 
 void tls_conf_free(struct tls_conf *conf)
@@ -170,15 +176,11 @@ int tls_put(struct tls *tls, const uint8_t *data, size_t len)
 	return !len || BIO_write(tls->in, data, (int)len) == (int)len ? 0 : -1;
 }
 
-enum tls_state tls_run(struct tls *tls, char *why, size_t why_len)
+/* @ret: of the call that did not succeed. */
+static enum tls_state unfinished(struct tls *tls, int ret, char *why, size_t why_len)
 {
 	long result;
-	int ret;
 
-	ERR_clear_error();
-	ret = SSL_do_handshake(tls->ssl);
-	if (ret == 1)
-		return TLS_DONE;
 	if (SSL_get_error(tls->ssl, ret) == SSL_ERROR_WANT_READ)
 		return TLS_HANDSHAKE;
 	result = SSL_get_verify_result(tls->ssl);
@@ -190,6 +192,42 @@ enum tls_state tls_run(struct tls *tls, char *why, size_t why_len)
 			 ERR_reason_error_string(ERR_peek_last_error()) ?
 				 ERR_reason_error_string(ERR_peek_last_error()) :
 				 "the handshake failed");
+	return TLS_FAILED;
+}
+
+enum tls_state tls_run(struct tls *tls, char *why, size_t why_len)
+{
+	int ret;
+
+	ERR_clear_error();
+	ret = SSL_do_handshake(tls->ssl);
+	return ret == 1 ? TLS_DONE : unfinished(tls, ret, why, why_len);
+}
+
+bool tls_commits(struct tls *tls)
+{
+	return SSL_version(tls->ssl) >= TLS1_3_VERSION;
+}
+
+int tls_commit(struct tls *tls)
+{
+	static const uint8_t commitment;
+
+	return SSL_write(tls->ssl, &commitment, 1) == 1 ? 0 : -1;
+}
+
+enum tls_state tls_committed(struct tls *tls, char *why, size_t why_len)
+{
+	uint8_t data[2];
+	int ret;
+
+	ERR_clear_error();
+	ret = SSL_read(tls->ssl, data, sizeof(data));
+	if (ret <= 0)
+		return unfinished(tls, ret, why, why_len);
+	if (ret == 1 && data[0] == 0)
+		return TLS_DONE;
+	snprintf(why, why_len, "TLS: data that EAP-TLS has no place for");
 	return TLS_FAILED;
 }
 
@@ -207,12 +245,22 @@ size_t tls_take(struct tls *tls, uint8_t *out, size_t max)
 
 int tls_msk(struct tls *tls, uint8_t msk[64])
 {
-	static const char label[] = "client EAP encryption";
+	static const char label12[] = "client EAP encryption";
+	static const char label13[] = "EXPORTER_EAP_TLS_Key_Material";
+	static const uint8_t type = 13; /* of EAP-TLS */
+	uint8_t both[128]; /* MSK and EMSK: with TLS 1.3 the length changes them */
+	int ret;
 
-	return SSL_export_keying_material(tls->ssl, msk, 64, label, sizeof(label) - 1, NULL, 0,
-					  0) == 1 ?
-		       0 :
-		       -1;
+	if (tls_commits(tls))
+		ret = SSL_export_keying_material(tls->ssl, both, sizeof(both), label13,
+						 sizeof(label13) - 1, &type, 1, 1);
+	else
+		ret = SSL_export_keying_material(tls->ssl, both, sizeof(both), label12,
+						 sizeof(label12) - 1, NULL, 0, 0);
+	if (ret == 1)
+		memcpy(msk, both, 64);
+	explicit_bzero(both, sizeof(both));
+	return ret == 1 ? 0 : -1;
 }
 
 bool tls_peer_has_id(struct tls *tls, uint8_t type, const uint8_t *id, size_t len)

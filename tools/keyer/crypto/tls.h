@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS without a socket, for EAP-TLS: records in, records out (RFC 5216). */
+/* TLS without a socket, for EAP-TLS: records in, records out (RFC 5216, RFC 9190). */
 #ifndef IPSECVIF_KEYER_TLS_H
 #define IPSECVIF_KEYER_TLS_H
 
@@ -26,6 +26,8 @@ int tls_conf_authorities(struct tls_conf *conf, const struct pki_bundle *certs);
  */
 int tls_conf_crls(struct tls_conf *conf, const struct pki_bundle *crls);
 void tls_conf_strict(struct tls_conf *conf, enum pki_strict strict);
+/** tls_conf_newest() - TLS 1.3 if the other side can, as it is unless said otherwise, or 1.2. */
+void tls_conf_newest(struct tls_conf *conf, bool tls13);
 
 struct tls;
 
@@ -40,10 +42,20 @@ enum tls_state {
 };
 /** tls_run() - go on as far as the bytes at hand allow. @why: if it failed. */
 enum tls_state tls_run(struct tls *tls, char *why, size_t why_len);
+/**
+ * tls_commits() - does the server say when it is satisfied?
+ * So with TLS 1.3 (RFC 9190 2.1.1), where the client's handshake ends before the
+ * server has seen its certificate: by one byte of data, 0.
+ */
+bool tls_commits(struct tls *tls);
+/** tls_commit() - the server does: tls_pending(). Return: 0 or -1. */
+int tls_commit(struct tls *tls);
+/** tls_committed() - has it? TLS_HANDSHAKE: not yet. */
+enum tls_state tls_committed(struct tls *tls, char *why, size_t why_len);
 /** tls_pending() - bytes that wait to be sent; tls_take() - some of them. */
 size_t tls_pending(struct tls *tls);
 size_t tls_take(struct tls *tls, uint8_t *out, size_t max);
-/** tls_msk() - RFC 5216 2.3. Return: 0 or -1. */
+/** tls_msk() - RFC 5216 2.3, RFC 9190 2.3. Return: 0 or -1. */
 int tls_msk(struct tls *tls, uint8_t msk[64]);
 /** tls_peer_has_id() - ... or this identity? Types of RFC 7296 3.5. */
 bool tls_peer_has_id(struct tls *tls, uint8_t type, const uint8_t *id, size_t len);

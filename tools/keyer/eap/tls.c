@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* EAP-TLS (RFC 5216): TLS records in EAP packets, cut to their size. */
+/* EAP-TLS (RFC 5216, RFC 9190): TLS records in EAP packets, cut to their size. */
 #include "tools/keyer/crypto/tls.h"
 
 #include <string.h>
@@ -14,6 +14,7 @@ enum {
 	STEP_STARTED = 1,
 	STEP_TALKING = 2,
 	STEP_FINISHED = 3, /* the last flight is on its way */
+	STEP_UNSURE = 4, /* TLS 1.3: for us it is done, but what does the server say? */
 };
 
 /* The next piece of what TLS wants to send; the first of several says how much it is. */
@@ -53,6 +54,31 @@ static bool take(struct eap *eap, const struct eap_data *d, bool *more)
 	return !tls_put(eap->tls, d->in + at, d->len - at);
 }
 
+static enum eap_status finish(struct eap *eap)
+{
+	if (tls_msk(eap->tls, eap->msk))
+		return eap_fail(eap, "TLS yields no key");
+	eap->step = STEP_FINISHED;
+	eap->has_msk = true;
+	eap->proven = true;
+	return EAP_CONTINUE;
+}
+
+static enum eap_status server_word(struct eap *eap)
+{
+	char why[256];
+
+	switch (tls_committed(eap->tls, why, sizeof(why))) {
+	case TLS_FAILED:
+		return eap_fail(eap, "EAP-TLS with %s: %s", eap->identity, why);
+	case TLS_HANDSHAKE:
+		return EAP_CONTINUE;
+	case TLS_DONE:
+		break;
+	}
+	return finish(eap);
+}
+
 static enum eap_status run(struct eap *eap)
 {
 	char why[256], subject[160];
@@ -71,12 +97,13 @@ static enum eap_status run(struct eap *eap)
 		return eap_fail(eap,
 				"the client calls itself %s, and its certificate is for \"%s\"",
 				eap->identity, subject);
-	if (tls_msk(eap->tls, eap->msk))
-		return eap_fail(eap, "TLS yields no key");
-	eap->step = STEP_FINISHED;
-	eap->has_msk = true;
-	eap->proven = true;
-	return EAP_CONTINUE;
+	if (tls_commits(eap->tls) && !eap->server) {
+		eap->step = STEP_UNSURE;
+		return EAP_CONTINUE;
+	}
+	if (tls_commits(eap->tls) && tls_commit(eap->tls))
+		return eap_fail(eap, "TLS takes no data");
+	return finish(eap);
 }
 
 static enum eap_status tls_server(struct eap *eap, struct eap_data *d)
@@ -121,7 +148,7 @@ static enum eap_status tls_client(struct eap *eap, struct eap_data *d)
 		return eap_fail(eap, "the server's EAP-TLS packet is malformed");
 	}
 	if (!more && !tls_pending(eap->tls) && eap->step != STEP_FINISHED &&
-	    run(eap) == EAP_FAILURE)
+	    (eap->step == STEP_UNSURE ? server_word(eap) : run(eap)) == EAP_FAILURE)
 		return EAP_FAILURE;
 	fragment(eap, d);
 	return EAP_CONTINUE;

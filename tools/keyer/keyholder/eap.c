@@ -91,6 +91,7 @@ void keyholder_eap_conf(struct keyholder_eap *ke, const struct message_eap *mess
 	if (memchr(message->methods, EAP_TLS, message->n_methods)) {
 		entry->conf->tls = tls_conf_new();
 		tls_conf_strict(entry->conf->tls, (enum pki_strict)message->strict);
+		tls_conf_newest(entry->conf->tls, message->tls13);
 	}
 	at = entry_find(ke, message->conn);
 	entry->next = *at;
