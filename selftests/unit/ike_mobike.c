@@ -325,6 +325,22 @@ static void one_family(void **state)
 	assert_at(w, "192.0.2.3", four[1], false);
 }
 
+/* In transport mode the selectors are the outer addresses: none of the other family's are of use. */
+static void transport_stays(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned int i = 0; i < PEERS; i++) {
+		w->peer[i].room.children[0].mode = 0;
+		w->peer[i].room.children[0].n_local = w->peer[i].room.children[0].n_remote = 0;
+	}
+	both_families(w, 1000);
+	left_with(w, 0, four[0], six[0]);
+	world_run(w, 500);
+	assert_int_equal(w->peer[0].n_path, 0);
+	assert_memory_equal(w->peer[0].pairs[0].fx.local.bytes, address(four[0]).bytes, 4);
+}
+
 /* A copy of what the follower sends, from an address of a stranger, comes first. */
 static bool forwarded(struct world *w, struct item *it)
 {
@@ -486,7 +502,7 @@ int main(void)
 		TEST(not_agreed),     TEST(lost_and_found),  TEST(nat_comes_and_goes),
 		TEST(second_address), TEST(stranger),	     TEST(in_the_midst),
 		TEST(returns),	      TEST(does_not_return), TEST(other_family),
-		TEST(family_breaks),  TEST(one_family),
+		TEST(family_breaks),  TEST(transport_stays), TEST(one_family),
 	};
 
 	return cmocka_run_group_tests_name("MOBIKE", tests, NULL, NULL);

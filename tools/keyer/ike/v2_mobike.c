@@ -139,11 +139,25 @@ void mobike_hint(struct sa *sa, const struct path *path)
 		task_add(sa, TASK_DPD, NULL, 0);
 }
 
+/* In transport mode the outer addresses are those of the traffic: its family stays. */
+static bool family_stays(const struct sa *sa)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH(c, &sa->children, link)
+	{
+		if (!c->ghost && c->mode == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Have we an address to reach this one from? */
 static bool has_path(const struct sa *sa, const struct ike_addr *to)
 {
-	return to->family &&
-	       (to->family == sa->local.family || to->family == sa->other_local.family);
+	if (!to->family || to->family == sa->local.family)
+		return to->family;
+	return to->family == sa->other_local.family && !family_stays(sa);
 }
 
 static struct path path_to(const struct sa *sa, const struct ike_addr *to)
@@ -185,6 +199,8 @@ static void other_family_ask(struct sa *sa, bool moves)
 	struct ike_fx_path *fx;
 	uint8_t n = 0;
 
+	if (family_stays(sa))
+		return;
 	sa->path_moves |= moves;
 	if (sa->path_request)
 		return;
