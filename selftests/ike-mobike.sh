@@ -94,14 +94,23 @@ six_comes() { # NETNS ADDRESS GATEWAY
 	ip -n "$1" addr add "$2/64" dev wan && ip -n "$1" -6 route replace default via "$3"
 }
 
+mtu_is() { # BYTES
+	[ "$(left cat /sys/class/net/ipsec0/mtu)" = "$1" ]
+}
+
 both_families() { # WHO CALLS
+	local mtu
+
 	SPI=$(spi_out)
+	mtu=$(left cat /sys/class/net/ipsec0/mtu)
 	pings_start
 	check "we lose IPv4" four_goes left "$LEFT"
 	moves "$1 called, we have IPv6 alone" "$LEFT6" "$RIGHT6" false
+	check "the larger header is in the MTU" wait_for 4 mtu_is $((mtu - 20))
 	check "IPv4 comes back" four_comes left "$LEFT" 203.0.113.1
 	check "and IPv6 goes" six_goes left "$LEFT6"
 	moves "$1 called, we have IPv4 alone" "$LEFT" "$RIGHT" false
+	check "and no longer" wait_for 4 mtu_is "$mtu"
 	check "IPv6 comes back" six_comes left "$LEFT6" 2001:db8:1::1
 	check "strongSwan loses IPv4" four_goes right "$RIGHT"
 	moves "$1 called, strongSwan has IPv6 alone" "$LEFT6" "$RIGHT6" false
