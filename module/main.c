@@ -17,6 +17,7 @@
 #include "power.h"
 #include "replay.h"
 #include "sa.h"
+#include "segment.h"
 #include "selector.h"
 #include "udp.h"
 
@@ -84,8 +85,8 @@ static int __init main_selftest(void)
 {
 #ifdef IPSECVIF_SELFTEST
 	if (!(ipsecvif_replay_selftest() & ipsecvif_selector_selftest() &
-	      ipsecvif_index_selftest() & ipsecvif_esp_selftest() & ipsecvif_ah_selftest() &
-	      ipsecvif_comp_selftest()))
+	      ipsecvif_index_selftest() & ipsecvif_segment_selftest() & ipsecvif_esp_selftest() &
+	      ipsecvif_ah_selftest() & ipsecvif_comp_selftest()))
 		return -EINVAL;
 	pr_info("selftests passed\n");
 #endif

@@ -20,6 +20,7 @@
 #include "netdev.h"
 #include "outer.h"
 #include "sa.h"
+#include "segment.h"
 #include "selector.h"
 #include "trace.h"
 #include "transport.h"
@@ -193,33 +194,45 @@ static int output_protect(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq
 	return ipsecvif_esp_encrypt(sa, pskb, seq, headroom, output_done);
 }
 
-static void output_one(const struct output_path *path, struct sk_buff *skb, u64 seq)
+/* Of an IP packet that stands for itself: no checksum to be filled in, its route set. */
+static void output_clean(const struct output_path *path, struct sk_buff *skb, u64 seq)
 {
-	struct ipsecvif_sa *sa = path->sa;
-	bool xnet = !net_eq(sa->vif->net, dev_net(sa->vif->dev));
 	unsigned int headroom = ipsecvif_outer_headroom(path->dst);
-	int err;
+	struct ipsecvif_sa *sa = path->sa;
+	int err = output_prepare(path, skb);
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
-		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_NO_MEMORY);
-		return;
-	}
-	skb_scrub_packet(skb, xnet);
-	if (xnet) /* its socket is of another namespace than the underlay */
-		skb_orphan(skb);
-	skb_dst_set_noref(skb, path->dst);
-	err = output_prepare(path, skb);
 	if (unlikely(err)) {
 		ipsecvif_drop_sa_tx(
 			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
 		return;
 	}
+	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
 	err = output_protect(sa, &skb, seq, headroom);
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
 	else if (err != -EINPROGRESS)
 		ipsecvif_drop_sa_tx(
 			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO);
+}
+
+static bool output_crosses(const struct ipsecvif_sa *sa)
+{
+	return !net_eq(sa->vif->net, dev_net(sa->vif->dev));
+}
+
+static void output_one(const struct output_path *path, struct sk_buff *skb, u64 seq)
+{
+	bool xnet = output_crosses(path->sa);
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
+		ipsecvif_drop_sa_tx(path->sa, skb, IPSECVIF_DROP_NO_MEMORY);
+		return;
+	}
+	skb_scrub_packet(skb, xnet);
+	if (xnet) /* its socket is of another namespace than the underlay */
+		skb_orphan(skb);
+	skb_dst_set_noref(skb, path->dst);
+	output_clean(path, skb, seq);
 }
 
 static void output_drop_list(struct ipsecvif_sa *sa, struct sk_buff *list,
@@ -260,9 +273,40 @@ static void output_list(const struct output_path *path, struct sk_buff *list)
 			ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_SEQ_END);
 			continue;
 		}
-		trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
 		output_one(path, skb, seq);
 	}
+}
+
+/* Likewise, a super-packet that is cut on the way. */
+static void output_segments(const struct output_path *path, struct ipsecvif_segments *s)
+{
+	unsigned int headroom = ipsecvif_outer_headroom(path->dst) + OUTPUT_HEADROOM;
+	struct sk_buff *skb = s->skb, *seg;
+	struct ipsecvif_sa *sa = path->sa;
+	u64 seq;
+
+	if (unlikely(!ipsecvif_sa_account(sa, s->count, ipsecvif_segments_bytes(s)))) {
+		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_LIMIT);
+		return;
+	}
+	if (output_crosses(sa))
+		skb_orphan(skb);
+	while (s->made < s->count) {
+		seg = ipsecvif_segments_next(s, headroom, OUTPUT_TAILROOM);
+		if (unlikely(!seg)) {
+			ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_NO_MEMORY);
+			return;
+		}
+		seq = ipsecvif_sa_seq_reserve(sa, 1);
+		if (unlikely(!seq)) {
+			kfree_skb(seg);
+			ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_SEQ_END);
+			return;
+		}
+		skb_dst_set_noref(seg, path->dst);
+		output_clean(path, seg, seq);
+	}
+	consume_skb(skb);
 }
 
 /* The SA's MTU, and that of this packet, which may have a longer header. */
@@ -286,12 +330,17 @@ static void output_mtu(struct output_path *path, struct sk_buff *skb)
 
 static void output_sized(struct output_path *path, struct sk_buff *skb)
 {
+	struct ipsecvif_segments segments;
 	struct sk_buff *list;
 
 	output_mtu(path, skb);
 	if (unlikely(!output_fits(skb, path->mtu, &path->df))) {
 		output_icmp_too_big(skb, path->mtu);
 		ipsecvif_drop_sa_tx(path->sa, skb, IPSECVIF_DROP_TOO_BIG);
+		return;
+	}
+	if (path->sa->mode == IPSECVIF_MODE_TUNNEL && ipsecvif_segments_begin(&segments, skb)) {
+		output_segments(path, &segments);
 		return;
 	}
 	list = output_segment(skb);

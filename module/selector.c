@@ -5,6 +5,8 @@
  * first, and an inbound packet must match one of those that its SA came with
  * (RFC 4301 5.2 step 4).
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "selector.h"
 
 #include <linux/slab.h>
