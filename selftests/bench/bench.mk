@@ -12,6 +12,11 @@ $(O)/bench/ipsecvifd: $(BENCH_OBJS) $(IKE_OBJS) $(CRYPTO_OBJS) $(O)/libipsecvif.
 	$(LINK)
 endif
 
+.PHONY: bench-tools
+bench-tools: $(O)/bench/talk
+$(O)/bench/talk: $(O)/selftests/bench/talk.o
+	$(LINK)
+
 # BENCH_ARGS="-n 1000 -r 3 -m 1000 -b 10000": see selftests/bench/ike.
 .PHONY: bench-ike
 bench-ike: $(TOOLS)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Every load through every set-up, all in one run and in turn, so that what the
 machine does meanwhile meets all alike. Prints as it goes; the readings go to a JSON
-file: {environment, unit and readings of each load and set-up}."""
+file: {environment, rows {name: unit and readings of each set-up}, what was left out}."""
 import argparse
 import json
 import os
@@ -11,67 +11,137 @@ import re
 import sys
 import time
 
+import batch
+import ceiling
 import loads
+import many
+import network
 import setups
+from network import say
 
 
-def progress(text):
-    print(text, flush=True)
+# Where the clock counts instructions, 1,000,000,000 of them are its second.
+INSTRUCTIONS = {
+    "packets/s": ("instructions/packet", lambda rate: 1e9 / rate),
+    "pairs/s": ("instructions/pair", lambda rate: 1e9 / rate),
+    "Mbit/s": ("instructions/byte", lambda rate: 8e3 / rate),
+    "us": ("instructions", lambda time: 1000 * time),
+}
 
 
-def measure(chosen, found, rounds):
-    readings = {}
-    for number in range(rounds):
-        # Each round begins with another one.
+class Readings:
+    def __init__(self, instructions):
+        self.rows, self.left_out, self.begun = {}, {}, time.monotonic()
+        self.instructions = instructions
+
+    def add(self, row, what, title, value):
+        unit, more_is_better = what
+        if self.instructions and unit in INSTRUCTIONS:
+            unit, conversion = INSTRUCTIONS[unit]
+            value, more_is_better = conversion(value), False
+        found = self.rows.setdefault(row, {"unit": unit, "more_is_better": more_is_better, "readings": {}})
+        values = found["readings"].setdefault(title, [])
+        values.append(value)
+        say("%4d s  %2d  %-34s %-44s %12.1f %s" % (
+            time.monotonic() - self.begun, len(values), title, row, value, unit))
+
+    def leave_out(self, row, title, why):
+        self.left_out["%s, %s" % (row, title)] = why
+        say("%s, %s: not measured: %s" % (row, title, why))
+
+
+def visit(setup, found, readings):
+    setup.up()
+    for load in found:
+        for row, value in load.measure().items():
+            readings.add(row, load.rows[row], setup.title(), value)
+    setup.down()
+
+
+def traffic(chosen, found, args, deadline, readings):
+    """Each round begins with another set-up. A round that the time does not suffice for
+    is not begun."""
+    longest = 0
+    for number in range(args.rounds):
+        begun = time.monotonic()
+        if number and begun + longest > deadline:
+            readings.leave_out("rounds after %d" % number, "all", "no time left")
+            return
         for setup in chosen[number % len(chosen):] + chosen[:number % len(chosen)]:
-            setup.up()
-            for load in found:
-                value = load.measure(setup)
-                readings.setdefault(load.name, {}).setdefault(setup.title(), []).append(value)
-                progress("%2d  %-38s %-34s %12.1f %s" % (
-                    number + 1, setup.title(), load.name, value, load.unit))
-            setup.down()
-    return readings
+            visit(setup, found, readings)
+        for cipher in [cipher for cipher in args.ciphers if cipher in ceiling.DRIVERS]:
+            readings.add("UDP, 1400 bytes", ("packets/s", True), "crypto alone " + cipher,
+                         ceiling.measure(cipher, 1400))
+        longest = max(longest, time.monotonic() - begun)
 
 
-def main():
+def options():
     parser = argparse.ArgumentParser()
     parser.add_argument("--output", default=os.environ.get("RESULTS", "."), help="directory")
     parser.add_argument("environment", help="its name, and the result's")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1)
-    parser.add_argument("--ciphers", default="aes128gcm,chacha20poly1305,null")
-    parser.add_argument("--udp", action="store_true", help="ESP in UDP, too")
-    parser.add_argument("--quick", action="store_true", help="fewer loads")
+    parser.add_argument("--budget", type=float, default=1e9, help="seconds for all of it")
+    parser.add_argument("--seconds", type=float, default=0.3, help="of a load, more or less")
+    parser.add_argument("--ciphers", type=lambda text: text.split(","),
+                        default=["aes128gcm", "chacha20poly1305", "null"])
+    parser.add_argument("--udp", type=lambda text: text.split(",") if text else [], default=["aes128gcm"],
+                        help="ciphers to measure in UDP, too")
     parser.add_argument("--only", default="", help="set-ups whose name matches")
-    parser.add_argument("--loads", default="", help="loads whose name matches")
-    args = parser.parse_args()
+    parser.add_argument("--loads", default="", help="loads whose name matches; \"^$\" none")
+    parser.add_argument("--pairs", type=int, default=0, help="SA pairs of a batch")
+    parser.add_argument("--many", type=lambda text: [int(word) for word in text.split(",")], default=[],
+                        help="numbers of SAs and selectors")
+    parser.add_argument("--instructions", action="store_true", help="the clock counts instructions")
+    return parser.parse_args()
 
+
+def available(args, readings):
+    chosen = []
+    for setup in setups.all_setups(args.ciphers, args.udp):
+        if not re.search(args.only, setup.title()):
+            continue
+        if setup.available():
+            chosen.append(setup)
+        else:
+            readings.leave_out("all", setup.title(), "this kernel has not all of " + ", ".join(setup.modules))
+    return chosen
+
+
+def measure(args, readings):
+    deadline = time.monotonic() + args.budget
+    chosen = available(args, readings)
+    found = [load for load in loads.all_loads(args.seconds, os.cpu_count())
+             if any(re.search(args.loads, row) for row in load.rows)]
+    if args.pairs:
+        batch.measure(args.pairs, args.rounds, readings)
+    if args.many:
+        # The traffic is to have the larger part of the time.
+        many.Many(args.many, args.seconds, args.rounds).measure(
+            readings, time.monotonic() + args.budget / 3)
+    if found and chosen:
+        traffic(chosen, found, args, deadline, readings)
+
+
+def main():
+    args = options()
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    chosen = [setup for setup in setups.all_setups(args.ciphers.split(","), args.udp)
-              if re.search(args.only, setup.title())]
-    for setup in [setup for setup in chosen if not setup.available()]:
-        progress("%s: not measured, since this kernel has not all of its modules: %s" % (
-            setup.title(), ", ".join(setup.modules)))
-        chosen.remove(setup)
-    found = [load for load in loads.all_loads(args.seconds, args.quick)
-             if re.search(args.loads, load.name)]
-    begun = time.monotonic()
-    setups.topology_up()
-    setups.run("modprobe", "pktgen")
+    readings = Readings(args.instructions)
+    with open("/proc/loadavg") as file:
+        busy = file.read().split()[0]
+    network.up()
+    network.run("modprobe", "pktgen")
     try:
-        readings = measure(chosen, found, args.rounds)
+        measure(args, readings)
     finally:
-        setups.topology_down()
+        network.down()
     result = {
-        "environment": args.environment, "kernel": platform.release(),
-        "cpus": os.cpu_count(), "rounds": args.rounds, "seconds": round(time.monotonic() - begun),
-        "loads": {load.name: {"unit": load.unit, "more_is_better": load.more_is_better,
-                              "readings": readings[load.name]} for load in found},
+        "environment": args.environment, "kernel": platform.release(), "cpus": os.cpu_count(),
+        "seconds": round(time.monotonic() - readings.begun), "load_average": os.environ.get("BUSY", busy),
+        "rows": readings.rows, "left_out": readings.left_out,
     }
     with open(os.path.join(args.output, args.environment + ".json"), "w") as file:
         json.dump(result, file, indent=1)
-    progress("all in %d s" % result["seconds"])
+    say("all in %d s" % result["seconds"])
 
 
 if __name__ == "__main__":

@@ -1,127 +1,72 @@
 # SPDX-License-Identifier: MIT
-"""What is sent through a set-up, and the number that comes of it."""
-import json
+"""What is sent through a set-up, and the numbers that come of it. A load has `rows`
+{name: (unit, more is better)}, and measure() returns {name: number}."""
 import os
-import re
-import subprocess
-import time
 
-from setups import inside
+from network import HOST_B, inside
+from pktgen import Pktgen
 
-PKTGEN = "/proc/net/pktgen/"
-SINK = "10.2.0.99"
-LOSS = 0.001
+IMIX = [(64, 7), (576, 4), (1400, 1)]  # the last as far as it fits the tunnels
+TALK = os.path.join(os.environ.get("OUT", "build"), "bench/talk")
 
 
-def serve(port, *command):
-    """A server on the host of site B, listening when this returns."""
-    server = subprocess.Popen(("ip", "netns", "exec", "hostb") + command, stdout=subprocess.DEVNULL)
-    while ":%d" % port not in inside("hostb", "ss", "-Hltn"):
-        time.sleep(0.05)
-    return server
+class Packets:
+    """Small, large, and mixed."""
+
+    def __init__(self, name, size, seconds, threads=1):
+        self.name, self.seconds = name, seconds
+        self.pktgen = Pktgen(size, threads=threads)
+        self.rows = {name: ("packets/s", True)}
+
+    def measure(self):
+        return {self.name: self.pktgen.fastest(self.seconds)}
 
 
-class Counter:
-    """Packets that reached the last device."""
+class Talk:
+    """What user programs do: forwarded, from host to host; or else from the gateway
+    itself."""
 
-    def __init__(self):
-        self.path = ("cat", "/sys/class/net/site/statistics/rx_packets")
+    def __init__(self, name, forwarded):
+        self.name = name if forwarded else name + ", from the gateway"
+        self.ends = ("hosta", "hostb", HOST_B) if forwarded else ("left", "right", "10.2.0.1")
 
-    def read(self):
-        return int(inside("hostb", *self.path))
-
-    def settled(self):
-        """After what is still on its way."""
-        now = self.read()
-        while True:
-            time.sleep(0.05)
-            before, now = now, self.read()
-            if now == before:
-                return now
+    def talk(self, *words):
+        said = inside("hosta", TALK, *self.ends, *map(str, words))
+        return [float(word) for word in said.split()]
 
 
-class Pktgen:
-    """UDP packets of `size` bytes, IP header and all, from one kernel thread on the
-    host of site A; forwarded twice."""
-    unit, more_is_better = "packets/s", True
+class Bulk(Talk):
+    def __init__(self, flows, seconds, forwarded=True):
+        super().__init__("TCP, %d flow%s" % (flows, "s"[:flows != 1]), forwarded)
+        self.flows, self.milliseconds = flows, int(1000 * seconds)
+        self.rows = {self.name: ("Mbit/s", True)}
 
-    def __init__(self, size, seconds):
-        self.size, self.seconds = size, seconds
-        self.name = "%d-byte UDP, forwarded" % size
-        self.counter = Counter()
-
-    def send(self, count, rate=0):
-        """Packets a second that arrived, and the share that was lost."""
-        mac = inside("left", "cat", "/sys/class/net/lan/address").strip()
-        lines = ["count %d" % count, "clone_skb 0", "pkt_size %d" % (self.size + 14), "delay 0",
-                 "dst %s" % SINK, "src_min 10.1.0.2", "src_max 10.1.0.2", "dst_mac " + mac,
-                 "udp_src_min 9", "udp_src_max 9", "udp_dst_min 9", "udp_dst_max 9"]
-        if rate:
-            lines.append("ratep %d" % rate)
-        before = self.counter.settled()
-        inside("hosta", "sh", "-ec", "cd %s; echo rem_device_all >kpktgend_0\n"
-               "echo add_device site >kpktgend_0\n%s\necho start >pgctrl" % (
-                   PKTGEN, "\n".join("echo %s >site" % line for line in lines)))
-        after = self.counter.settled()
-        result = inside("hosta", "cat", PKTGEN + "site")
-        micros = int(re.search(r"Result: OK: (\d+)\(", result).group(1))
-        arrived = after - before
-        return arrived * 1e6 / micros, 1 - arrived / count
-
-    def measure(self, _setup):
-        rate, loss = self.send(2000)
-        rate, loss = self.send(max(2000, int(rate * self.seconds / 4)))
-        if loss <= LOSS:
-            return self.send(max(2000, int(rate * self.seconds)))[0]
-        # It loses what it is given too fast: the fastest without loss.
-        low, high = 0, rate * 1.5
-        for _ in range(7):
-            middle = (low + high) / 2
-            got, loss = self.send(max(500, int(middle * self.seconds / 4)), middle)
-            low, high = (got, high) if loss <= LOSS and got > low else (low, middle)
-        return low
+    def measure(self):
+        return {self.name: self.talk("bulk", self.flows, self.milliseconds)[0]}
 
 
-class Tcp:
-    unit, more_is_better = "Mbit/s", True
+class Latency(Talk):
+    """Request and response of 64 bytes over TCP."""
 
-    def __init__(self, flows, seconds):
-        self.flows, self.seconds = flows, seconds
-        self.name = "TCP, %d flow%s" % (flows, "" if flows == 1 else "s")
+    def __init__(self, count, bulk=0, forwarded=True):
+        super().__init__("request and response, " + ("beside bulk TCP" if bulk else "idle"), forwarded)
+        self.count, self.bulk = count, bulk
+        self.rows = {self.name + ", median": ("us", False), self.name + ", 99th": ("us", False)}
 
-    def measure(self, _setup):
-        server = serve(5201, "iperf3", "-s", "-1")
-        said = inside("hosta", "iperf3", "-c", "10.2.0.2", "-t", str(self.seconds), "-O", "0.3",
-                      "-P", str(self.flows), "-J", check=False)
-        server.wait()
-        end = json.loads(said)["end"]
-        return end["sum_received"]["bits_per_second"] / 1e6
+    def measure(self):
+        return dict(zip(self.rows, self.talk("ask", self.count, self.bulk)))
 
 
-class Latency:
-    """Request and response over TCP: microseconds there and back, the median or the
-    99th percentile."""
-    unit, more_is_better = "us", False
-
-    def __init__(self, percentile, seconds):
-        self.percentile, self.seconds = percentile, seconds
-        self.name = "TCP request and response, idle, %s" % (
-            "median" if percentile == 50 else "%dth percentile" % percentile)
-
-    def measure(self, _setup):
-        server = serve(11111, "sockperf", "server", "--tcp", "-i", "10.2.0.2")
-        said = inside("hosta", "sockperf", "ping-pong", "--tcp", "-i", "10.2.0.2", "-t",
-                      str(max(1, int(self.seconds))), "--full-rtt")
-        server.kill()
-        server.wait()
-        found = re.search(r"percentile %d.000 *= *([\d.]+)" % self.percentile, said)
-        return float(found.group(1))
-
-
-def all_loads(seconds, quick):
-    loads = [Pktgen(64, seconds), Pktgen(1400, seconds), Tcp(1, 2 * seconds)]
-    if not quick:
-        loads += [Tcp(4, 2 * seconds), Tcp(16, 2 * seconds)]
-    if os.path.exists("/usr/bin/sockperf"):
-        loads += [Latency(50, seconds)]
-    return loads
+def all_loads(seconds, cpus):
+    found = [
+        Packets("UDP, 64 bytes", 64, seconds),
+        Packets("UDP, 1400 bytes", 1400, seconds / 2),
+        Packets("UDP, IMIX", IMIX, seconds / 2),
+        Bulk(1, 2 * seconds), Bulk(4, seconds), Bulk(16, seconds),
+        Bulk(1, seconds, forwarded=False),
+        Latency(int(1000 * seconds)), Latency(int(1000 * seconds), forwarded=False),
+        Latency(int(500 * seconds), bulk=1),
+    ]
+    if cpus > 1:
+        found.append(Packets("UDP, 1400 bytes, 2 CPUs send", 1400, seconds / 2, threads=2))
+    return found

@@ -6,14 +6,18 @@ symbols go to $RESULTS/kallsyms."""
 import os
 import shutil
 import sys
+import time
 
-import loads
+import network
 import setups
+from pktgen import Pktgen
 
 
 def stream(size):
-    server = loads.serve(5201, "iperf3", "-s", "-1")
-    print(setups.inside("hosta", "iperf3", "-c", "10.2.0.2", "-n", str(size), "-f", "m"))
+    server = network.start("hostb", "iperf3", "-s", "-1")
+    while ":5201" not in network.inside("hostb", "ss", "-Hltn"):
+        time.sleep(0.05)
+    print(network.inside("hosta", "iperf3", "-c", network.HOST_B, "-n", str(size), "-f", "m"))
     server.wait()
 
 
@@ -21,13 +25,13 @@ def main():
     title, size, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     setup = next(setup for setup in setups.all_setups(list(setups.CIPHERS)) if setup.title() == title)
-    setups.topology_up()
-    setups.run("modprobe", "pktgen")
+    network.up()
+    network.run("modprobe", "pktgen")
     setup.up()
     if size == "tcp":
         stream(count * 1000)
     else:
-        load = loads.Pktgen(int(size), 1)
+        load = Pktgen(int(size))
         load.send(500)
         rate, lost = load.send(count)
         print("%d packets, %.1f per cent lost, %d instructions each" % (
@@ -35,7 +39,7 @@ def main():
     with open("/proc/kallsyms") as symbols, open(os.environ["RESULTS"] + "/kallsyms", "w") as file:
         shutil.copyfileobj(symbols, file)
     setup.down()
-    setups.topology_down()
+    network.down()
 
 
 if __name__ == "__main__":

@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The ways from site A to site B that are compared, over the same cables:
-
-   hosta 10.1.0.2 --- 10.1.0.1 left 192.0.2.1 --- 192.0.2.2 right 10.2.0.1 --- 10.2.0.2 hostb
-
-Each set-up has up() and down(); both gateways run the same. Packets of 1400 bytes
-fit each tunnel, so that all carry the same ones."""
+"""The ways from site A to site B that are compared. Each set-up has up() and down();
+both gateways run the same."""
 import os
 import subprocess
 import time
 
-ENDS = {"left": ("192.0.2.1", "192.0.2.2", "10.2.0.0/16"),
-        "right": ("192.0.2.2", "192.0.2.1", "10.1.0.0/16")}
-OTHER = {"left": "right", "right": "left"}
-MTU = 1400
-TOPOLOGY = ("hosta", "left", "right", "hostb")
+from network import ENDS, HOST_B, LAN, MTU, OTHER, inside, ip, read, run, start, write
+
 SPI = {"left": 0x1001, "right": 0x1002}  # of what the gateway sends
 
 # What ipsecvif and XFRM call a cipher, and bytes of its key
@@ -22,53 +15,6 @@ CIPHERS = {
     "chacha20poly1305": ("aead 'rfc7539esp(chacha20,poly1305)' 0x{} 128", 36),
     "null": ("enc ecb(cipher_null) '' auth digest_null 0x{}", 1),
 }
-
-
-def run(*command, text=None, check=True):
-    done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
-    if check and done.returncode:
-        raise SystemExit("%s: %s%s" % (" ".join(command), done.stdout, text or ""))
-    return done.stdout
-
-
-def ip(netns, commands, check=True):
-    return run("ip", "-n", netns, "-batch", "-", text=commands, check=check)
-
-
-def inside(netns, *command, text=None, check=True):
-    return run("ip", "netns", "exec", netns, *command, text=text, check=check)
-
-
-def write(netns, path, text):
-    inside(netns, "sh", "-c", "echo '%s' >%s" % (text, path))
-
-
-def topology_up():
-    for name in TOPOLOGY:
-        run("ip", "netns", "add", name)
-        for line in ("ipv4/conf/all/rp_filter", "ipv4/conf/default/rp_filter"):
-            write(name, "/proc/sys/net/" + line, 0)
-        write(name, "/proc/sys/net/ipv6/conf/default/disable_ipv6", 1)
-        ip(name, "link set lo up")
-    for one, name, other, peer in (("hosta", "site", "left", "lan"), ("left", "wan", "right", "wan"),
-                                   ("right", "lan", "hostb", "site")):
-        run("ip", "link", "add", "name", name, "netns", one, "type", "veth",
-            "peer", "name", peer, "netns", other)
-    for gateway in ENDS:
-        write(gateway, "/proc/sys/net/ipv4/ip_forward", 1)
-    for name, net in (("hosta", "10.1.0"), ("hostb", "10.2.0")):
-        ip(name, "addr add %s.2/16 dev site\nlink set site up\nroute add default via %s.1\n" % (net, net))
-    for name, net in (("left", "10.1.0"), ("right", "10.2.0")):
-        ip(name, "addr add %s.1/16 dev lan\naddr add %s/24 dev wan\nlink set lan up\nlink set wan up\n"
-           # Nobody has this address: what pktgen sends ends at the device that counts it.
-           "neigh add %s.99 lladdr 02:00:00:00:00:99 dev lan nud permanent\n" % (
-               net, ENDS[name][0], net))
-
-
-def topology_down():
-    for name in TOPOLOGY:
-        run("ip", "netns", "del", name, check=False)
 
 
 class Setup:
@@ -98,13 +44,13 @@ class Setup:
             run("modprobe", module)
         self.make()
         for gateway, (_, _, there) in ENDS.items():
-            ip(gateway, "link set %s mtu %d up\nroute add %s dev %s\n" % (
-                self.device, MTU, there, self.device))
+            ip(gateway, "link set %s mtu %d up\nroute add %s dev %s src %s\n" % (
+                self.device, MTU, there, self.device, LAN[gateway]))
         self.proven()
 
     def proven(self):
         end = time.monotonic() + 20
-        while "1 received" not in inside("hosta", "ping", "-n", "-c", "1", "-W", "1", "10.2.0.2",
+        while "1 received" not in inside("hosta", "ping", "-n", "-c", "1", "-W", "1", HOST_B,
                                          check=False):
             if time.monotonic() > end:
                 raise SystemExit(self.title() + " does not work")
@@ -117,7 +63,7 @@ class Setup:
 class Plain(Setup):
     def up(self):
         for gateway, (_, remote, there) in ENDS.items():
-            ip(gateway, "route add %s via %s mtu %d" % (there, remote, MTU))
+            ip(gateway, "route add %s via %s mtu %d src %s" % (there, remote, MTU, LAN[gateway]))
         self.proven()
 
     def down(self):
@@ -130,11 +76,10 @@ class Sockets:
 
     def __init__(self, *words):
         helper = os.path.join(os.path.dirname(__file__), "../lib/natt.py")
-        self.processes = [subprocess.Popen(("ip", "netns", "exec", gateway, "python3", helper) + words)
-                          for gateway in ENDS]
+        self.processes = [start(gateway, "python3", "-SE", helper, *words) for gateway in ENDS]
         for gateway in ENDS:
-            while "4500" not in inside(gateway, "ss", "-Huln"):
-                time.sleep(0.05)
+            while ":1194 " not in read(gateway, "/proc/net/udp"):  # 4500
+                time.sleep(0.02)
 
     def close(self):
         for process in self.processes:
@@ -237,12 +182,13 @@ class WireGuard(Setup):
                 "Endpoint = %s:51820\nAllowedIPs = 0.0.0.0/0\n" % (secret[gateway], public, remote)))
 
 
-def all_setups(ciphers, udp=False):
+def all_setups(ciphers, udp=()):
+    """Every set-up with each of the ciphers; with those of `udp` ESP in UDP, too."""
     found = [Plain("plain"), WireGuard("wireguard", "")]
     for cipher in ciphers:
-        for encap in (False, True) if udp else (False,):
-            found += [Ipsecvif("ipsecvif", cipher, encap), XfrmInterface("xfrmi", cipher, encap),
-                      XfrmOffload("xfrmi+offload", cipher, encap)]
-            if not encap:
-                found.append(Vti("vti", cipher))
+        found += [Ipsecvif("ipsecvif", cipher), XfrmInterface("xfrmi", cipher),
+                  XfrmOffload("xfrmi+offload", cipher), Vti("vti", cipher)]
+    for cipher in udp:
+        # What esp4_offload adds does not concern UDP.
+        found += [Ipsecvif("ipsecvif", cipher, True), XfrmInterface("xfrmi", cipher, True)]
     return found

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""How fast SA pairs with selectors are set up by a batch of commands, and the memory
+that they take: what the kernel has less of after it, MemFree of /proc/meminfo with its
+caches dropped. A pair is what one tunnel of a gateway needs: of XFRM two states and
+the policies out, in and fwd."""
+import os
+import re
+import time
+
+from network import ENDS, HOST_A, inside, ip, run
+from setups import CIPHERS
+from many import address, keys
+
+DEVICE = "batch0"
+SPI = 0x200001
+TIMEOUT = 120  # seconds
+WARM_UP = 20  # pairs: the first of them load modules
+ENOUGH = 1000  # pairs that show in the machine's memory
+SPEED = "SA pairs with selectors set up"
+MEMORY = "memory of an SA pair with selectors"
+MEMORY_ALONE = "memory of an SA pair alone"
+
+
+def free_bytes():
+    """When it changes no more: SAs are freed in the background."""
+    now = 0
+    while True:
+        with open("/proc/sys/vm/drop_caches", "w") as file:
+            file.write("3\n")
+        time.sleep(0.2)
+        with open("/proc/meminfo") as file:
+            before, now = now, int(re.search(r"MemFree: *(\d+)", file.read()).group(1)) * 1024
+        if abs(now - before) < 256 * 1024:
+            return now
+
+
+class Ipsecvif:
+    title = "ipsecvif aes128gcm"
+    command = ("ipsecvif", "-b", "-")
+
+    def begin(self):
+        local, remote, _ = ENDS["left"]
+        ip("left", "link add %s type ipsecvif" % DEVICE)
+        inside("left", "ipsecvif", "dev", "set", DEVICE, "local", local, "remote", remote)
+
+    def lines(self, count, selectors):
+        local, remote, _ = ENDS["left"]
+        secrets = keys(2 * count)
+        half = "dir %s src %s dst %s proto esp spi %d mode tunnel %s flag esn"
+        for number in range(count):
+            yield "sa add dev %s %s%s and %s replay-window 128" % (
+                DEVICE, half % ("out", local, remote, SPI + number, secrets[2 * number]),
+                " sel src %s/32 dst %s/32" % (HOST_A, address(number)) if selectors else "",
+                half % ("in", remote, local, SPI + count + number, secrets[2 * number + 1]))
+
+    def end(self):
+        ip("left", "link del %s" % DEVICE)
+
+
+class Xfrm:
+    title = "xfrm aes128gcm"
+    command = ("ip", "-batch", "-")
+
+    def begin(self):
+        run("modprobe", "-a", "xfrm_user", "esp4")
+
+    def lines(self, count, selectors):
+        here, there, _ = ENDS["left"]
+        secrets = keys(2 * count)
+        state = "xfrm state add src %s dst %s proto esp spi %d reqid %d mode tunnel %s replay-window 128 flag esn"
+        policy = "xfrm policy add src %s dst %s dir %s tmpl src %s dst %s proto esp reqid %d mode tunnel"
+        for number in range(count):
+            away = (HOST_A + "/32", address(number) + "/32")
+            yield state % (here, there, SPI + number, number + 1, secrets[2 * number])
+            yield state % (there, here, SPI + count + number, number + 1, secrets[2 * number + 1])
+            if selectors:
+                yield policy % (*away, "out", here, there, number + 1)
+                yield policy % (*away[::-1], "in", there, here, number + 1)
+                yield policy % (*away[::-1], "fwd", there, here, number + 1)
+
+    def end(self):
+        ip("left", "xfrm state flush\nxfrm policy flush\n")
+
+
+def visit(kind, count, selectors):
+    """Pairs a second, and bytes of each."""
+    kind.begin()
+    text = "\n".join(kind.lines(count, selectors)) + "\n"
+    free = free_bytes()
+    begun = time.monotonic()
+    inside("left", *kind.command, text=text, timeout=TIMEOUT)
+    took = time.monotonic() - begun
+    used = free - free_bytes()
+    kind.end()
+    return count / took, used / count
+
+
+def measure(count, rounds, readings):
+    kinds = [Ipsecvif(), Xfrm()]
+    for kind in kinds:
+        visit(kind, WARM_UP, True)
+    for number in range(rounds):
+        for kind in kinds[number % 2:] + kinds[:number % 2]:
+            speed, memory = visit(kind, count, True)
+            readings.add(SPEED, ("pairs/s", True), kind.title, speed)
+            if count < ENOUGH:
+                continue
+            readings.add(MEMORY, ("bytes", False), kind.title, memory)
+            readings.add(MEMORY_ALONE, ("bytes", False), kind.title, visit(kind, count, False)[1])
