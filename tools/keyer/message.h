@@ -171,6 +171,7 @@ struct message_trust {
 	uint32_t conn;
 	uint8_t strict; /* enum pki_strict */
 	bool no_ocsp;
+	bool key2; /* our second round has a key of its own, whether with a certificate or not */
 	char ocsp[MESSAGE_URL_MAX]; /* the responder for the peer's certificate; "": whom that names */
 	char name[IKE_NAME_MAX];
 };

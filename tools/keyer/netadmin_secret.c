@@ -82,6 +82,7 @@ int tun_secret_send(struct tun *tun)
 
 	tls = eap_send(tun);
 	trust.no_ocsp = !strcmp(tun->conf->ocsp, "never");
+	trust.key2 = conf_file_find(tun->conf, CONF_FILE_KEY2) != NULL;
 	if (strchr(tun->conf->ocsp, ':'))
 		snprintf(trust.ocsp, sizeof(trust.ocsp), "%s", tun->conf->ocsp);
 	snprintf(trust.name, sizeof(trust.name), "%s", tun->conf->name);

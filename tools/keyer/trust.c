@@ -20,7 +20,8 @@ struct trusted {
 	uint32_t conn;
 	char name[IKE_NAME_MAX];
 	struct pki_list own; /* what we send: our certificate, and intermediates ... */
-	struct pki_list own2; /* ... in our second round; empty: the same */
+	struct pki_list own2; /* ... in our second round ... */
+	bool key2; /* ... if that has a key of its own */
 	struct pki_list crls[2]; /* of files; [1] is a copy of those fetched */
 	struct pki_trust t;
 	char *ocsp; /* the responder to ask, or NULL */
@@ -173,6 +174,7 @@ void trust_begin(struct trust *trust, const struct message_trust *set)
 	t->name[sizeof(t->name) - 1] = '\0';
 	t->t.strict = (enum pki_strict)set->strict;
 	t->t.no_ocsp = set->no_ocsp;
+	t->key2 = set->key2;
 	if (set->ocsp[0])
 		t->ocsp = strndup(set->ocsp, sizeof(set->ocsp) - 1);
 	t->t.ocsp_url = t->ocsp;
@@ -238,7 +240,7 @@ size_t trust_certificate(struct trust *trust, uint32_t conn, bool second, unsign
 			 const uint8_t **der)
 {
 	const struct trusted *t = *trusted_find(trust, conn);
-	const struct pki_list *own = !t ? NULL : second && t->own2.n ? &t->own2 : &t->own;
+	const struct pki_list *own = !t ? NULL : second && t->key2 ? &t->own2 : &t->own;
 	struct pki_blob blob;
 
 	for (unsigned int l = 0; own && l < own->n; l++) {
