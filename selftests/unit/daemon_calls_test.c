@@ -278,7 +278,7 @@ static void test_path_names(void **state)
 	assert_int_equal(path->request, 79);
 	assert_string_equal(path->why, "that name does not resolve: no such name");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		strcpy(fx.name, bad[i]);
+		snprintf(fx.name, sizeof(fx.name), "%s", bad[i]);
 		assert_null(path_of(&fx));
 		assert_int_equal(n_sent, 0);
 		assert_int_equal(stopped, 1);
