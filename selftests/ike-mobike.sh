@@ -77,47 +77,46 @@ both_ends_move() { # WHO CALLS
 }
 
 # One family of an end's addresses is all that is left.
-four_goes() { # NETNS ADDRESS
-	ip -n "$1" addr del "$2/24" dev wan
+four_goes() { # NETNS
+	ip -n "$1" addr del "${FOUR[$1]}/24" dev wan
 }
 
-six_goes() { # NETNS ADDRESS
+six_goes() { # NETNS
 	ip -n "$1" -6 route del default
-	ip -n "$1" addr del "$2/64" dev wan
+	ip -n "$1" addr del "${SIX[$1]}/64" dev wan
 }
 
-four_comes() { # NETNS ADDRESS GATEWAY
-	ip -n "$1" addr add "$2/24" dev wan && ip -n "$1" route replace default via "$3"
+four_comes() { # NETNS
+	ip -n "$1" addr add "${FOUR[$1]}/24" dev wan
+	ip -n "$1" route replace default via "${FOUR[$1]%.*}.1"
 }
 
-six_comes() { # NETNS ADDRESS GATEWAY
-	ip -n "$1" addr add "$2/64" dev wan && ip -n "$1" -6 route replace default via "$3"
+six_comes() { # NETNS
+	ip -n "$1" addr add "${SIX[$1]}/64" dev wan
+	ip -n "$1" -6 route replace default via "${SIX[$1]%::*}::1"
 }
 
 mtu_is() { # BYTES
 	[ "$(left cat /sys/class/net/ipsec0/mtu)" = "$1" ]
 }
 
-both_families() { # WHO CALLS
+declare -A FOUR=([left]=$LEFT [right]=$RIGHT) SIX=([left]=$LEFT6 [right]=$RIGHT6)
+
+# Who called finds its IPv4 gone, and then the other one its IPv6.
+both_families() { # WHO CALLS, ITS NETNS, THE OTHER ONE'S
 	local mtu
 
 	SPI=$(spi_out)
 	mtu=$(left cat /sys/class/net/ipsec0/mtu)
 	pings_start
-	check "we lose IPv4" four_goes left "$LEFT"
-	moves "$1 called, we have IPv6 alone" "$LEFT6" "$RIGHT6" false
+	check "$1 called, and IPv4 goes" four_goes "$2"
+	moves "$1 called: IPv6" "$LEFT6" "$RIGHT6" false
 	check "the larger header is in the MTU" wait_for 4 mtu_is $((mtu - 20))
-	check "IPv4 comes back" four_comes left "$LEFT" 203.0.113.1
-	check "and IPv6 goes" six_goes left "$LEFT6"
-	moves "$1 called, we have IPv4 alone" "$LEFT" "$RIGHT" false
-	check "and no longer" wait_for 4 mtu_is "$mtu"
-	check "IPv6 comes back" six_comes left "$LEFT6" 2001:db8:1::1
-	check "strongSwan loses IPv4" four_goes right "$RIGHT"
-	moves "$1 called, strongSwan has IPv6 alone" "$LEFT6" "$RIGHT6" false
-	check "IPv4 comes back to it" four_comes right "$RIGHT" 198.51.100.1
-	check "and IPv6 goes from it" six_goes right "$RIGHT6"
-	moves "$1 called, strongSwan has IPv4 alone" "$LEFT" "$RIGHT" false
-	check "IPv6 comes back to it" six_comes right "$RIGHT6" 2001:db8:2::1
+	check "IPv4 comes back" four_comes "$2"
+	check "and IPv6 goes at the other end" six_goes "$3"
+	moves "$1 called: IPv4 again" "$LEFT" "$RIGHT" false
+	check "the MTU is as before" wait_for 4 mtu_is "$mtu"
+	check "IPv6 comes back" six_comes "$3"
 	check "the pings went on" pings_went_on
 	check_equal "no SA is left over" 2 "$(sa_count left)"
 }
@@ -162,11 +161,11 @@ K_LOCAL="$LEFT, $LEFT6"
 check "we tell of both addresses" gateways_change
 check "strongSwan calls" swanctl_in right --initiate --child c
 check "traffic" ping_b_a 2
-both_families strongSwan
+both_families strongSwan right left
 K_REMOTE=$RIGHT
 check "and we are to call" gateways_change
 check "tunnel up" keyer left tunnel up site
-both_families we
+both_families we left right
 
 K_LOCAL=any
 # Without it an address that goes takes the tunnel along.
