@@ -10,6 +10,7 @@
 
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/rhashtable.h>
 #include <linux/udp.h>
 #include <net/esp.h>
 #include <net/ip6_route.h>
@@ -39,11 +40,13 @@ static struct ipsecvif_sa *quote_sa(struct net *net, const struct icmp_quote *qu
 {
 	struct ipsecvif_net *inet = ipsecvif_net(net);
 	const struct ipsecvif_peer *peer;
+	struct rhlist_head *pos;
 	struct ipsecvif_sa *sa;
 
-	hash_for_each_possible_rcu(inet->outbound, sa, on_hash, (__force u32)quote->spi) {
+	rhl_for_each_entry_rcu(sa, pos, ipsecvif_sa_table_out(&inet->tables, quote->spi),
+			       on_table) {
 		peer = rcu_dereference(sa->peer);
-		if (sa->spi != quote->spi || sa->proto != quote->proto ||
+		if (!READ_ONCE(sa->linked) || sa->proto != quote->proto ||
 		    peer->encap != quote->encap || !ipsecvif_addr_equal(&peer->dst, &quote->daddr))
 			continue;
 		if (!quote->encap || (peer->sport == quote->sport && peer->dport == quote->dport))

@@ -38,7 +38,15 @@ static int __net_init net_init(struct net *net)
 		return -ENOMEM;
 	err = ipsecvif_spi_net_init(inet);
 	if (err)
-		free_percpu(inet->drops);
+		goto err_drops;
+	err = ipsecvif_sa_tables_init(&inet->tables);
+	if (err)
+		goto err_spi;
+	return 0;
+err_spi:
+	ipsecvif_spi_net_exit(inet);
+err_drops:
+	free_percpu(inet->drops);
 	return err;
 }
 
@@ -50,6 +58,7 @@ static void __net_exit net_exit(struct net *net)
 	ipsecvif_udp_net_exit(inet);
 	/* SAs on their way out still give their slots back. */
 	ipsecvif_sa_barrier();
+	ipsecvif_sa_tables_exit(&inet->tables);
 	ipsecvif_spi_net_exit(inet);
 	free_percpu(inet->drops);
 }

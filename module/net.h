@@ -3,9 +3,9 @@
 #ifndef IPSECVIF_NET_H
 #define IPSECVIF_NET_H
 
-#include <linux/hashtable.h>
 #include <linux/idr.h>
 #include <linux/list.h>
+#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -13,9 +13,19 @@
 #include "drop.h"
 #include "watch.h"
 
-#define IPSECVIF_HASH_BITS 10
-
 struct ipsecvif_spi_slots;
+
+/**
+ * struct ipsecvif_sa_tables - an underlay's SAs that have no slot (sa_table.c)
+ * @in: inbound ones with an SPI that somebody else chose, by SPI
+ * @out: outbound ones, by SPI
+ * @keys: outbound ones whose nonces must not repeat, by struct ipsecvif_sa.key_id
+ */
+struct ipsecvif_sa_tables {
+	struct rhltable in;
+	struct rhltable out;
+	struct rhltable keys;
+};
 
 /**
  * struct ipsecvif_net - a namespace as an underlay
@@ -25,9 +35,7 @@ struct ipsecvif_spi_slots;
  * @devices: struct ipsecvif_dev.on_net, by RTNL
  * @slots: inbound SAs whose SPI the kernel chose
  * @slot_ida: which slots are taken
- * @explicit: inbound SAs with an SPI that somebody else chose, by SPI
- * @outbound: outbound SAs, by SPI
- * @keys: outbound SAs whose nonces must not repeat, by struct ipsecvif_sa.key_id
+ * @tables: all other SAs
  * @sockets: struct ipsecvif_sock, UDP sockets that we take ESP from, by
  *	@sockets_lock
  * @sockets_lock: guards @sockets
@@ -40,9 +48,7 @@ struct ipsecvif_net {
 	struct list_head devices;
 	struct ipsecvif_spi_slots __rcu *slots;
 	struct ida slot_ida;
-	DECLARE_HASHTABLE(explicit, IPSECVIF_HASH_BITS);
-	DECLARE_HASHTABLE(outbound, IPSECVIF_HASH_BITS);
-	DECLARE_HASHTABLE(keys, IPSECVIF_HASH_BITS);
+	struct ipsecvif_sa_tables tables;
 	struct list_head sockets;
 	spinlock_t sockets_lock; /* @sockets */
 	struct ipsecvif_drops __percpu *drops;

@@ -67,7 +67,7 @@ static void batch_free(struct sa_batch *batch, struct ipsecvif_dev *vif)
 	}
 	for (dir = 0; dir < ARRAY_SIZE(batch->sa); dir++)
 		if (batch->sa[dir])
-			ipsecvif_sa_destroy(batch->sa[dir]);
+			ipsecvif_sa_discard(batch->sa[dir]);
 }
 
 static int batch_add_sa(struct sa_batch *batch, struct ipsecvif_dev *vif, const struct nlattr *nest,
@@ -313,7 +313,7 @@ int ipsecvif_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 		ipsecvif_sa_link(sa);
 	spin_unlock_bh(&inet->lock);
 	if (err) {
-		ipsecvif_sa_destroy(sa);
+		ipsecvif_sa_discard(sa);
 		goto out_msg;
 	}
 	genlmsg_end(msg, hdr);

@@ -8,6 +8,7 @@
 
 #include <linux/inetdevice.h>
 #include <linux/random.h>
+#include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/xfrm.h>
@@ -32,20 +33,8 @@ static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
 	return ipsecvif_net(sa->vif->net);
 }
 
-static void sa_free_work(struct work_struct *work)
-{
-	struct ipsecvif_sa *sa = container_of(to_rcu_work(work), struct ipsecvif_sa, free_work);
-
-	ipsecvif_sa_destroy(sa);
-}
-
-/**
- * ipsecvif_sa_destroy() - free an SA that was never linked, or is so no more
- * @sa: no packet can be using it
- *
- * Context: process, may sleep.
- */
-void ipsecvif_sa_destroy(struct ipsecvif_sa *sa)
+/* Of one that nobody can find, nor has found. */
+static void sa_destroy(struct ipsecvif_sa *sa)
 {
 	compat_timer_delete_sync(&sa->timer);
 	ipsecvif_spi_release(sa_net(sa), sa);
@@ -60,6 +49,13 @@ void ipsecvif_sa_destroy(struct ipsecvif_sa *sa)
 	free_percpu(sa->stats);
 	netdev_put(sa->vif->dev, &sa->dev_tracker);
 	kmem_cache_free(sa_cache, sa);
+}
+
+static void sa_free_work(struct work_struct *work)
+{
+	struct ipsecvif_sa *sa = container_of(to_rcu_work(work), struct ipsecvif_sa, free_work);
+
+	sa_destroy(sa);
 }
 
 /**
@@ -85,6 +81,18 @@ void ipsecvif_sa_put(struct ipsecvif_sa *sa)
 		queue_rcu_work(sa_wq, &sa->free_work);
 }
 
+/**
+ * ipsecvif_sa_discard() - free an SA that was not linked
+ * @sa: from ipsecvif_sa_new() or ipsecvif_sa_new_reserved()
+ *
+ * Context: process.
+ */
+void ipsecvif_sa_discard(struct ipsecvif_sa *sa)
+{
+	ipsecvif_sa_table_del(sa);
+	ipsecvif_sa_put(sa);
+}
+
 static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 {
 	struct ipsecvif_sa *sa = kmem_cache_zalloc(sa_cache, GFP_KERNEL_ACCOUNT);
@@ -106,7 +114,7 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 
 	sa->stats = alloc_percpu_gfp(struct ipsecvif_sa_stats, GFP_KERNEL_ACCOUNT);
 	if (!sa->stats) {
-		ipsecvif_sa_destroy(sa);
+		sa_destroy(sa);
 		return NULL;
 	}
 	for_each_possible_cpu(cpu)
@@ -223,11 +231,13 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 		sa->key_id = sa_key_id(sa->crypt.alg, &conf->crypt);
 		atomic64_set(&sa->seq, conf->seq);
 	}
+	if (!err)
+		err = ipsecvif_sa_table_add(sa);
 	if (err)
 		goto err;
 	return sa;
 err:
-	ipsecvif_sa_destroy(sa);
+	sa_destroy(sa);
 	return ERR_PTR(err);
 }
 
@@ -251,7 +261,7 @@ struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif, u8 proto,
 	sa->reserved = true;
 	err = ipsecvif_spi_reserve(sa_net(sa), sa, extack);
 	if (err) {
-		ipsecvif_sa_destroy(sa);
+		sa_destroy(sa);
 		return ERR_PTR(err);
 	}
 	return sa;
@@ -288,7 +298,6 @@ static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 {
 	const struct ipsecvif_peer *peer = rcu_dereference_protected(sa->peer, 1);
 	struct ipsecvif_net *inet = sa_net(sa);
-	struct ipsecvif_sa *other;
 	bool ambiguous;
 
 	if (ipsecvif_sa_find(sa->vif, sa->dir, sa->spi, &peer->dst, &ambiguous)) {
@@ -296,16 +305,11 @@ static int sa_check_out(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack)
 			       "the device has an outbound SA with this SPI and destination");
 		return -EEXIST;
 	}
-	if (!sa->key_id)
+	if (!sa->key_id || !ipsecvif_sa_table_has_key(&inet->tables, sa->key_id))
 		return 0;
-	hash_for_each_possible(inet->keys, other, on_keys, sa->key_id)
-		if (other->key_id == sa->key_id) {
-			NL_SET_ERR_MSG(
-				extack,
-				"another outbound SA has this key and salt, and would repeat its nonces");
-			return -EEXIST;
-		}
-	return 0;
+	NL_SET_ERR_MSG(extack,
+		       "another outbound SA has this key and salt, and would repeat its nonces");
+	return -EEXIST;
 }
 
 /**
@@ -349,21 +353,18 @@ void ipsecvif_sa_link(struct ipsecvif_sa *sa)
 		if (old) {
 			sa->slot = old->slot;
 			old->slot = -1;
-			INIT_HLIST_NODE(&old->on_hash);
 			ipsecvif_spi_insert(inet, sa);
 			ipsecvif_sa_unlink(old);
 		} else {
 			ipsecvif_spi_insert(inet, sa);
 		}
 	} else {
-		hash_add_rcu(inet->outbound, &sa->on_hash, (__force u32)sa->spi);
-		if (sa->key_id)
-			hash_add(inet->keys, &sa->on_keys, sa->key_id);
 		vif->out_count++;
 		WRITE_ONCE(vif->transport_count,
 			   vif->transport_count + (sa->mode == IPSECVIF_MODE_TRANSPORT));
 		vif->out_unbound += !sa->bound;
 	}
+	WRITE_ONCE(sa->linked, true);
 	list_add_rcu(&sa->on_dev, &vif->sas[sa->dir]);
 	vif->sa_count++;
 	atomic_inc(&ipsecvif_sa_generation);
@@ -384,12 +385,11 @@ void ipsecvif_sa_unlink(struct ipsecvif_sa *sa)
 
 	lockdep_assert_held(&sa_net(sa)->lock);
 	WRITE_ONCE(sa->dead, true);
+	WRITE_ONCE(sa->linked, false);
+	ipsecvif_sa_table_del(sa);
 	if (sa->dir == IPSECVIF_DIR_IN) {
 		ipsecvif_spi_remove(sa_net(sa), sa);
 	} else {
-		hash_del_rcu(&sa->on_hash);
-		if (sa->key_id)
-			hash_del(&sa->on_keys);
 		vif->out_count--;
 		WRITE_ONCE(vif->transport_count,
 			   vif->transport_count - (sa->mode == IPSECVIF_MODE_TRANSPORT));
@@ -419,27 +419,26 @@ struct ipsecvif_sa *ipsecvif_sa_find(struct ipsecvif_dev *vif, u8 dir, __be32 sp
 {
 	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
 	struct ipsecvif_sa *sa, *found = NULL;
+	struct rhlist_head *pos;
 
 	*ambiguous = false;
 	if (dir == IPSECVIF_DIR_IN) {
 		sa = ipsecvif_spi_find(vif->net, spi);
 		return sa && sa->vif == vif ? sa : NULL;
 	}
-	hash_for_each_possible_rcu(inet->outbound, sa, on_hash, (__force u32)spi,
-				   lockdep_is_held(&inet->lock)) {
-		const struct ipsecvif_peer *peer =
-			rcu_dereference_check(sa->peer, lockdep_is_held(&inet->lock));
-
-		if (sa->spi != spi || sa->vif != vif)
+	rcu_read_lock();
+	rhl_for_each_entry_rcu(sa, pos, ipsecvif_sa_table_out(&inet->tables, spi), on_table) {
+		if (!READ_ONCE(sa->linked) || sa->vif != vif)
 			continue;
-		if (dst->family) {
-			if (ipsecvif_addr_equal(&peer->dst, dst))
-				return sa;
-			continue;
+		if (!dst->family) {
+			*ambiguous = found;
+			found = sa;
+		} else if (ipsecvif_addr_equal(&rcu_dereference(sa->peer)->dst, dst)) {
+			found = sa;
+			break;
 		}
-		*ambiguous = found;
-		found = sa;
 	}
+	rcu_read_unlock();
 	return *ambiguous ? NULL : found;
 }
 

@@ -5,6 +5,7 @@
 
 #include <linux/ipsecvif.h>
 #include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
 #include <linux/timer.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
@@ -17,6 +18,7 @@
 
 struct ipsecvif_dev;
 struct ipsecvif_net;
+struct ipsecvif_sa_tables;
 
 /* A reserved SPI is given back after this long without an SA. */
 #define IPSECVIF_RESERVED_SECONDS 300
@@ -72,6 +74,7 @@ enum ipsecvif_sa_event {
  * @proto: IPPROTO_ESP or IPPROTO_AH
  * @mode: enum ipsecvif_mode
  * @reserved: an SPI without keys
+ * @linked: it is its device's: requests and packets may find it
  * @dead: past a hard limit or removed: no packet may use it
  * @bound: has, or once had, selectors of its own: without any left it carries
  *	nothing
@@ -104,8 +107,8 @@ enum ipsecvif_sa_event {
  * @icv_told: jiffies of the last IPSECVIF_CMD_ICV_NTF, and the count then
  * @replay_told: likewise
  * @on_dev: in its device's list, newest first; by ipsecvif_net.lock
- * @on_hash: outbound, and inbound with an explicit SPI; by ipsecvif_net.lock
- * @on_keys: in ipsecvif_net.keys, by its lock
+ * @on_table: in ipsecvif_sa_tables.out, or .in with an SPI that somebody else chose
+ * @on_keys: in ipsecvif_sa_tables.keys, with a @key_id
  * @dev_tracker: its reference on @vif->dev
  * @bindings: struct ipsecvif_binding, RCU
  * @key_id: outbound: keyed hash of a key and salt whose nonces must not repeat,
@@ -120,6 +123,7 @@ struct ipsecvif_sa {
 	u8 proto;
 	u8 mode;
 	bool reserved;
+	bool linked;
 	bool dead;
 	bool bound;
 	bool limited;
@@ -160,8 +164,8 @@ struct ipsecvif_sa {
 	u64 added;
 	u64 key_id;
 	struct list_head on_dev;
-	struct hlist_node on_hash;
-	struct hlist_node on_keys;
+	struct rhlist_head on_table;
+	struct rhlist_head on_keys;
 	netdevice_tracker dev_tracker;
 	struct timer_list timer;
 	refcount_t refs;
@@ -198,6 +202,15 @@ void ipsecvif_spi_remove(struct ipsecvif_net *inet, struct ipsecvif_sa *sa);
 int ipsecvif_spi_net_init(struct ipsecvif_net *inet);
 void ipsecvif_spi_net_exit(struct ipsecvif_net *inet);
 
+/* sa_table.c */
+int ipsecvif_sa_tables_init(struct ipsecvif_sa_tables *tables);
+void ipsecvif_sa_tables_exit(struct ipsecvif_sa_tables *tables);
+int ipsecvif_sa_table_add(struct ipsecvif_sa *sa);
+void ipsecvif_sa_table_del(struct ipsecvif_sa *sa);
+struct ipsecvif_sa *ipsecvif_sa_table_in(struct ipsecvif_sa_tables *tables, __be32 spi);
+struct rhlist_head *ipsecvif_sa_table_out(struct ipsecvif_sa_tables *tables, __be32 spi);
+bool ipsecvif_sa_table_has_key(struct ipsecvif_sa_tables *tables, u64 key_id);
+
 /* sa.c */
 extern atomic_t ipsecvif_sa_generation;
 int ipsecvif_sa_module_init(void);
@@ -206,7 +219,7 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 				    struct netlink_ext_ack *extack);
 struct ipsecvif_sa *ipsecvif_sa_new_reserved(struct ipsecvif_dev *vif, u8 proto,
 					     struct netlink_ext_ack *extack);
-void ipsecvif_sa_destroy(struct ipsecvif_sa *sa);
+void ipsecvif_sa_discard(struct ipsecvif_sa *sa);
 int ipsecvif_sa_check(struct ipsecvif_sa *sa, struct netlink_ext_ack *extack);
 void ipsecvif_sa_link(struct ipsecvif_sa *sa);
 void ipsecvif_sa_unlink(struct ipsecvif_sa *sa);

@@ -3,7 +3,7 @@
  * The inbound SPI table of an underlay namespace. The kernel chooses SPIs so
  * that the lower bits are a slot in an array: finding the SA is one load, and
  * the comparison of the whole SPI, whose next bits are a generation, tells a
- * packet of the slot's former SA. SPIs that somebody else chose are hashed.
+ * packet of the slot's former SA. SPIs that somebody else chose are in sa_table.c.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -68,11 +68,10 @@ struct ipsecvif_sa *ipsecvif_spi_find(struct net *net, __be32 spi)
 		sa = rcu_dereference_check(slots->slot[slot].sa, lockdep_is_held(&inet->lock));
 		return sa && sa->spi == spi ? sa : NULL;
 	}
-	hash_for_each_possible_rcu(inet->explicit, sa, on_hash, (__force u32)spi,
-				   lockdep_is_held(&inet->lock))
-		if (sa->spi == spi)
-			return sa;
-	return NULL;
+	rcu_read_lock();
+	sa = ipsecvif_sa_table_in(&inet->tables, spi);
+	rcu_read_unlock();
+	return sa;
 }
 
 /* Make room for @slot. Requests are serialised, so nobody else grows it. */
@@ -156,10 +155,8 @@ void ipsecvif_spi_insert(struct ipsecvif_net *inet, struct ipsecvif_sa *sa)
 	struct ipsecvif_spi_slots *slots;
 
 	lockdep_assert_held(&inet->lock);
-	if (sa->slot < 0) {
-		hash_add_rcu(inet->explicit, &sa->on_hash, (__force u32)sa->spi);
+	if (sa->slot < 0) /* in its table, and to be linked */
 		return;
-	}
 	slots = rcu_dereference_protected(inet->slots, lockdep_is_held(&inet->lock));
 	rcu_assign_pointer(slots->slot[sa->slot].sa, sa);
 }
@@ -174,10 +171,8 @@ void ipsecvif_spi_remove(struct ipsecvif_net *inet, struct ipsecvif_sa *sa)
 	struct ipsecvif_spi_slots *slots;
 
 	lockdep_assert_held(&inet->lock);
-	if (sa->slot < 0) {
-		hash_del_rcu(&sa->on_hash);
+	if (sa->slot < 0)
 		return;
-	}
 	slots = rcu_dereference_protected(inet->slots, lockdep_is_held(&inet->lock));
 	RCU_INIT_POINTER(slots->slot[sa->slot].sa, NULL);
 	ipsecvif_spi_release(inet, sa);
@@ -199,9 +194,6 @@ int ipsecvif_spi_net_init(struct ipsecvif_net *inet)
 	slots->size = SPI_SLOTS_MIN;
 	RCU_INIT_POINTER(inet->slots, slots);
 	ida_init(&inet->slot_ida);
-	hash_init(inet->explicit);
-	hash_init(inet->outbound);
-	hash_init(inet->keys);
 	return 0;
 }
 
