@@ -65,7 +65,7 @@ def traffic(chosen, found, args, deadline, readings):
     for number in range(args.rounds):
         begun = time.monotonic()
         if number and begun + longest > deadline:
-            readings.leave_out("rounds after %d" % number, "all", "no time left")
+            readings.leave_out("traffic", "rounds after %d" % number, "no time left")
             return
         for setup in chosen[number % len(chosen):] + chosen[:number % len(chosen)]:
             visit(setup, found, readings)
@@ -112,10 +112,10 @@ def measure(args, readings):
     chosen = available(args, readings)
     found = [load for load in loads.all_loads(args.seconds, os.cpu_count())
              if any(re.search(args.loads, row) for row in load.rows)]
+    # The traffic is to have the larger part of the time.
     if args.pairs:
-        batch.measure(args.pairs, args.rounds, readings)
+        batch.measure(args.pairs, args.rounds, time.monotonic() + args.budget / 8, readings)
     if args.many:
-        # The traffic is to have the larger part of the time.
         many.Many(args.many, args.seconds, args.rounds).measure(
             readings, time.monotonic() + args.budget / 3)
     if found and chosen:
