@@ -88,14 +88,15 @@ static void dev_mtu_work(struct work_struct *work)
 	struct ipsecvif_dev *vif =
 		container_of(to_delayed_work(work), struct ipsecvif_dev, mtu_work);
 	struct net_device *dev = vif->dev;
-	u64 began = ktime_get_ns();
 	unsigned int mtu;
+	u64 began;
 
 	rtnl_lock();
+	began = ktime_get_ns();
 	if (!vif->mtu_auto || dev->reg_state != NETREG_REGISTERED)
 		goto out;
 	mtu = dev_path_mtu(vif);
-	WRITE_ONCE(vif->mtu_rest, nsecs_to_jiffies(NETDEV_MTU_REST * (ktime_get_ns() - began)));
+	WRITE_ONCE(vif->mtu_rest, nsecs_to_jiffies(NETDEV_MTU_REST * (ktime_get_ns() - began)) + 1);
 	if (!mtu)
 		goto out;
 	/*
@@ -117,8 +118,8 @@ out:
  * ipsecvif_dev_mtu_auto() - compute the MTU anew, soon
  * @vif: the device
  *
- * At once if that is quickly done. With very many SAs it is not done again before
- * some multiple of the time that it took has passed.
+ * Not again before some multiple of the time has passed that it took: with a batch of
+ * SAs each would look at all that came before.
  *
  * Context: any.
  */
