@@ -15,6 +15,7 @@
 
 #include <asm/simd.h>
 #include <crypto/authenc.h>
+#include <crypto/cryptd.h>
 #include <crypto/internal/simd.h>
 #include <crypto/scatterwalk.h>
 #include <linux/module.h>
@@ -31,6 +32,7 @@ module_param(crypt_async, bool, 0644);
 MODULE_PARM_DESC(crypt_async, "new SAs use cryptd, so that each packet finishes later (for tests)");
 
 static struct ipsecvif_crypt_work *__percpu *crypt_scratch;
+static typeof(&cryptd_aead_child) cryptd_child_of; /* genl serialises */
 
 #ifdef IPSECVIF_SELFTEST
 static const u8 *crypt_test_iv;
@@ -77,29 +79,34 @@ static bool tfm_is_sync(struct crypto_aead *tfm)
 }
 
 /*
- * The synchronous driver behind an algorithm. Looking for one that is absent
- * runs modprobe three times; so remember for a minute that it was, rather than
- * do that for each SA.
+ * An internal driver behind an algorithm. Looking for one that is absent runs
+ * modprobe three times; so remember for a minute that it was, rather than do
+ * that for each SA.
  */
-static struct crypto_aead *tfm_alloc_internal(const struct ipsecvif_alg *alg)
+static struct crypto_aead *tfm_alloc_internal(const struct ipsecvif_alg *alg, u32 mask)
 {
 	static unsigned long missed; /* jiffies; genl serialises */
 	struct crypto_aead *tfm;
 
 	if (!alg->internal || (missed && time_before(jiffies, missed + 60 * HZ)))
 		return NULL;
-	/* With the mask INTERNAL alone this is cryptd(...), which is not synchronous. */
-	tfm = crypto_alloc_aead(alg->internal, CRYPTO_ALG_INTERNAL,
-				CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+	tfm = crypto_alloc_aead(alg->internal, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL | mask);
 	if (IS_ERR(tfm)) {
 		missed = jiffies ?: 1;
 		return NULL;
 	}
-	if (crypto_aead_reqsize(tfm) > IPSECVIF_CRYPT_REQSIZE_MAX) {
-		crypto_free_aead(tfm);
-		return NULL;
-	}
 	return tfm;
+}
+
+/* The synchronous one, or NULL. Without the mask this is cryptd(...), which is not. */
+static struct crypto_aead *tfm_alloc_sync(const struct ipsecvif_alg *alg)
+{
+	struct crypto_aead *tfm = tfm_alloc_internal(alg, CRYPTO_ALG_ASYNC);
+
+	if (!tfm || crypto_aead_reqsize(tfm) <= IPSECVIF_CRYPT_REQSIZE_MAX)
+		return tfm;
+	crypto_free_aead(tfm);
+	return NULL;
 }
 
 /*
@@ -129,12 +136,45 @@ static struct crypto_aead *tfm_alloc_cryptd(const struct ipsecvif_alg *alg, cons
 	return len < sizeof(name) ? crypto_alloc_aead(name, 0, 0) : ERR_PTR(-ENAMETOOLONG);
 }
 
+/* Loaded when there is a tfm of it: a module that needed it could not be insmod'ed before. */
+static struct crypto_aead *cryptd_child(struct crypto_aead *tfm)
+{
+	if (!strstarts(crypto_tfm_alg_driver_name(crypto_aead_tfm(tfm)), "cryptd("))
+		return NULL;
+	if (!cryptd_child_of)
+		cryptd_child_of = symbol_get(cryptd_aead_child);
+	return cryptd_child_of ? cryptd_child_of(__cryptd_aead_cast(tfm)) : NULL;
+}
+
+/*
+ * Both backends with one key, as crypto/simd.c has them: cryptd around the internal
+ * driver, and that driver itself. Half of what an SA takes would be the other's copy.
+ */
+static bool crypt_alloc_shared(struct ipsecvif_crypt *crypt)
+{
+	struct crypto_aead *tfm = tfm_alloc_internal(crypt->alg, 0), *child;
+
+	if (!tfm)
+		return false;
+	child = cryptd_child(tfm);
+	if (!child || !tfm_is_sync(child)) {
+		crypto_free_aead(tfm);
+		return false;
+	}
+	crypt->general = tfm;
+	crypt->fast = child;
+	crypt->shared = true;
+	return true;
+}
+
 /* Choose the backends for an AEAD; see the head of this file. */
 static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 mask)
 {
 	bool async = READ_ONCE(crypt_async);
 	struct crypto_aead *tfm;
 
+	if (!async && crypt_alloc_shared(crypt))
+		return 0;
 	tfm = async ? tfm_alloc_cryptd(crypt->alg, template) : crypto_alloc_aead(template, 0, mask);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
@@ -144,7 +184,7 @@ static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 m
 	}
 	crypt->general = tfm;
 	if (!async)
-		crypt->fast = tfm_alloc_internal(crypt->alg);
+		crypt->fast = tfm_alloc_sync(crypt->alg);
 	return 0;
 }
 
@@ -152,7 +192,7 @@ static int crypt_set_key(struct ipsecvif_crypt *crypt, const u8 *key, unsigned i
 {
 	int err = 0;
 
-	if (crypt->fast)
+	if (crypt->fast && !crypt->shared)
 		err = tfm_set(crypt->fast, key, key_len, crypt->icv);
 	if (!err && crypt->general)
 		err = tfm_set(crypt->general, key, key_len, crypt->icv);
@@ -294,7 +334,8 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
  */
 void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
 {
-	crypto_free_aead(crypt->fast);
+	if (!crypt->shared)
+		crypto_free_aead(crypt->fast);
 	crypto_free_aead(crypt->general);
 	ipsecvif_ah_crypt_free(crypt);
 	memzero_explicit(crypt->salt, sizeof(crypt->salt));
@@ -563,4 +604,6 @@ void ipsecvif_crypt_module_exit(void)
 	for_each_possible_cpu(cpu)
 		kfree_sensitive(*per_cpu_ptr(crypt_scratch, cpu));
 	free_percpu(crypt_scratch);
+	if (cryptd_child_of)
+		symbol_put(cryptd_aead_child);
 }

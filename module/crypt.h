@@ -28,6 +28,7 @@ enum ipsecvif_crypt_limits {
  * @fast: a synchronous AEAD, run with the CPU's own request; may be NULL
  * @general: an AEAD that may finish later, with a request of the packet's own;
  *	NULL when @fast can be used in any context
+ * @shared: @fast is inside of @general, and has its key
  * @hash: AH's integrity algorithm, synchronous; NULL with ESP
  * @alg: the cipher; NULL with AH
  * @auth: the separate integrity algorithm, NULL with an AEAD
@@ -46,6 +47,7 @@ struct ipsecvif_crypt {
 	const struct ipsecvif_alg *alg;
 	const struct ipsecvif_alg *auth;
 	atomic_t pending;
+	bool shared;
 	bool esn;
 	bool legacy;
 	u8 icv;
