@@ -111,8 +111,9 @@ struct child *child_add(struct sa *sa, struct nego *n)
 		 c->compressed ? " with deflate" : "",
 		 ts_list_print(&n->local_ts, local, sizeof(local)),
 		 ts_list_print(&n->remote_ts, remote, sizeof(remote)));
-	if (n->encap != sa_encap(sa) || memcmp(&n->outer.local, &sa->local, sizeof(sa->local)) ||
-	    memcmp(&n->outer.remote, &sa->remote, sizeof(sa->remote)))
+	if (n->encap != sa_encap(sa) ||
+	    memcmp(&n->outer.local, &sa->local, sizeof(sa->local)) != 0 ||
+	    memcmp(&n->outer.remote, &sa->remote, sizeof(sa->remote)) != 0)
 		child_update(sa, c); /* an end moved while it was installed */
 	child_status(sa, c, IKE_ST_CHILD_UP, IKE_WHY_NONE, text);
 	log_sa(sa, IKE_LOG_INFO,

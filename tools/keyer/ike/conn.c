@@ -143,10 +143,10 @@ static void conn_leave(struct ike *ike, struct conn *c)
 static void conn_index(struct conn *c)
 {
 	const struct ike_conn_conf *conf = c->conf;
-	const struct ike_addr_range *r = conf->remote;
+	const struct ike_addr_range *r = conf->n_remote == 1 ? &conf->remote[0] : NULL;
 	size_t len = r && r->family == AF_INET ? 4 : 16;
 
-	c->one_remote = conf->n_remote == 1 && r->family && !memcmp(r->min, r->max, len);
+	c->one_remote = r && r->family && !memcmp(r->min, r->max, len);
 	memset(&c->remote, 0, sizeof(c->remote));
 	if (c->one_remote) {
 		c->remote.family = r->family;

@@ -43,8 +43,8 @@ void proposal_strip(struct ike_proposal *p, uint8_t type)
 
 uint16_t proposal_addke(const struct ike_proposal *p, unsigned int n)
 {
-	for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++) {
-		const struct ike_transform *t = proposal_find(p, type);
+	for (unsigned int type = TR_ADDKE1; type <= TR_ADDKE7; type++) {
+		const struct ike_transform *t = proposal_find(p, (uint8_t)type);
 
 		if (t && t->id && !n--)
 			return t->id;

@@ -20,8 +20,8 @@ bool inter_offered(const struct ike_conn_conf *conf)
 	for (unsigned int i = 0; i < conf->n_proposals; i++) {
 		if (!proposal_offer(&conf->proposals[i], &p))
 			continue;
-		for (uint8_t type = TR_ADDKE1; type <= TR_ADDKE7; type++) {
-			if (proposal_find(&p, type))
+		for (unsigned int type = TR_ADDKE1; type <= TR_ADDKE7; type++) {
+			if (proposal_find(&p, (uint8_t)type))
 				return true;
 		}
 	}
