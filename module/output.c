@@ -199,14 +199,15 @@ static void output_clean(const struct output_path *path, struct sk_buff *skb, u6
 {
 	unsigned int headroom = ipsecvif_outer_headroom(path->dst);
 	struct ipsecvif_sa *sa = path->sa;
-	int err = output_prepare(path, skb);
+	int err;
 
+	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
+	err = output_prepare(path, skb);
 	if (unlikely(err)) {
 		ipsecvif_drop_sa_tx(
 			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
 		return;
 	}
-	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
 	err = output_protect(sa, &skb, seq, headroom);
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
