@@ -208,11 +208,25 @@ static void ts_pairs(const struct ipsecvif_ts *ts, u32 pairs[8])
 	}
 }
 
+/* Of IPv4 it fits into 64 bits: 2^32 sources and as many destinations, less one. */
+static u64 ts_pairs_v4(const struct ipsecvif_ts *ts)
+{
+	u64 src = ntohl(ts->src.max.v4) - ntohl(ts->src.min.v4);
+	u64 dst = ntohl(ts->dst.max.v4) - ntohl(ts->dst.min.v4);
+
+	return src * dst + src + dst;
+}
+
 static int pairs_cmp(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
 {
 	u32 a_pairs[8], b_pairs[8];
 	int i;
 
+	if (a->src.min.family == AF_INET && b->src.min.family == AF_INET) {
+		u64 of_a = ts_pairs_v4(a), of_b = ts_pairs_v4(b);
+
+		return of_a < of_b ? -1 : of_a > of_b;
+	}
 	ts_pairs(a, a_pairs);
 	ts_pairs(b, b_pairs);
 	for (i = 7; i >= 0; i--)

@@ -154,6 +154,7 @@ static bool test_order(void)
 	struct ipsecvif_ts wide = test_ts("0.0.0.0", 0, "10.2.0.0", 16);
 	struct ipsecvif_ts narrow = test_ts("10.1.0.0", 16, "10.2.0.0", 16);
 	struct ipsecvif_ts any6 = test_ts("::", 0, "::", 0);
+	struct ipsecvif_ts any4 = test_ts("0.0.0.0", 0, "0.0.0.0", 0), most4 = any4;
 	struct ipsecvif_ts most6 = any6, less6 = any6;
 	struct ipsecvif_ts tcp = narrow, web = narrow, range = narrow;
 	bool ok = true;
@@ -170,7 +171,9 @@ static bool test_order(void)
 	EXPECT(test_first(&range, &narrow) && test_first(&range, &web));
 	range.src = test_range("10.0.255.255", "10.1.255.255");
 	EXPECT(test_first(&narrow, &range));
-	/* As do the highest and the lowest of 2^256 pairs. */
+	/* As do the highest and the lowest of 2^64 pairs, or 2^256. */
+	most4.dst = test_range("0.0.0.1", "255.255.255.255");
+	EXPECT(test_first(&most4, &any4) && test_first(&wide, &most4));
 	most6.dst = test_range("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
 	less6.dst = test_range("::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe");
 	EXPECT(test_first(&most6, &any6) && test_first(&less6, &most6));
