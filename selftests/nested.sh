@@ -21,7 +21,7 @@ tunnel() {
 		ip -n $gateway link add "ipsec$n" type ipsecvif &&
 			ip netns exec $gateway ipsecvif -b - <<-END || return
 		dev set ipsec$n local $src remote $dst
-		sa add dev ipsec$n dir in src $dst dst $src spi $spi_in aead 'rfc4106(gcm(aes))' $in 128
+		sa add dev ipsec$n dir in src $dst dst $src spi $spi_in aead 'rfc4106(gcm(aes))' $in 128 replay-window 4096
 		sa add dev ipsec$n dir out src $src dst $dst spi $spi_out aead 'rfc4106(gcm(aes))' $out 128
 		END
 		ip -n $gateway addr add 10.255.$n.$end/24 dev "ipsec$n" &&

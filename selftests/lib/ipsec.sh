@@ -103,9 +103,10 @@ manual_tunnel() { # TRANSFORM
 	transform "$1" || return
 	module_load || return
 	# The peer first: it would answer the first ESP by ICMP else.
-	xfrm_right replay-window 32 || return
+	# Windows for what is reordered when a sender moves from one emulated CPU to the other.
+	xfrm_right replay-window 4096 || return
 	ipsecvif_device ipsec0 || return
-	ipsecvif_sas ipsec0
+	ipsecvif_sas ipsec0 replay-window 4096
 }
 
 # UDP 4500 on a gateway, for XFRM or for us.
