@@ -5,6 +5,7 @@
 
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/inetdevice.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/socket.h>
@@ -57,6 +58,17 @@ static inline int ipsecvif_addr_cmp(const struct ipsecvif_addr *a, const struct 
 	x = ntohl(a->v4);
 	y = ntohl(b->v4);
 	return x < y ? -1 : x > y;
+}
+
+/* The network that an address is in, of @len bits: host bits 0. */
+static inline void ipsecvif_addr_prefix(struct ipsecvif_addr *net, const struct ipsecvif_addr *addr,
+					u8 len)
+{
+	net->family = addr->family;
+	if (addr->family == AF_INET)
+		net->v4 = addr->v4 & inet_make_mask(len);
+	else
+		ipv6_addr_prefix(&net->v6, &addr->v6, len);
 }
 
 /* Unspecified, or no address at all. */

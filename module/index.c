@@ -38,33 +38,20 @@ struct index_shape {
 	u8 dst_len;
 };
 
-/* Two prefixes; of IPv4, in the first word of each. */
+/* Two prefixes of one family. */
 struct index_key {
-	__be32 src[4], dst[4];
-	u8 family;
+	struct ipsecvif_addr src, dst;
 	u8 src_len;
 	u8 dst_len;
 };
 
-static void prefix_of(__be32 words[4], const struct ipsecvif_addr *addr, int len)
-{
-	unsigned int n = ipsecvif_addr_len(addr->family) / 4, i;
-
-	for (i = 0; i < n; i++, len -= 32) {
-		u32 mask = len >= 32 ? ~0U : len > 0 ? ~0U << (32 - len) : 0;
-
-		words[i] = addr->v6.s6_addr32[i] & htonl(mask);
-	}
-}
-
 static void key_make(struct index_key *key, const struct ipsecvif_addr *src, u8 src_len,
 		     const struct ipsecvif_addr *dst, u8 dst_len)
 {
-	key->family = src->family;
+	ipsecvif_addr_prefix(&key->src, src, src_len);
+	ipsecvif_addr_prefix(&key->dst, dst, dst_len);
 	key->src_len = src_len;
 	key->dst_len = dst_len;
-	prefix_of(key->src, src, src_len);
-	prefix_of(key->dst, dst, dst_len);
 }
 
 static void key_of(struct index_key *key, const struct ipsecvif_selector *sel)
@@ -77,9 +64,9 @@ static u32 index_hash(const void *data, u32 len, u32 seed)
 	const struct index_key *key = data;
 	u32 lens = key->src_len << 8 | key->dst_len;
 
-	if (key->family == AF_INET)
-		return jhash_3words((__force u32)key->src[0], (__force u32)key->dst[0], lens, seed);
-	return jhash2((const __force u32 *)key->src, 8, seed ^ lens);
+	if (key->src.family == AF_INET)
+		return jhash_3words((__force u32)key->src.v4, (__force u32)key->dst.v4, lens, seed);
+	return __ipv6_addr_jhash(&key->src.v6, __ipv6_addr_jhash(&key->dst.v6, seed ^ lens));
 }
 
 static u32 index_obj_hash(const void *data, u32 len, u32 seed)
@@ -94,14 +81,13 @@ static int index_obj_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct ipsecvif_selector *sel = obj;
 	const struct index_key *key = arg->key;
-	unsigned int len = ipsecvif_addr_len(key->family);
 	struct index_key own;
 
-	if (sel->ts.src.min.family != key->family || sel->src_len != key->src_len ||
-	    sel->dst_len != key->dst_len)
+	if (sel->src_len != key->src_len || sel->dst_len != key->dst_len)
 		return 1;
 	key_of(&own, sel);
-	return memcmp(own.src, key->src, len) || memcmp(own.dst, key->dst, len);
+	return !ipsecvif_addr_equal(&own.src, &key->src) ||
+	       !ipsecvif_addr_equal(&own.dst, &key->dst);
 }
 
 static const struct rhashtable_params index_params = {

@@ -12,12 +12,10 @@
 
 static bool prefix_is_clean(const struct ipsecvif_addr *addr, u8 prefix)
 {
-	struct in6_addr net;
+	struct ipsecvif_addr net;
 
-	if (addr->family == AF_INET)
-		return !prefix ? !addr->v4 : !(addr->v4 & ~htonl(~0U << (32 - prefix)));
-	ipv6_addr_prefix(&net, &addr->v6, prefix);
-	return ipv6_addr_equal(&net, &addr->v6);
+	ipsecvif_addr_prefix(&net, addr, prefix);
+	return ipsecvif_addr_equal(&net, addr);
 }
 
 static int range_parse_prefix(const struct nlattr *attr, const struct ipsecvif_addr *addr,

@@ -32,12 +32,10 @@ static struct ipsecvif_range index_test_range(u8 family)
 	struct ipsecvif_addr a = index_test_addr(family), b = index_test_addr(family);
 	unsigned int bits = ipsecvif_addr_bits(family), prefix = get_random_u32() % 5 * bits / 4;
 	struct ipsecvif_range range;
-	unsigned int i;
 
 	if (get_random_u32() % 4) {
-		for (i = prefix; i < bits; i++)
-			a.v6.s6_addr[i / 8] &= ~(0x80 >> i % 8);
-		ipsecvif_range_set_prefix(&range, &a, prefix);
+		ipsecvif_addr_prefix(&b, &a, prefix);
+		ipsecvif_range_set_prefix(&range, &b, prefix);
 		return range;
 	}
 	range.min = ipsecvif_addr_cmp(&a, &b) < 0 ? a : b;
