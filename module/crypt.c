@@ -116,17 +116,14 @@ static struct crypto_aead *tfm_alloc_sync(const struct ipsecvif_alg *alg)
  */
 static struct crypto_aead *tfm_alloc_cryptd(const struct ipsecvif_alg *alg, const char *template)
 {
-	struct crypto_aead *sync, *tfm;
+	struct crypto_aead *sync, *tfm = tfm_alloc_internal(alg, 0);
 	char name[CRYPTO_MAX_ALG_NAME];
 	int len;
 
-	if (alg->internal) {
-		tfm = crypto_alloc_aead(alg->internal, CRYPTO_ALG_INTERNAL, CRYPTO_ALG_INTERNAL);
-		if (!IS_ERR(tfm) && !tfm_is_sync(tfm))
-			return tfm;
-		if (!IS_ERR(tfm))
-			crypto_free_aead(tfm);
-	}
+	if (tfm && !tfm_is_sync(tfm))
+		return tfm;
+	if (tfm)
+		crypto_free_aead(tfm);
 	sync = crypto_alloc_aead(template, 0, CRYPTO_ALG_ASYNC);
 	if (IS_ERR(sync))
 		return sync;
