@@ -331,6 +331,7 @@ static void output_mtu(struct output_path *path, struct sk_buff *skb)
 
 static void output_sized(struct output_path *path, struct sk_buff *skb)
 {
+	bool tunnel = path->sa->mode == IPSECVIF_MODE_TUNNEL;
 	struct ipsecvif_segments segments;
 	struct sk_buff *list;
 
@@ -340,7 +341,7 @@ static void output_sized(struct output_path *path, struct sk_buff *skb)
 		ipsecvif_drop_sa_tx(path->sa, skb, IPSECVIF_DROP_TOO_BIG);
 		return;
 	}
-	if (path->sa->mode == IPSECVIF_MODE_TUNNEL && ipsecvif_segments_begin(&segments, skb)) {
+	if (tunnel && skb_is_gso(skb) && ipsecvif_segments_begin(&segments, skb)) {
 		output_segments(path, &segments);
 		return;
 	}

@@ -37,16 +37,16 @@ static bool segment_owner_ok(const struct sk_buff *skb)
 /**
  * ipsecvif_segments_begin() - can a super-packet be cut here?
  * @s: filled in
- * @skb: an IP packet from its network header on, which is checked
+ * @skb: a GSO packet of IP, from its network header on, which is checked
  *
  * Context: BHs off.
- * Return: false if the kernel's own code has to do it, or it needs none.
+ * Return: false if the kernel's own code has to do it.
  */
 bool ipsecvif_segments_begin(struct ipsecvif_segments *s, struct sk_buff *skb)
 {
 	unsigned int tcp_len;
 
-	if (!skb_is_gso(skb) || !skb_is_gso_tcp(skb) || skb->encapsulation ||
+	if (!skb_is_gso_tcp(skb) || skb->encapsulation ||
 	    skb_shinfo(skb)->gso_type & ~SEGMENT_GSO_TYPES || skb->ip_summed != CHECKSUM_PARTIAL ||
 	    !segment_owner_ok(skb))
 		return false;
