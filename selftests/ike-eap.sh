@@ -224,18 +224,21 @@ PPK='secrets {
 	  }
 	}'
 (umask 077 && echo 'quantum secret' >"$PKI/ppk")
-gateway eap-mschapv2
-C_AUTH='auth = eap-mschapv2
-	      eap_id = alice'
-K_TUNNEL="$K_TUNNEL
+both_require_ppk() {
+	K_TUNNEL="$K_TUNNEL
     ppk-id = ours
     ppk-file = $PKI/ppk
     ppk-required = yes"
-C_CONNECTION="$C_CONNECTION
+	C_CONNECTION="$C_CONNECTION
 	    ppk_id = ours
 	    ppk_required = yes"
-C_MORE="$C_MORE
+	C_MORE="$C_MORE
 	$PPK"
+}
+gateway eap-mschapv2
+C_AUTH='auth = eap-mschapv2
+	      eap_id = alice'
+both_require_ppk
 client_calls "a ppk and MSCHAPv2" 'alice'
 
 # A method without a key of its own.
@@ -367,15 +370,7 @@ C_CONNECTION="vips = 0.0.0.0
 	    }"
 # The post-quantum key goes with the first round.
 ours="$K_TUNNEL" more="$C_MORE"
-K_TUNNEL="$K_TUNNEL
-    ppk-id = ours
-    ppk-file = $PKI/ppk
-    ppk-required = yes"
-C_CONNECTION="$C_CONNECTION
-	    ppk_id = ours
-	    ppk_required = yes"
-C_MORE="$C_MORE
-	$PPK"
+both_require_ppk
 client_calls "certificates of a machine and its user, and a ppk" right.example.net
 K_TUNNEL="$ours" C_MORE="$more"
 
