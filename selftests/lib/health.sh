@@ -3,7 +3,7 @@
 # otherwise pass over: a splat in the kernel log, a namespace, device, process
 # or module reference left behind.
 
-SPLAT='WARNING:|BUG:|Oops|general protection|suspicious RCU|possible recursive locking|circular locking|inconsistent lock|unregister_netdevice: waiting|Call Trace|KASAN|UBSAN|kmemleak:|list_(add|del) corruption|refcount_t|rcu:.*stall|soft lockup|scheduling while atomic|sleeping function'
+SPLAT='WARNING:|BUG:|BUG [a-z]|Oops|general protection|suspicious RCU|possible recursive locking|circular locking|inconsistent lock|unregister_netdevice: waiting|Call Trace|KASAN|UBSAN|kmemleak:|list_(add|del) corruption|refcount_t|rcu:.*stall|soft lockup|scheduling while atomic|sleeping function'
 HEALTH_MARK=
 HEALTH_PIDS=()
 
