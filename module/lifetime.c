@@ -148,13 +148,6 @@ void ipsecvif_sa_timer(struct timer_list *timer)
  */
 void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits *limits)
 {
-	if (!sa->limited) {
-		u64 packets, bytes;
-
-		ipsecvif_sa_totals(sa, &packets, &bytes);
-		atomic64_set(&sa->sum_packets, packets);
-		atomic64_set(&sa->sum_bytes, bytes);
-	}
 	sa->limits = *limits;
 	WRITE_ONCE(sa->limited, ipsecvif_limits_count_traffic(limits));
 	clear_bit(IPSECVIF_SA_EV_SOFT, &sa->told);
@@ -208,8 +201,8 @@ void ipsecvif_sa_expire_all(struct ipsecvif_dev *vif, int dir, enum ipsecvif_lim
 	spin_unlock_bh(&inet->lock);
 }
 
-/* Hold the sums against the limits, the soft ones first. */
-static bool sa_limits_check(struct ipsecvif_sa *sa, u64 packets, u64 bytes)
+/* Tell of a soft limit, once; returns the hard one that is passed, or -1. */
+static int sa_limits_check(struct ipsecvif_sa *sa, u64 packets, u64 bytes)
 {
 	const struct ipsecvif_limits *limits = &sa->limits;
 
@@ -223,15 +216,9 @@ static bool sa_limits_check(struct ipsecvif_sa *sa, u64 packets, u64 bytes)
 						      IPSECVIF_LIMIT_BYTES,
 					      false);
 	}
-	if (limits->packet_hard && packets > limits->packet_hard) {
-		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_PACKETS);
-		return false;
-	}
-	if (limits->byte_hard && bytes > limits->byte_hard) {
-		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_BYTES);
-		return false;
-	}
-	return true;
+	if (limits->packet_hard && packets > limits->packet_hard)
+		return IPSECVIF_LIMIT_PACKETS;
+	return limits->byte_hard && bytes > limits->byte_hard ? IPSECVIF_LIMIT_BYTES : -1;
 }
 
 /**
@@ -245,55 +232,29 @@ static bool sa_limits_check(struct ipsecvif_sa *sa, u64 packets, u64 bytes)
  */
 bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned int bytes)
 {
-	struct ipsecvif_sa_stats *stats = this_cpu_ptr(sa->stats);
-	u64 now = ktime_get_boottime_seconds();
+	u64 now = ktime_get_boottime_seconds(), all_packets, all_bytes;
+	int limit;
 
 	/* The timer is late after the machine's sleep. */
 	if (unlikely(now >= READ_ONCE(sa->expires))) {
 		ipsecvif_sa_expire(sa, IPSECVIF_LIMIT_TIME);
 		return false;
 	}
-	if (unlikely(READ_ONCE(sa->limited)) &&
-	    !sa_limits_check(sa, atomic64_add_return(packets, &sa->sum_packets),
-			     atomic64_add_return(bytes, &sa->sum_bytes)))
-		return false;
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->packets, packets);
-	u64_stats_add(&stats->bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
+	all_packets = atomic64_add_return(packets, &sa->packets);
+	all_bytes = atomic64_add_return(bytes, &sa->bytes);
+	if (unlikely(READ_ONCE(sa->limited))) {
+		limit = sa_limits_check(sa, all_packets, all_bytes);
+		if (limit >= 0) {
+			atomic64_sub(packets, &sa->packets);
+			atomic64_sub(bytes, &sa->bytes);
+			ipsecvif_sa_expire(sa, limit);
+			return false;
+		}
+	}
 	/* Once a second, so that CPUs don't fight over the line. */
 	if (READ_ONCE(sa->last_used) != now)
 		WRITE_ONCE(sa->last_used, now);
 	return true;
-}
-
-/**
- * ipsecvif_sa_totals() - an SA's traffic so far
- * @sa: the SA
- * @packets: gets the packets
- * @bytes: gets their inner bytes
- *
- * Context: any.
- */
-void ipsecvif_sa_totals(const struct ipsecvif_sa *sa, u64 *packets, u64 *bytes)
-{
-	int cpu;
-
-	*packets = 0;
-	*bytes = 0;
-	for_each_possible_cpu(cpu) {
-		const struct ipsecvif_sa_stats *stats = per_cpu_ptr(sa->stats, cpu);
-		unsigned int start;
-		u64 p, b;
-
-		do {
-			start = u64_stats_fetch_begin(&stats->syncp);
-			p = u64_stats_read(&stats->packets);
-			b = u64_stats_read(&stats->bytes);
-		} while (u64_stats_fetch_retry(&stats->syncp, start));
-		*packets += p;
-		*bytes += b;
-	}
 }
 
 /**

@@ -134,11 +134,9 @@ static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 {
 	u64 now = ktime_get_boottime_seconds(), used = READ_ONCE(sa->last_used);
 	bool out = sa->dir == IPSECVIF_DIR_OUT;
-	u64 packets, bytes;
 
-	ipsecvif_sa_totals(sa, &packets, &bytes);
-	if (fill_u64(msg, IPSECVIF_SA_A_PACKETS, packets) ||
-	    fill_u64(msg, IPSECVIF_SA_A_BYTES, bytes) ||
+	if (fill_u64(msg, IPSECVIF_SA_A_PACKETS, atomic64_read(&sa->packets)) ||
+	    fill_u64(msg, IPSECVIF_SA_A_BYTES, atomic64_read(&sa->bytes)) ||
 	    fill_u64(msg, IPSECVIF_SA_A_AGE, now - sa->added) ||
 	    (used && fill_u64(msg, IPSECVIF_SA_A_IDLE, now - used)) ||
 	    fill_u64(msg, IPSECVIF_SA_A_SEQ,

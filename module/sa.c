@@ -46,7 +46,6 @@ static void sa_destroy(struct ipsecvif_sa *sa)
 	ipsecvif_replay_free(&sa->replay);
 	dst_cache_destroy(&sa->dst_cache);
 	kfree(rcu_dereference_protected(sa->peer, 1));
-	free_percpu(sa->stats);
 	netdev_put(sa->vif->dev, &sa->dev_tracker);
 	kmem_cache_free(sa_cache, sa);
 }
@@ -96,7 +95,6 @@ void ipsecvif_sa_discard(struct ipsecvif_sa *sa)
 static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 {
 	struct ipsecvif_sa *sa = kmem_cache_zalloc(sa_cache, GFP_KERNEL_ACCOUNT);
-	int cpu;
 
 	if (!sa)
 		return NULL;
@@ -112,13 +110,6 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 	refcount_set(&sa->refs, 1);
 	netdev_hold(vif->dev, &sa->dev_tracker, GFP_KERNEL);
 
-	sa->stats = alloc_percpu_gfp(struct ipsecvif_sa_stats, GFP_KERNEL_ACCOUNT);
-	if (!sa->stats) {
-		sa_destroy(sa);
-		return NULL;
-	}
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(sa->stats, cpu)->syncp);
 	return sa;
 }
 

@@ -7,7 +7,6 @@
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/timer.h>
-#include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <linux/netdevice.h>
 #include <net/dst_cache.h>
@@ -29,18 +28,6 @@ struct ipsecvif_limits {
 	u64 byte_soft, byte_hard;
 	u64 packet_soft, packet_hard;
 	u64 idle_soft, idle_hard; /* seconds */
-};
-
-/**
- * struct ipsecvif_sa_stats - one CPU's share of an SA's traffic
- * @syncp: guards the counters against torn reads on 32-bit machines
- * @packets: packets that passed
- * @bytes: their inner bytes
- */
-struct ipsecvif_sa_stats {
-	struct u64_stats_sync syncp;
-	u64_stats_t packets;
-	u64_stats_t bytes;
 };
 
 /*
@@ -90,14 +77,14 @@ enum ipsecvif_sa_event {
  * @watched: errors about its packets are looked for (watch.c)
  * @cpi: by which compression parameter index, as on the wire
  * @flow_label: of an outer IPv6 header, with IPSECVIF_FLOW_LABEL_SA
- * @stats: per CPU
  * @seq: outbound: last sequence number used
  * @replay: inbound
  * @limits: soft and hard
- * @limited: packets and bytes have limits, so that @sum_* are kept
+ * @limited: packets or bytes have limits
  * @expires: CLOCK_BOOTTIME seconds of the hard limit in time, U64_MAX none
- * @sum_packets: packets over all CPUs
- * @sum_bytes: their inner bytes
+ * @packets: packets that passed; not per CPU, since @seq and @replay are not
+ *	either, and each has to have their line
+ * @bytes: their inner bytes
  * @replays: packets dropped as replayed or late
  * @icv_failures: packets that failed the integrity check
  * @last_used: CLOCK_BOOTTIME seconds of the last packet, 0 none
@@ -137,7 +124,6 @@ struct ipsecvif_sa {
 	__be16 cpi;
 	__be32 flow_label;
 	struct ipsecvif_peer __rcu *peer;
-	struct ipsecvif_sa_stats __percpu *stats;
 	struct dst_cache dst_cache;
 	struct ipsecvif_limits limits;
 	struct list_head bindings;
@@ -148,8 +134,8 @@ struct ipsecvif_sa {
 	/* written by each packet */
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	struct ipsecvif_replay replay;
-	atomic64_t sum_packets;
-	atomic64_t sum_bytes;
+	atomic64_t packets;
+	atomic64_t bytes;
 
 	/* written by drops and by control */
 	atomic64_t replays ____cacheline_aligned_in_smp;
@@ -240,7 +226,6 @@ void ipsecvif_sa_lifetime_begin(struct ipsecvif_sa *sa);
 void ipsecvif_sa_limits_set(struct ipsecvif_sa *sa, const struct ipsecvif_limits *limits);
 void ipsecvif_sa_expire(struct ipsecvif_sa *sa, enum ipsecvif_limit limit);
 bool ipsecvif_sa_account(struct ipsecvif_sa *sa, unsigned int packets, unsigned int bytes);
-void ipsecvif_sa_totals(const struct ipsecvif_sa *sa, u64 *packets, u64 *bytes);
 u64 ipsecvif_sa_seq_reserve(struct ipsecvif_sa *sa, unsigned int n);
 void ipsecvif_sa_expire_all(struct ipsecvif_dev *vif, int dir, enum ipsecvif_limit limit);
 
