@@ -2,11 +2,12 @@
 /*
  * The transform of one packet.
  *
- * Two backends. The fast one is synchronous, and so can do with one request
- * for each CPU and no allocation. On x86 AES-GCM of that kind exists only as
- * an internal driver, which must not run where the FPU can't be used; masking
- * CRYPTO_ALG_ASYNC instead would silently choose plain C code. The general
- * backend takes a request of the packet's own and may finish later.
+ * A synchronous driver can do with one request for each CPU and no allocation. On
+ * x86 AES-GCM of that kind exists only as an internal driver, which must not run
+ * where the FPU can't be used; masking CRYPTO_ALG_ASYNC instead would silently
+ * choose plain C code. There, and where the CPU has no time left, the packet goes to
+ * another CPU, or to this one a moment later (spread.c). It takes a request of its
+ * own then, as with a driver that is not synchronous.
  *
  * GCM and its kin are driven as plain gcm(aes) with nonce = salt | IV, not as
  * seqiv(rfc4106(gcm(aes))): one layer and one copy of the AAD less.
@@ -15,7 +16,6 @@
 
 #include <asm/simd.h>
 #include <crypto/authenc.h>
-#include <crypto/cryptd.h>
 #include <crypto/internal/simd.h>
 #include <crypto/scatterwalk.h>
 #include <linux/module.h>
@@ -32,7 +32,6 @@ module_param(crypt_async, bool, 0644);
 MODULE_PARM_DESC(crypt_async, "new SAs use cryptd, so that each packet finishes later (for tests)");
 
 static struct ipsecvif_crypt_work *__percpu *crypt_scratch;
-static typeof(&cryptd_aead_child) cryptd_child_of; /* genl serialises */
 
 #ifdef IPSECVIF_SELFTEST
 static const u8 *crypt_test_iv;
@@ -133,67 +132,22 @@ static struct crypto_aead *tfm_alloc_cryptd(const struct ipsecvif_alg *alg, cons
 	return len < sizeof(name) ? crypto_alloc_aead(name, 0, 0) : ERR_PTR(-ENAMETOOLONG);
 }
 
-/* Loaded when there is a tfm of it: a module that needed it could not be insmod'ed before. */
-static struct crypto_aead *cryptd_child(struct crypto_aead *tfm)
-{
-	if (!strstarts(crypto_tfm_alg_driver_name(crypto_aead_tfm(tfm)), "cryptd("))
-		return NULL;
-	if (!cryptd_child_of)
-		cryptd_child_of = symbol_get(cryptd_aead_child);
-	return cryptd_child_of ? cryptd_child_of(__cryptd_aead_cast(tfm)) : NULL;
-}
-
-/*
- * Both backends with one key, as crypto/simd.c has them: cryptd around the internal
- * driver, and that driver itself. Half of what an SA takes would be the other's copy.
- */
-static bool crypt_alloc_shared(struct ipsecvif_crypt *crypt)
-{
-	struct crypto_aead *tfm = tfm_alloc_internal(crypt->alg, 0), *child;
-
-	if (!tfm)
-		return false;
-	child = cryptd_child(tfm);
-	if (!child || !tfm_is_sync(child)) {
-		crypto_free_aead(tfm);
-		return false;
-	}
-	crypt->general = tfm;
-	crypt->fast = child;
-	crypt->shared = true;
-	return true;
-}
-
-/* Choose the backends for an AEAD; see the head of this file. */
+/* Choose the driver for an AEAD; see the head of this file. */
 static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 mask)
 {
 	bool async = READ_ONCE(crypt_async);
-	struct crypto_aead *tfm;
+	struct crypto_aead *tfm = async ? NULL : tfm_alloc_sync(crypt->alg);
 
-	if (!async && crypt_alloc_shared(crypt))
-		return 0;
-	tfm = async ? tfm_alloc_cryptd(crypt->alg, template) : crypto_alloc_aead(template, 0, mask);
+	crypt->simd = tfm;
+	if (async)
+		tfm = tfm_alloc_cryptd(crypt->alg, template);
+	else if (!tfm)
+		tfm = crypto_alloc_aead(template, 0, mask);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
-	if (tfm_is_sync(tfm)) {
-		crypt->fast = tfm;
-		return 0;
-	}
-	crypt->general = tfm;
-	if (!async)
-		crypt->fast = tfm_alloc_sync(crypt->alg);
+	crypt->aead = tfm;
+	crypt->sync = tfm_is_sync(tfm);
 	return 0;
-}
-
-static int crypt_set_key(struct ipsecvif_crypt *crypt, const u8 *key, unsigned int key_len)
-{
-	int err = 0;
-
-	if (crypt->fast && !crypt->shared)
-		err = tfm_set(crypt->fast, key, key_len, crypt->icv);
-	if (!err && crypt->general)
-		err = tfm_set(crypt->general, key, key_len, crypt->icv);
-	return err;
 }
 
 static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
@@ -217,7 +171,7 @@ static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 		NL_SET_ERR_MSG(extack, "the kernel lacks this AEAD algorithm");
 		return err;
 	}
-	err = crypt_set_key(crypt, conf->aead_key, key_len);
+	err = tfm_set(crypt->aead, conf->aead_key, key_len, crypt->icv);
 	if (err)
 		NL_SET_ERR_MSG(extack, "the kernel's crypto refused the AEAD key");
 	return err;
@@ -244,7 +198,7 @@ static int crypt_set_key_pair(struct ipsecvif_crypt *crypt, const struct ipsecvi
 	p = key + RTA_SPACE(sizeof(*param));
 	memcpy(p, conf->auth_key, conf->auth_key_len);
 	memcpy(p + conf->auth_key_len, conf->enc_key, conf->enc_key_len);
-	err = crypt_set_key(crypt, key, len);
+	err = tfm_set(crypt->aead, key, len, crypt->icv);
 	kfree_sensitive(key);
 	return err;
 }
@@ -331,9 +285,7 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
  */
 void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
 {
-	if (!crypt->shared)
-		crypto_free_aead(crypt->fast);
-	crypto_free_aead(crypt->general);
+	crypto_free_aead(crypt->aead);
 	ipsecvif_ah_crypt_free(crypt);
 	memzero_explicit(crypt->salt, sizeof(crypt->salt));
 }
@@ -344,11 +296,9 @@ void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
  */
 const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt)
 {
-	struct crypto_aead *tfm = crypt->fast ?: crypt->general;
-
 	if (crypt->hash)
 		return ipsecvif_ah_crypt_driver(crypt);
-	return crypto_tfm_alg_driver_name(crypto_aead_tfm(tfm));
+	return crypto_tfm_alg_driver_name(crypto_aead_tfm(crypt->aead));
 }
 
 static void crypt_complete(compat_crypto_cb_arg *arg, int err)
@@ -363,7 +313,7 @@ static void crypt_complete(compat_crypto_cb_arg *arg, int err)
 static struct ipsecvif_crypt_work *work_alloc(struct ipsecvif_sa *sa)
 {
 	struct ipsecvif_crypt *crypt = &sa->crypt;
-	struct crypto_aead *tfm = crypt->general ?: crypt->fast;
+	struct crypto_aead *tfm = crypt->aead;
 	struct ipsecvif_crypt_work *work;
 
 	work = kmalloc(sizeof(*work) + crypto_aead_reqsize(tfm), GFP_ATOMIC | __GFP_NOWARN);
@@ -373,24 +323,24 @@ static struct ipsecvif_crypt_work *work_alloc(struct ipsecvif_sa *sa)
 		kfree(work);
 		return NULL;
 	}
-	work->general = true;
+	work->later = true;
 	aead_request_set_tfm(&work->req, tfm);
 	aead_request_set_callback(&work->req, 0, crypt_complete, work);
 	atomic_inc(&crypt->pending);
 	return work;
 }
 
-static bool crypt_fast_usable(const struct ipsecvif_crypt *crypt)
+static bool crypt_at_once(const struct ipsecvif_crypt *crypt, unsigned int len)
 {
-	if (!crypt->fast)
-		return false;
-	return !crypt->general || (crypto_simd_usable() && !atomic_read(&crypt->pending));
+	return crypt->sync && !atomic_read(&crypt->pending) &&
+	       (!crypt->simd || crypto_simd_usable()) && !ipsecvif_spread_wanted(len);
 }
 
 /**
  * ipsecvif_crypt_work_get() - begin a packet's transform
  * @sa: the SA
  * @seq: the packet's sequence number
+ * @len: its bytes
  * @done: goes on if the transform can't finish at once
  *
  * Context: BHs off until ipsecvif_crypt_run() returned, under rcu_read_lock(),
@@ -399,13 +349,13 @@ static bool crypt_fast_usable(const struct ipsecvif_crypt *crypt)
  * ipsecvif_crypt_work_put().
  */
 struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
-						    ipsecvif_crypt_done done)
+						    unsigned int len, ipsecvif_crypt_done done)
 {
 	struct ipsecvif_crypt_work *work;
 
-	if (likely(crypt_fast_usable(&sa->crypt))) {
+	if (likely(crypt_at_once(&sa->crypt, len))) {
 		work = *this_cpu_ptr(crypt_scratch);
-		aead_request_set_tfm(&work->req, sa->crypt.fast);
+		aead_request_set_tfm(&work->req, sa->crypt.aead);
 		aead_request_set_callback(&work->req, 0, NULL, NULL);
 	} else {
 		work = work_alloc(sa);
@@ -430,7 +380,7 @@ void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work)
 	struct ipsecvif_sa *sa = work->sa;
 
 	consume_skb(work->plain);
-	if (likely(!work->general))
+	if (likely(!work->later))
 		return;
 	atomic_dec(&sa->crypt.pending);
 	kfree(work);
@@ -518,11 +468,10 @@ void ipsecvif_crypt_sg(struct ipsecvif_crypt_work *work, struct scatterlist *sg,
 }
 
 /* RFC 4543 3.1: everything is AAD, and nothing plaintext. */
-static int crypt_run_mac_only(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
-			      unsigned int aad_len, unsigned int len)
+static void crypt_set_mac_only(struct ipsecvif_crypt_work *work, bool in_place,
+			       unsigned int aad_len, unsigned int len)
 {
-	unsigned int icv = encrypt ? 0 : work->sa->crypt.icv;
-	struct aead_request *req = &work->req;
+	unsigned int icv = work->encrypt ? 0 : work->sa->crypt.icv;
 	struct scatterlist *sg = work->src;
 
 	if (!in_place) {
@@ -530,9 +479,28 @@ static int crypt_run_mac_only(struct ipsecvif_crypt_work *work, bool encrypt, bo
 		scatterwalk_map_and_copy(sg_virt(&work->dst[1]), sg, aad_len, len, 0);
 		sg = work->dst;
 	}
-	aead_request_set_ad(req, aad_len + len - icv);
-	aead_request_set_crypt(req, sg, sg, icv, work->iv);
-	return encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
+	aead_request_set_ad(&work->req, aad_len + len - icv);
+	aead_request_set_crypt(&work->req, sg, sg, icv, work->iv);
+}
+
+static void crypt_set(struct ipsecvif_crypt_work *work, bool in_place, unsigned int aad_len,
+		      unsigned int len)
+{
+	aead_request_set_ad(&work->req, aad_len);
+	aead_request_set_crypt(&work->req, work->src, in_place ? work->src : work->dst, len,
+			       work->iv);
+}
+
+/**
+ * ipsecvif_crypt_perform() - have the driver do a request
+ * @work: with its request complete
+ *
+ * Context: BHs off, and where the FPU can be used if its SA's transform wants that.
+ * Return: as ipsecvif_crypt_run().
+ */
+int ipsecvif_crypt_perform(struct ipsecvif_crypt_work *work)
+{
+	return work->encrypt ? crypto_aead_encrypt(&work->req) : crypto_aead_decrypt(&work->req);
 }
 
 /**
@@ -547,18 +515,21 @@ static int crypt_run_mac_only(struct ipsecvif_crypt_work *work, bool encrypt, bo
  * Context: as ipsecvif_crypt_work_get().
  * Return: 0; -EBADMSG if the ICV is wrong; -EINPROGRESS if @work->done will be
  * called, from a softirq or process with BHs off, and the work is no longer the
- * caller's; another -errno.
+ * caller's; -ENOBUFS if too many packets of the SA wait; another -errno.
  */
 int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
 		       unsigned int aad_len, unsigned int len)
 {
-	struct aead_request *req = &work->req;
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
 
-	if (work->sa->crypt.alg->mac_only)
-		return crypt_run_mac_only(work, encrypt, in_place, aad_len, len);
-	aead_request_set_ad(req, aad_len);
-	aead_request_set_crypt(req, work->src, in_place ? work->src : work->dst, len, work->iv);
-	return encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
+	work->encrypt = encrypt;
+	if (crypt->alg->mac_only)
+		crypt_set_mac_only(work, in_place, aad_len, len);
+	else
+		crypt_set(work, in_place, aad_len, len);
+	if (unlikely(work->later && crypt->sync))
+		return ipsecvif_spread_submit(&work->sa->order, work);
+	return ipsecvif_crypt_perform(work);
 }
 
 /**
@@ -601,6 +572,4 @@ void ipsecvif_crypt_module_exit(void)
 	for_each_possible_cpu(cpu)
 		kfree_sensitive(*per_cpu_ptr(crypt_scratch, cpu));
 	free_percpu(crypt_scratch);
-	if (cryptd_child_of)
-		symbol_put(cryptd_aead_child);
 }

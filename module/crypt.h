@@ -25,14 +25,13 @@ enum ipsecvif_crypt_limits {
 
 /**
  * struct ipsecvif_crypt - an SA's transform with its key
- * @fast: a synchronous AEAD, run with the CPU's own request; may be NULL
- * @general: an AEAD that may finish later, with a request of the packet's own;
- *	NULL when @fast can be used in any context
- * @shared: @fast is inside of @general, and has its key
+ * @aead: the AEAD; NULL with AH
+ * @sync: it finishes in the call, and can do with the CPU's own request
+ * @simd: it must not be called where crypto_simd_usable() says no
  * @hash: AH's integrity algorithm, synchronous; NULL with ESP
  * @alg: the cipher; NULL with AH
  * @auth: the separate integrity algorithm, NULL with an AEAD
- * @pending: packets with @general now: as long as there are any, the later ones
+ * @pending: packets that finish later: as long as there are any, those that come
  *	go there, too, or they would overtake
  * @esn: the AAD has 64 bits of sequence number
  * @legacy: the request said IPSECVIF_SA_F_LEGACY
@@ -41,13 +40,13 @@ enum ipsecvif_crypt_limits {
  * @salt_len: bytes of @salt
  */
 struct ipsecvif_crypt {
-	struct crypto_aead *fast;
-	struct crypto_aead *general;
+	struct crypto_aead *aead;
 	struct crypto_ahash *hash;
 	const struct ipsecvif_alg *alg;
 	const struct ipsecvif_alg *auth;
 	atomic_t pending;
-	bool shared;
+	bool sync;
+	bool simd;
 	bool esn;
 	bool legacy;
 	u8 icv;
@@ -84,13 +83,16 @@ typedef void (*ipsecvif_crypt_done)(struct ipsecvif_crypt_work *work, int err);
 
 /**
  * struct ipsecvif_crypt_work - one packet on its way through the transform
- * @sa: its SA; a general work holds a reference
+ * @sa: its SA; a work that finishes later holds a reference
  * @skb: the packet that results
  * @plain: what it is made from, if not in place; ipsecvif_crypt_work_put() frees
  *	it
  * @done: called when ipsecvif_crypt_run() returned -EINPROGRESS
  * @seq: sequence number, all 64 bits
- * @general: allocated for this packet, else the CPU's own
+ * @later: allocated for this packet, else the CPU's own
+ * @encrypt: or decrypt
+ * @finished: the transform is over, with @err; by struct ipsecvif_order.lock
+ * @on_order: in the order of its SA
  * @aad: additional authenticated data
  * @iv: the AEAD's IV (nonce)
  * @trailer: ESP trailer, where the source packet has no room for it
@@ -104,7 +106,11 @@ struct ipsecvif_crypt_work {
 	struct sk_buff *plain;
 	ipsecvif_crypt_done done;
 	u64 seq;
-	bool general;
+	bool later;
+	bool encrypt;
+	bool finished;
+	int err;
+	struct list_head on_order;
 	u8 aad[IPSECVIF_CRYPT_AAD_MAX];
 	u8 iv[IPSECVIF_CRYPT_IV_MAX];
 	u8 trailer[IPSECVIF_CRYPT_TRAILER_MAX];
@@ -121,7 +127,7 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
 void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt);
 const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt);
 struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
-						    ipsecvif_crypt_done done);
+						    unsigned int len, ipsecvif_crypt_done done);
 void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work);
 #ifdef IPSECVIF_SELFTEST
 void ipsecvif_crypt_test_iv(const u8 *iv);
@@ -132,6 +138,7 @@ void ipsecvif_crypt_sg(struct ipsecvif_crypt_work *work, struct scatterlist *sg,
 		       unsigned int aad_len);
 int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
 		       unsigned int aad_len, unsigned int len);
+int ipsecvif_crypt_perform(struct ipsecvif_crypt_work *work);
 
 /**
  * ipsecvif_crypt_align() - what plaintext and trailer are padded to

@@ -137,10 +137,10 @@ int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
 	/* More pieces than the scatterlist has entries. */
 	if (unlikely(skb_has_frag_list(skb)) && skb_linearize(skb))
 		return -ENOMEM;
-	work = ipsecvif_crypt_work_get(sa, seq, done);
+	work = ipsecvif_crypt_work_get(sa, seq, skb->len, done);
 	if (!work)
 		return -ENOMEM;
-	if (work->general)
+	if (work->later)
 		skb_dst_force(skb);
 	if (in_place_possible(skb, headroom + header, trailer_len(crypt, skb->len) + crypt->icv))
 		err = encrypt_in_place(work, skb);
@@ -208,7 +208,7 @@ int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 	if (!pskb_may_pull(skb, header))
 		return -ENOMEM;
 	len = skb->len - header;
-	work = ipsecvif_crypt_work_get(sa, seq, done);
+	work = ipsecvif_crypt_work_get(sa, seq, skb->len, done);
 	if (!work)
 		return -ENOMEM;
 	aad_len = ipsecvif_crypt_aad(work, skb->data + IPSECVIF_ESP_HLEN);

@@ -222,6 +222,8 @@ static enum ipsecvif_drop_reason input_refuse(struct ipsecvif_sa *sa, int err)
 		return IPSECVIF_DROP_ICV;
 	case -ENOMEM:
 		return IPSECVIF_DROP_NO_MEMORY;
+	case -ENOBUFS:
+		return IPSECVIF_DROP_BACKLOG;
 	case -EINVAL:
 		if (sa->proto == IPPROTO_AH)
 			return IPSECVIF_DROP_AH;

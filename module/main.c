@@ -19,6 +19,7 @@
 #include "sa.h"
 #include "segment.h"
 #include "selector.h"
+#include "spread.h"
 #include "udp.h"
 
 unsigned int ipsecvif_net_id;
@@ -109,9 +110,12 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_crypt_module_init();
 	if (err)
 		return err;
-	err = ipsecvif_ah_module_init();
+	err = ipsecvif_spread_module_init();
 	if (err)
 		goto err_crypt;
+	err = ipsecvif_ah_module_init();
+	if (err)
+		goto err_spread;
 	err = ipsecvif_sa_module_init();
 	if (err)
 		goto err_ah;
@@ -152,6 +156,8 @@ err_sa:
 	ipsecvif_sa_module_exit();
 err_ah:
 	ipsecvif_ah_module_exit();
+err_spread:
+	ipsecvif_spread_module_exit();
 err_crypt:
 	ipsecvif_crypt_module_exit();
 	return err;
@@ -167,6 +173,7 @@ static void __exit ipsecvif_exit(void)
 	unregister_pernet_subsys(&net_ops);
 	ipsecvif_sa_module_exit();
 	ipsecvif_ah_module_exit();
+	ipsecvif_spread_module_exit();
 	ipsecvif_crypt_module_exit();
 }
 

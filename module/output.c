@@ -194,6 +194,18 @@ static int output_protect(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq
 	return ipsecvif_esp_encrypt(sa, pskb, seq, headroom, output_done);
 }
 
+static enum ipsecvif_drop_reason output_reason(int err, enum ipsecvif_drop_reason otherwise)
+{
+	switch (err) {
+	case -ENOMEM:
+		return IPSECVIF_DROP_NO_MEMORY;
+	case -ENOBUFS:
+		return IPSECVIF_DROP_BACKLOG;
+	default:
+		return otherwise;
+	}
+}
+
 /* Of an IP packet that stands for itself: no checksum to be filled in, its route set. */
 static void output_clean(const struct output_path *path, struct sk_buff *skb, u64 seq)
 {
@@ -204,16 +216,14 @@ static void output_clean(const struct output_path *path, struct sk_buff *skb, u6
 	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
 	err = output_prepare(path, skb);
 	if (unlikely(err)) {
-		ipsecvif_drop_sa_tx(
-			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_NOT_IP);
+		ipsecvif_drop_sa_tx(sa, skb, output_reason(err, IPSECVIF_DROP_NOT_IP));
 		return;
 	}
 	err = output_protect(sa, &skb, seq, headroom);
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
 	else if (err != -EINPROGRESS)
-		ipsecvif_drop_sa_tx(
-			sa, skb, err == -ENOMEM ? IPSECVIF_DROP_NO_MEMORY : IPSECVIF_DROP_CRYPTO);
+		ipsecvif_drop_sa_tx(sa, skb, output_reason(err, IPSECVIF_DROP_CRYPTO));
 }
 
 static bool output_crosses(const struct ipsecvif_sa *sa)

@@ -37,6 +37,7 @@ static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
 static void sa_destroy(struct ipsecvif_sa *sa)
 {
 	compat_timer_delete_sync(&sa->timer);
+	ipsecvif_spread_exit(&sa->order);
 	ipsecvif_spi_release(sa_net(sa), sa);
 	ipsecvif_crypt_free(&sa->crypt);
 	if (sa->comp)
@@ -107,6 +108,7 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 	INIT_LIST_HEAD(&sa->on_dev);
 	INIT_RCU_WORK(&sa->free_work, sa_free_work);
 	timer_setup(&sa->timer, ipsecvif_sa_timer, 0);
+	ipsecvif_spread_init(&sa->order);
 	refcount_set(&sa->refs, 1);
 	netdev_hold(vif->dev, &sa->dev_tracker, GFP_KERNEL);
 

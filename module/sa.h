@@ -14,6 +14,7 @@
 #include "addr.h"
 #include "crypt.h"
 #include "replay.h"
+#include "spread.h"
 
 struct ipsecvif_dev;
 struct ipsecvif_net;
@@ -79,6 +80,7 @@ enum ipsecvif_sa_event {
  * @flow_label: of an outer IPv6 header, with IPSECVIF_FLOW_LABEL_SA
  * @seq: outbound: last sequence number used
  * @replay: inbound
+ * @order: its packets that finish later
  * @limits: soft and hard
  * @limited: packets or bytes have limits
  * @expires: CLOCK_BOOTTIME seconds of the hard limit in time, U64_MAX none
@@ -136,6 +138,7 @@ struct ipsecvif_sa {
 	struct ipsecvif_replay replay;
 	atomic64_t packets;
 	atomic64_t bytes;
+	struct ipsecvif_order order;
 
 	/* written by drops and by control */
 	atomic64_t replays ____cacheline_aligned_in_smp;

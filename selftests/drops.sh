@@ -43,6 +43,7 @@ aggfrag       here
 hold-full     hold
 hold-timeout  hold
 clear-in      hold
+backlog       never    a CPU must stop with a packet as long as the others take for 4096
 '
 
 PROVOKED=

@@ -40,12 +40,15 @@ algorithms_load
 check "the vectors pass" vectors_pass
 check_match "all of them" 'esp: 42 packets, 20 MACs' "$(selftest_log | tail -n 1)"
 check "the module goes" module_unload
+check "the vectors pass, each packet by a worker" vectors_pass spread=always
+check_equal "all of them" 2 "$(selftest_log | grep -c 'esp: 42 packets, 20 MACs')"
+check "the module goes" module_unload
 case $(uname -r) in
 6.1.*) skip "the vectors, each packet later" \
 	"cryptd of Linux 6.1 fails the kernel's own self-test with authenc (mended in 6.3)" ;;
 *)
 	check "the vectors pass, each packet later" vectors_pass crypt_async=1
-	check_equal "all of them" 2 "$(selftest_log | grep -c 'esp: 42 packets, 20 MACs')"
+	check_equal "all of them" 3 "$(selftest_log | grep -c 'esp: 42 packets, 20 MACs')"
 	check "the module goes again" module_unload
 	check "no test after this one gets cryptd" python3 -SE "$SELFTESTS/lib/cryptd_forget.py"
 	;;

@@ -53,7 +53,7 @@ struct test_bytes {
 	unsigned int len;
 };
 
-/* The end of a packet's way through the general backend. */
+/* The end of a packet's way that finishes later. */
 struct test_wait {
 	struct completion completion;
 	struct sk_buff *skb;
@@ -103,6 +103,7 @@ static struct ipsecvif_sa *test_sa_new(const struct ipsecvif_crypt_conf *conf, u
 		return NULL;
 	sa->spi = htonl(spi);
 	refcount_set(&sa->refs, 1);
+	ipsecvif_spread_init(&sa->order);
 	if (ipsecvif_crypt_init(&sa->crypt, conf, &extack)) {
 		pr_err("selftest: esp: %s\n", extack._msg ?: "no transform");
 		ipsecvif_crypt_free(&sa->crypt);
@@ -114,6 +115,9 @@ static struct ipsecvif_sa *test_sa_new(const struct ipsecvif_crypt_conf *conf, u
 
 static void test_sa_free(struct ipsecvif_sa *sa)
 {
+	if (sa->order.home >= 0)
+		synchronize_rcu();
+	ipsecvif_spread_exit(&sa->order);
 	ipsecvif_crypt_free(&sa->crypt);
 	kfree(sa);
 }

@@ -53,7 +53,7 @@ module_load() {
 	[ -z "$depends" ] || modprobe -a $depends || return
 	# As udev does where there is one: the CPU's own instructions.
 	[ "${CIPHERS:-fast}" = generic ] || modprobe -aq aesni_intel ghash_clmulni_intel sha256_ssse3
-	insmod "$MODULE"
+	insmod "$MODULE" ${SPREAD:+spread="$SPREAD"}
 }
 
 module_unload() {

@@ -57,6 +57,9 @@ static void stats_text(FILE *out, const struct ipsecvif_sa *sa)
 		fprintf(out, "\tstats:\n\t  replay %llu failed %llu\n",
 			(unsigned long long)sa->counters.replays,
 			(unsigned long long)sa->counters.icv_failures);
+	if (sa->counters.spread)
+		fprintf(out, "\tspread over CPUs: %llu(packets)\n",
+			(unsigned long long)sa->counters.spread);
 }
 
 static void state_text(FILE *out, const struct ipsecvif_sa *sa, const struct ipsecvif_dev *dev)
@@ -169,6 +172,7 @@ static void counters_json(struct json_object *object, const struct ipsecvif_sa *
 	json_add_uint(object, "packets", sa->counters.packets);
 	json_add_uint(object, "bytes", sa->counters.bytes);
 	json_add_uint(object, "age", sa->counters.age);
+	json_add_uint(object, "spread", sa->counters.spread);
 	if (sa->counters.used)
 		json_add_uint(object, "idle", sa->counters.idle);
 	if (sa->dir == IPSECVIF_DIR_IN) {

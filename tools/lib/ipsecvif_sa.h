@@ -60,6 +60,7 @@ struct ipsecvif_sa_limits {
  * @idle: seconds since the last packet.
  * @replays: packets dropped as replayed or late.
  * @icv_failures: packets that failed the integrity check.
+ * @spread: packets that were given to the CPUs that share the SA's work.
  */
 struct ipsecvif_sa_counters {
 	uint64_t packets;
@@ -69,6 +70,7 @@ struct ipsecvif_sa_counters {
 	uint64_t idle;
 	uint64_t replays;
 	uint64_t icv_failures;
+	uint64_t spread;
 };
 
 /**

@@ -402,6 +402,8 @@ enum ipsecvif_limit {
  * @IPSECVIF_SA_A_COMP_NAME: string, "deflate": IPComp (RFC 3173, RFC 2394).
  * @IPSECVIF_SA_A_CPI: u16 (be), the compression parameter index: that of the
  *	peer outbound, ours inbound; 2 if absent, the well-known one of deflate.
+ * @IPSECVIF_SA_A_SPREAD: u64, reply only: packets that were given to the CPUs that
+ *	share an SA's work; absent with 0.
  */
 enum ipsecvif_sa_attr {
 	IPSECVIF_SA_A_UNSPEC,
@@ -446,6 +448,7 @@ enum ipsecvif_sa_attr {
 	IPSECVIF_SA_A_IDLE_HARD,
 	IPSECVIF_SA_A_COMP_NAME,
 	IPSECVIF_SA_A_CPI,
+	IPSECVIF_SA_A_SPREAD,
 
 	/* private: */
 	__IPSECVIF_SA_A_MAX,
@@ -681,7 +684,10 @@ enum ipsecvif_drop_attr {
 	  "see why the tunnel does not come up: ipsecvif tunnel why") \
 	X(CLEAR_IN, "clear-in", \
 	  "packet in clear, by another interface, that a selector of this device protects", \
-	  "the sender bypasses the tunnel; if it may, set strict off or narrow the selector")
+	  "the sender bypasses the tunnel; if it may, set strict off or narrow the selector") \
+	X(BACKLOG, "backlog", \
+	  "too many packets of the SA waited for CPUs that share its work", \
+	  "the CPUs can't keep up: spread the traffic over several SAs, or send less")
 
 /**
  * enum ipsecvif_drop_reason - why a packet was dropped; see

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# One SA over several CPUs: packets keep their order, against a peer whose replay window
+# is of 32 packets, and no replay passes.
+. "$(dirname "$0")/lib/test.sh"
+
+PARAMETER=/sys/module/ipsecvif/parameters/spread
+EVENTS=/sys/kernel/tracing/events/workqueue/workqueue_execute_start
+N=1500
+
+spread() { # MODE
+	echo "$1" >$PARAMETER
+}
+
+flow() { # FROM TO ADDRESS [PACKETS]
+	python3 -SE "$SELFTESTS/lib/flow.py" "$1" "$2" "$3" "${4:-$N}"
+}
+
+gateways() { # TRANSFORM
+	transform "$1" || return
+	ip -n right xfrm state flush
+	ip -n right xfrm policy flush
+	left ipsecvif sa flush dev ipsec0
+	xfrm_right replay-window 32 && ipsecvif_sas ipsec0 replay-window 32
+}
+
+xfrm_errors() {
+	right awk '$2 && $1 ~ /^Xfrm(In|Out)/ { print $1, $2 }' /proc/net/xfrm_stat
+}
+
+# Of the ESP packets of a capture, which may have gaps: how many are not above the one
+# before, of a hundred or more.
+esp_order() { # NAME
+	tcpdump -n -r "$WORK/$1.pcap" 'ip proto 50' 2>/dev/null |
+		sed -n "s/.*spi=$SPI_L2R,seq=\(0x[0-9a-f]*\).*/\1/p" |
+		while read -r seq; do echo $((seq)); done |
+		awk '{ disorder += $1 <= last; last = $1 } END { print (NR > 100) ? disorder + 0 : "few" }'
+}
+
+check "the topology comes up" topology_up
+check "the module loads" module_load
+check "a device, with routes" ipsecvif_device ipsec0
+check_match "a mode that does not exist is refused" 'Invalid argument' \
+	"$(bash -c "echo sometimes >$PARAMETER" 2>&1)"
+
+for name in aes128gcm aes256sha256; do
+	check "$name: spreading forced on" spread always
+	check "$name: the gateways" gateways $name
+	check "$name: a capture" capture_start wan left order 'ip proto 50'
+	check_equal "$name: from A to B" "$N of $N, 0 out of order" "$(flow hosta hostb $HOST_B)"
+	capture_stop order
+	check_equal "$name: one by one on the wire" 0 "$(esp_order order)"
+	check_equal "$name: from B to A, IPv6" "$N of $N, 0 out of order" \
+		"$(flow hostb hosta $HOST_A6)"
+	# From one CPU: what moves to another one may overtake itself without our doing.
+	check "$name: TCP" tcp_a_b -A 0,0
+	check_equal "$name: XFRM has nothing to complain about" "" "$(xfrm_errors)"
+	check_equal "$name: and nothing is dropped" "" \
+		"$(left ipsecvif drops dev ipsec0 | grep -E 'replay|icv|crypto|backlog')"
+	for direction in out in; do
+		check_equal "$name: all were spread, $direction" "$(sa_field left $direction packets)" \
+			"$(sa_field left $direction spread)"
+	done
+done
+
+check "new keys" gateways aes128gcm
+if modprobe -q sch_netem; then
+	check "a network that doubles each packet" \
+		wan tc qdisc add dev left root netem duplicate 100%
+	check_drops "the second of each is a replay" "replay-seen $N" \
+		flow hostb hosta $HOST_A
+	check_equal "and the first of each arrives, in order" "$N of $N, 0 out of order" \
+		"$(cat "$TAP_LOG")"
+	wan tc qdisc del dev left root
+else
+	skip "a network that doubles each packet" "no sch_netem in this kernel"
+fi
+
+check "new keys" gateways aes128gcm
+(while sleep 0.05; do
+	for mode in never always auto; do
+		spread $mode
+	done
+done) 2>/dev/null &
+switching=$!
+check_equal "order is kept while the mode changes" "$N of $N, 0 out of order" \
+	"$(flow hosta hostb $HOST_B)"
+check_equal "likewise inbound" "$N of $N, 0 out of order" "$(flow hostb hosta $HOST_A)"
+kill $switching
+wait $switching 2>/dev/null
+check_equal "nobody complains" "" "$(xfrm_errors)"
+
+check "new keys" gateways aes128gcm
+check "spread when overloaded" spread auto
+check "small packets" ping_a_b 3
+check_equal "are never spread" 0 "$(sa_field left out spread)"
+if [ "$(nproc)" -gt 1 ]; then
+	check "workers are watched" eval "echo 1 >$EVENTS/enable"
+	check_equal "a CPU without time left: in order" "6000 of 6000, 0 out of order" \
+		"$(flow hosta hostb $HOST_B 6000)"
+	check "gives packets away" [ "$(sa_field left out spread)" -gt 100 ]
+	check_match "to another one" '\[00[1-9]\]' \
+		"$(grep spread_worker /sys/kernel/tracing/trace | tail -n 100)"
+	echo 0 >$EVENTS/enable
+else
+	skip "a CPU without time left gives packets away" "there is one CPU"
+fi
+
+check "new keys" gateways aes128gcm
+check "spreading forced on" spread always
+background hosta ping -q -n -i 0.002 -s 1000 $HOST_B >/dev/null 2>&1
+background hostb ping -q -n -i 0.002 -s 1000 $HOST_A >/dev/null 2>&1
+check "traffic flows" wait_for 5 eval '[ "$(sa_field left out spread)" -gt 20 ]'
+check "SAs are replaced under it" gateways aes128gcm
+check "traffic flows again" wait_for 5 eval '[ "$(sa_field left out spread)" -gt 20 ]'
+check "the link is deleted meanwhile" ip -n left link del ipsec0
+check "the module is unloaded meanwhile" module_unload
