@@ -48,16 +48,18 @@ static const char *const spread_modes[] = {
 
 /**
  * struct spread_load - has this CPU time left?
- * @until: jiffies: what @full says holds until then
+ * @until: jiffies: what is said here holds until then
  * @since: microseconds: when the window began
  * @idle: microseconds that the CPU had been idle then
  * @full: it had no time left in the last window
+ * @gives: so others help it
  */
 struct spread_load {
 	unsigned long until;
 	u64 since;
 	u64 idle;
 	bool full;
+	bool gives;
 };
 
 static int spread_mode = SPREAD_AUTO;
@@ -104,28 +106,51 @@ static u64 idle_us(u64 *now)
 	return div_u64(ticks[CPUTIME_IDLE] + ticks[CPUTIME_IOWAIT], NSEC_PER_USEC);
 }
 
+/* Where packets come to most CPUs, and fill them, nobody is left to help. */
+static bool load_has_helpers(void)
+{
+	unsigned int cpu, full = 0;
+
+	for_each_online_cpu(cpu) {
+		const struct spread_load *load = per_cpu_ptr(&spread_load, cpu);
+
+		full += READ_ONCE(load->full) &&
+			time_before(jiffies, READ_ONCE(load->until) + HZ / 2);
+	}
+	return 2 * full <= num_online_cpus();
+}
+
 /*
  * Full is less than an eighth of the time idle. What is spread makes room, so that it
  * is no longer full only when three quarters are idle: else it would change its mind
  * with each window.
  */
-static bool load_is_full(struct spread_load *load)
+static void load_look(struct spread_load *load)
 {
 	u64 now, idle, passed, rested;
+	bool full;
 
-	if (time_before(jiffies, load->until))
-		return load->full;
 	idle = idle_us(&now);
 	passed = now - load->since;
 	rested = idle - load->idle;
 	if (passed > 4 * SPREAD_WINDOW_MS * USEC_PER_MSEC)
-		load->full = false; /* for how long does this say nothing of now? */
+		full = false; /* the CPU had no packets for so long: that says nothing of now */
 	else
-		load->full = load->full ? rested < passed - passed / 4 : rested < passed / 8;
+		full = rested < (load->full ? passed - passed / 4 : passed / 8);
 	load->since = now;
 	load->idle = idle;
-	load->until = jiffies + msecs_to_jiffies(SPREAD_WINDOW_MS);
-	return load->full;
+	WRITE_ONCE(load->full, full);
+	WRITE_ONCE(load->until, jiffies + msecs_to_jiffies(SPREAD_WINDOW_MS));
+	load->gives = full && load_has_helpers();
+}
+
+static bool load_gives(void)
+{
+	struct spread_load *load = this_cpu_ptr(&spread_load);
+
+	if (!time_before(jiffies, load->until))
+		load_look(load);
+	return load->gives;
 }
 
 /**
@@ -139,8 +164,7 @@ bool ipsecvif_spread_wanted(unsigned int len)
 	int mode = READ_ONCE(spread_mode);
 
 	if (likely(mode == SPREAD_AUTO))
-		return len >= SPREAD_LEN_MIN && num_online_cpus() > 1 &&
-		       load_is_full(this_cpu_ptr(&spread_load));
+		return len >= SPREAD_LEN_MIN && num_online_cpus() > 1 && load_gives();
 	return mode == SPREAD_ALWAYS;
 }
 
