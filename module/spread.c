@@ -64,7 +64,7 @@ struct spread_load {
 
 static int spread_mode = SPREAD_AUTO;
 static DEFINE_PER_CPU(struct spread_load, spread_load);
-static DEFINE_PER_CPU(bool, spread_nested); /* packets are being handed on */
+static DEFINE_PER_CPU(bool, spread_busy); /* nothing can be handed on here and now */
 static DEFINE_PER_CPU(unsigned int, spread_turn); /* which worker was woken last */
 static struct ptr_ring spread_ring;
 static struct workqueue_struct *spread_wq;
@@ -199,7 +199,7 @@ static void order_wake(struct ipsecvif_order *order)
 
 /*
  * What becomes of the packets may come by here again, of this SA or of one whose
- * packets this one's are: spread_nested leaves that to order_wake().
+ * packets this one's are: spread_busy leaves that to order_wake().
  */
 static void order_hand_on(struct ipsecvif_order *order)
 {
@@ -215,10 +215,10 @@ static void order_hand_on(struct ipsecvif_order *order)
 	order_take(order, &works);
 	spin_unlock(&order->lock);
 
-	this_cpu_write(spread_nested, true);
+	this_cpu_write(spread_busy, true);
 	list_for_each_entry_safe(work, next, &works, on_order)
 		work->done(work, work->err);
-	this_cpu_write(spread_nested, false);
+	this_cpu_write(spread_busy, false);
 
 	spin_lock(&order->lock);
 	order->handing = false;
@@ -240,7 +240,7 @@ static void order_deliver(struct work_struct *work)
 /* Is it this CPU's turn to hand packets on, here and now? */
 static bool order_is_here(const struct ipsecvif_order *order)
 {
-	return READ_ONCE(order->home) == smp_processor_id() && !this_cpu_read(spread_nested);
+	return READ_ONCE(order->home) == smp_processor_id() && !this_cpu_read(spread_busy);
 }
 
 /* The work is no longer the caller's after this. */
@@ -333,16 +333,23 @@ static unsigned int spread_waiting(void)
 	return n < 0 ? n + SPREAD_RING : n;
 }
 
-/* The others can't keep up: who adds a packet does the oldest one. */
-static void spread_help(void)
+/*
+ * The others can't keep up: who adds a packet does the oldest one. Who sends may hold
+ * a lock, of a socket or an upper device, that the receiver of somebody else's packet
+ * wants, too: that one is for order_wake().
+ */
+static void spread_help(bool sends)
 {
 	struct ipsecvif_crypt_work *work;
 
 	if (spread_waiting() < SPREAD_HELP || !crypto_simd_usable())
 		return;
 	work = ptr_ring_consume(&spread_ring);
-	if (work)
-		spread_do(work);
+	if (!work)
+		return;
+	this_cpu_write(spread_busy, sends);
+	spread_do(work);
+	this_cpu_write(spread_busy, false);
 }
 
 /**
@@ -358,6 +365,7 @@ static void spread_help(void)
  */
 int ipsecvif_spread_submit(struct ipsecvif_order *order, struct ipsecvif_crypt_work *work)
 {
+	bool sends = work->encrypt;
 	int err = order_add(order, work);
 
 	if (unlikely(err))
@@ -370,8 +378,8 @@ int ipsecvif_spread_submit(struct ipsecvif_order *order, struct ipsecvif_crypt_w
 		order_remove(order, work);
 		return -ENOBUFS;
 	}
-	if (!this_cpu_read(spread_nested))
-		spread_help();
+	if (!this_cpu_read(spread_busy))
+		spread_help(sends);
 	if (order_is_here(order))
 		order_hand_on(order);
 	return -EINPROGRESS;
