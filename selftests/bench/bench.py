@@ -30,9 +30,22 @@ INSTRUCTIONS = {
 
 
 class Readings:
-    def __init__(self, instructions):
+    """What was found so far, in a file that is written as it comes: the machine may die."""
+
+    def __init__(self, args, busy):
         self.rows, self.left_out, self.begun = {}, {}, time.monotonic()
-        self.instructions = instructions
+        self.instructions = args.instructions
+        self.path = os.path.join(args.output, args.environment + ".json")
+        self.about = {"environment": args.environment, "kernel": platform.release(),
+                      "cpus": os.cpu_count(), "load_average": os.environ.get("BUSY", busy)}
+
+    def save(self):
+        self.about["seconds"] = round(time.monotonic() - self.begun)
+        with open(self.path + ".new", "w") as file:
+            json.dump(dict(self.about, rows=self.rows, left_out=self.left_out), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(self.path + ".new", self.path)
 
     def add(self, row, what, title, value):
         unit, more_is_better = what
@@ -55,6 +68,7 @@ def visit(setup, found, readings):
     for load in found:
         for row, value in load.measure().items():
             readings.add(row, load.rows[row], setup.title(), value)
+    readings.save()
     setup.down()
 
 
@@ -125,23 +139,16 @@ def measure(args, readings):
 def main():
     args = options()
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    readings = Readings(args.instructions)
     with open("/proc/loadavg") as file:
-        busy = file.read().split()[0]
+        readings = Readings(args, file.read().split()[0])
     network.up()
     network.run("modprobe", "pktgen")
     try:
         measure(args, readings)
     finally:
         network.down()
-    result = {
-        "environment": args.environment, "kernel": platform.release(), "cpus": os.cpu_count(),
-        "seconds": round(time.monotonic() - readings.begun), "load_average": os.environ.get("BUSY", busy),
-        "rows": readings.rows, "left_out": readings.left_out,
-    }
-    with open(os.path.join(args.output, args.environment + ".json"), "w") as file:
-        json.dump(result, file, indent=1)
-    say("all in %d s" % result["seconds"])
+    readings.save()
+    say("all in %d s" % readings.about["seconds"])
 
 
 if __name__ == "__main__":
