@@ -233,7 +233,8 @@ def reload_module(module):
             print("not ok the module can be unloaded under all this")
             return
         time.sleep(0.01)
-    subprocess.run(["insmod", module], check=True)
+    spread = os.environ.get("SPREAD")  # as module_load of health.sh has it
+    subprocess.run(["insmod", module] + (["spread=" + spread] if spread else []), check=True)
     for name in ("ipsec0", "ipsec1"):
         commands = "link add %s type ipsecvif\nlink set %s up\n" % (name, name)
         if name == "ipsec0":
