@@ -106,7 +106,6 @@ check "the topology comes up" topology_up
 check "the module loads" module_load
 modprobe -aq xfrm_user esp4
 check "a device, with routes" ipsecvif_device ipsec0
-left sh -c "echo 1 >/proc/sys/net/ipv6/conf/ipsec0/disable_ipv6"
 
 provoke link-local "link-local multicast without an SA" left python3 -SE -c '
 import socket, struct
@@ -143,8 +142,6 @@ check "an SA with NULL encryption" left ipsecvif sa add dev ipsec0 dir in spi $S
 	enc 'ecb(cipher_null)' '' auth-trunc 'hmac(sha256)' "$key" 128
 provoke padding "padding of zeros" bad_padding "$key"
 
-left sh -c "echo 0 >/proc/sys/net/ipv6/conf/ipsec0/disable_ipv6"
-left sh -c "echo 0 >/proc/sys/net/ipv6/conf/ipsec0/router_solicitations"
 left ipsecvif dev set ipsec0 underlay wan
 check "an SA in transport mode" left ipsecvif sa add dev ipsec0 dir out src $LEFT6 dst $RIGHT6 \
 	spi $SPI_L2R mode transport "${ALG_L2R[@]}"

@@ -44,13 +44,6 @@ received_is() {
 	[ "$(received)" = "$1" ]
 }
 
-# A device that comes up speaks by itself (MLD, router solicitations): not of
-# interest here.
-drops_since() {
-	left ipsecvif -j drops | json drops "$WORK/drops.before" |
-		sed 's/ *link-local [0-9]*//; s/^ //'
-}
-
 drops_clear() { # what strict refuses, on the left gateway
 	drops_since | grep -o 'clear-in [0-9]*'
 }

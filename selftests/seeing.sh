@@ -26,7 +26,6 @@ trace_has() { # REGEX
 }
 
 check "two gateways with manual keys" manual_tunnel aes128gcm
-left sh -c "echo 0 >/proc/sys/net/ipv6/conf/ipsec0/router_solicitations"
 check "traffic" ping_a_b 1
 
 # Captures and tracepoints.

@@ -63,7 +63,9 @@ cable() {
 }
 
 # netns_setup NETNS [forward] <COMMANDS: no duplicate address detection, which would
-# cost seconds, and there are none.
+# cost seconds, and there are none. Devices made later don't speak by themselves: MLD
+# reports of a router's groups, and solicitations of others, come when they like and
+# would be counted and captured among a test's own packets.
 netns_setup() {
 	ip netns exec "$1" sh -c '
 		cd /proc/sys/net
@@ -73,6 +75,9 @@ netns_setup() {
 		done
 		[ -z "$1" ] || for file in ipv4/ip_forward ipv6/conf/all/forwarding; do
 			echo 1 >$file
+		done
+		for file in forwarding router_solicitations; do
+			echo 0 >ipv6/conf/default/$file
 		done
 		exec ip -batch -' sh "${2:-}"
 }
