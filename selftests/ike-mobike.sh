@@ -102,6 +102,14 @@ mtu_is() { # BYTES
 
 declare -A FOUR=([left]=$LEFT [right]=$RIGHT) SIX=([left]=$LEFT6 [right]=$RIGHT6)
 
+# strongSwan tells of an address that came, and does not leave the path meanwhile.
+strongswan_told() {
+	charon_log right | awk '/ appeared on wan/ { came = NR }
+		/sending address list update/ { asked = NR }
+		/parsed INFORMATIONAL response/ { answered = NR }
+		END { exit !(came < asked && asked < answered) }'
+}
+
 # Who called finds its IPv4 gone, and then the other one its IPv6.
 both_families() { # WHO CALLS, ITS NETNS, THE OTHER ONE'S
 	local mtu
@@ -113,6 +121,7 @@ both_families() { # WHO CALLS, ITS NETNS, THE OTHER ONE'S
 	moves "$1 called: IPv6" "$LEFT6" "$RIGHT6" false
 	check "the larger header is in the MTU" wait_for 4 mtu_is $((mtu - 20))
 	check "IPv4 comes back" four_comes "$2"
+	[ "$2" = left ] || check "and strongSwan told of it" wait_for 5 strongswan_told
 	check "and IPv6 goes at the other end" six_goes "$3"
 	moves "$1 called: IPv4 again" "$LEFT" "$RIGHT" false
 	check "the MTU is as before" wait_for 4 mtu_is "$mtu"

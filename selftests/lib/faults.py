@@ -223,7 +223,7 @@ class Faults:
 def netns():
     """A namespace comes, with what the module keeps for each, and goes."""
     made = failed = 0
-    for number in range(1, MOST, 29):
+    for number in range(1, 3 * MOST, 43):
         child = os.fork()
         if not child:
             with Nth(number) as nth:

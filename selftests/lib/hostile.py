@@ -555,6 +555,8 @@ def main():
         AEAD_KEY=os.urandom(20), AEAD_ICV_BITS=128))
     if answer.errno:
         raise SystemExit("SA_ADD: " + answer.words())
+    if not attack.ours.settled_mtu(2 * PATIENCE):  # or it comes among what must not change
+        raise SystemExit("the SA and the device have no MTU")
     for part in (bits_flipped, truncations, next_headers, paddings, inner_packets, orders,
                  lambda one: random_orders(one, chance), number_ends, nested, icmp_forgeries,
                  lambda one: flood(one, chance)):

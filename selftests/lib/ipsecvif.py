@@ -2,6 +2,7 @@
 """The module's netlink family with typed attributes, for tests that make many
 requests, or such as the command would not."""
 import struct
+import time
 
 from genl import (NLM_F_ACK, NLM_F_DUMP, Genl, attr, be16, be32, constants, nest, parse, u8, u32,
                   u64)
@@ -80,6 +81,16 @@ class Ipsecvif(Genl):
                 return [int.from_bytes(found.get(C["SA_A_" + name], b"\0"), "little")
                         for name in names]
         return None
+
+    def settled_mtu(self, seconds):
+        """The outbound SA's, which a worker finds and tells the device; 0 if it didn't."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            mtu = self.sa_numbers(C["DIR_OUT"], "MTU")[0]
+            if mtu and mtu == self.mtu():
+                return mtu
+            time.sleep(0.01)
+        return 0
 
     def mtu(self):
         """The device's."""

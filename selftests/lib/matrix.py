@@ -287,13 +287,7 @@ class Matrix:
         return self.pingers[place, family]
 
     def mtu(self):
-        """That of the SA, which a worker finds, and tells the device."""
-        end = time.monotonic() + 2 * self.patience
-        while time.monotonic() < end:
-            mtu = self.ours.sa_numbers(DIR_OUT, "MTU")[0]
-            if mtu and mtu == self.ours.mtu():
-                break
-            time.sleep(0.01)
+        mtu = self.ours.settled_mtu(2 * self.patience)
         if not 1000 < mtu < 1500:
             raise Failure("the SA has an MTU of %d" % mtu)
         return mtu
@@ -305,7 +299,7 @@ class Matrix:
         edge = mtu - (28 if family == 4 else 48)
         sizes = (0, 1, 56, edge - 1, edge, edge + 1, 9000)
         for src, dst in (ends, ends[::-1]):
-            lost = self.pinger(src, family).ping(ADDRESSES[dst][family], sizes)
+            lost = self.pinger(src, family).ping(ADDRESSES[dst][family], sizes, edge)
             if lost:
                 raise Failure("no answer from %s to pings of %s bytes" % (
                     dst, ", ".join(map(str, lost))))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """sctp.py CLIENT ITS_ADDRESS SERVER ITS_ADDRESS BYTES: so much each way at once, by one
 association."""
+import os
 import select
 import socket
 import sys
@@ -14,6 +15,7 @@ PATIENCE = 60  # seconds for all of it
 
 def main():
     client, own, server, address, size = *sys.argv[1:5], int(sys.argv[5])
+    os.sched_setaffinity(0, {0})  # or what moves to another CPU overtakes itself
     listener = socket_in(server, socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)
     listener.bind((address, 5000))
     listener.listen()

@@ -90,10 +90,11 @@ class Pinger:
             except OSError:
                 self.errors()
 
-    def ping(self, to, sizes):
-        """Sends one request of each size, and the unanswered again only while
-        ICMP says why; returns the sizes that had no answer."""
-        waiting = {}
+    def ping(self, to, sizes, fits):
+        """Sends one request of each size, and the unanswered again only while ICMP
+        says why; returns the sizes that had no answer. Of those above `fits` an answer
+        may have been too big, of which not we are told but its sender: once more."""
+        waiting, spared = {}, False
         for size in sizes:
             self.sequence = (self.sequence + 1) & 0xFFFF
             waiting[self.sequence] = size
@@ -101,6 +102,8 @@ class Pinger:
             for sequence, size in waiting.items():
                 self.send(to, sequence, size)
             told = self.receive(waiting, 0.5 * self.patience)
+            if waiting and not told and not spared and min(waiting.values()) > fits:
+                spared = told = True
             if not waiting or not told:
                 break
         return sorted(waiting.values())
