@@ -101,6 +101,8 @@ GOALS = [
     Beside("TCP, 1 flow, AES-128-GCM, to the better XFRM", FAST, BULK, "aes128gcm", least=1.5),
     Beside("TCP, 1 flow, ChaCha20-Poly1305, to WireGuard", FAST, BULK, "chacha20poly1305", "wireguard",
            least=1.15),
+    Beside("TCP, 1 flow, AES-128-GCM in UDP, to XFRM in UDP", ("vm", "insns", "running"), BULK,
+           "aes128gcm in UDP", "xfrmi aes128gcm in UDP", least=1.5),
     Beside("TCP, 1 flow, NULL, to the better XFRM", ("uml",), BULK, "null", least=1.3),
     Beside("TCP, 1 flow, ChaCha20-Poly1305, to the better XFRM", ("uml",), BULK, "chacha20poly1305",
            least=1.1),

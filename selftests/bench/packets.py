@@ -24,7 +24,8 @@ def stream(size):
 def main():
     title, size, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    setup = next(setup for setup in setups.all_setups(list(setups.CIPHERS)) if setup.title() == title)
+    ciphers = list(setups.CIPHERS)
+    setup = next(setup for setup in setups.all_setups(ciphers, ciphers) if setup.title() == title)
     network.up()
     network.run("modprobe", "pktgen")
     setup.up()
