@@ -31,7 +31,8 @@ enum spread_limits {
 	SPREAD_BACKLOG = 4096, /* packets of an SA, waiting or finished behind one that isn't */
 	SPREAD_BATCH = 64, /* packets after which others get a turn */
 	SPREAD_LEN_MIN = 512, /* bytes: smaller ones take longer to give away than to do */
-	SPREAD_WINDOW_MS = 50, /* over which a CPU's idle time is looked at */
+	SPREAD_WINDOW_MS = 4, /* over which a CPU's idle time is looked at */
+	SPREAD_TICKS_MS = 50, /* likewise, where idle time is known by the tick only */
 };
 
 enum spread_mode {
@@ -49,6 +50,7 @@ static const char *const spread_modes[] = {
 /**
  * struct spread_load - has this CPU time left?
  * @until: jiffies: what is said here holds until then
+ * @window: jiffies until then
  * @since: microseconds: when the window began
  * @idle: microseconds that the CPU had been idle then
  * @full: it had no time left in the last window
@@ -56,6 +58,7 @@ static const char *const spread_modes[] = {
  */
 struct spread_load {
 	unsigned long until;
+	unsigned long window;
 	u64 since;
 	u64 idle;
 	bool full;
@@ -95,13 +98,15 @@ MODULE_PARM_DESC(spread,
 		 "spread an SA's packets over CPUs: never, auto (when one is overloaded), always");
 
 /* Since boot; of the tick, if the kernel keeps no better account. */
-static u64 idle_us(u64 *now)
+static u64 idle_us(u64 *now, unsigned int *window_ms)
 {
 	u64 idle = get_cpu_idle_time_us(smp_processor_id(), now);
 	const u64 *ticks = kcpustat_this_cpu->cpustat;
 
+	*window_ms = SPREAD_WINDOW_MS;
 	if (idle != -1ULL)
 		return idle + get_cpu_iowait_time_us(smp_processor_id(), NULL);
+	*window_ms = SPREAD_TICKS_MS;
 	*now = ktime_to_us(ktime_get());
 	return div_u64(ticks[CPUTIME_IDLE] + ticks[CPUTIME_IOWAIT], NSEC_PER_USEC);
 }
@@ -115,12 +120,16 @@ static bool load_has_helpers(void)
 		const struct spread_load *load = per_cpu_ptr(&spread_load, cpu);
 
 		full += READ_ONCE(load->full) &&
-			time_before(jiffies, READ_ONCE(load->until) + HZ / 2);
+			time_before(jiffies, READ_ONCE(load->until) + READ_ONCE(load->window));
 	}
 	return 2 * full <= num_online_cpus();
 }
 
 /*
+ * The window is a short one: a connection of TCP is on one CPU now and on another a few
+ * milliseconds later, so that over a longer time each of them is half idle, while what
+ * they do in turn could be done at once.
+ *
  * Full is less than an eighth of the time idle. What is spread makes room, so that it
  * is no longer full only when three quarters are idle: else it would change its mind
  * with each window.
@@ -128,19 +137,21 @@ static bool load_has_helpers(void)
 static void load_look(struct spread_load *load)
 {
 	u64 now, idle, passed, rested;
+	unsigned int window_ms;
 	bool full;
 
-	idle = idle_us(&now);
+	idle = idle_us(&now, &window_ms);
 	passed = now - load->since;
 	rested = idle - load->idle;
-	if (passed > 4 * SPREAD_WINDOW_MS * USEC_PER_MSEC)
+	if (passed > 4 * jiffies_to_usecs(load->window))
 		full = false; /* the CPU had no packets for so long: that says nothing of now */
 	else
 		full = rested < (load->full ? passed - passed / 4 : passed / 8);
 	load->since = now;
 	load->idle = idle;
 	WRITE_ONCE(load->full, full);
-	WRITE_ONCE(load->until, jiffies + msecs_to_jiffies(SPREAD_WINDOW_MS));
+	WRITE_ONCE(load->window, msecs_to_jiffies(window_ms));
+	WRITE_ONCE(load->until, jiffies + load->window);
 	load->gives = full && load_has_helpers();
 }
 
