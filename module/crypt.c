@@ -330,10 +330,37 @@ static struct ipsecvif_crypt_work *work_alloc(struct ipsecvif_sa *sa)
 	return work;
 }
 
-static bool crypt_at_once(const struct ipsecvif_crypt *crypt, unsigned int len)
+/**
+ * ipsecvif_crypt_at_once() - will a packet's transform be done in the call?
+ * @crypt: the transform
+ * @len: bytes of the packet
+ *
+ * Context: BHs off, and they stay so until the packet is done.
+ */
+bool ipsecvif_crypt_at_once(const struct ipsecvif_crypt *crypt, unsigned int len)
 {
 	return crypt->sync && !atomic_read(&crypt->pending) &&
 	       (!crypt->simd || crypto_simd_usable()) && !ipsecvif_spread_wanted(len);
+}
+
+/**
+ * ipsecvif_crypt_work_now() - begin a packet's transform that will be done in the call
+ * @sa: the SA; ipsecvif_crypt_at_once() said so
+ * @seq: the packet's sequence number
+ *
+ * Context: as ipsecvif_crypt_work_get().
+ * Return: the CPU's work; it need not be given back.
+ */
+struct ipsecvif_crypt_work *ipsecvif_crypt_work_now(struct ipsecvif_sa *sa, u64 seq)
+{
+	struct ipsecvif_crypt_work *work = *this_cpu_ptr(crypt_scratch);
+
+	aead_request_set_tfm(&work->req, sa->crypt.aead);
+	aead_request_set_callback(&work->req, 0, NULL, NULL);
+	work->sa = sa;
+	work->seq = seq;
+	work->plain = NULL;
+	return work;
 }
 
 /**
@@ -353,15 +380,11 @@ struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 
 {
 	struct ipsecvif_crypt_work *work;
 
-	if (likely(crypt_at_once(&sa->crypt, len))) {
-		work = *this_cpu_ptr(crypt_scratch);
-		aead_request_set_tfm(&work->req, sa->crypt.aead);
-		aead_request_set_callback(&work->req, 0, NULL, NULL);
-	} else {
-		work = work_alloc(sa);
-		if (!work)
-			return NULL;
-	}
+	if (likely(ipsecvif_crypt_at_once(&sa->crypt, len)))
+		return ipsecvif_crypt_work_now(sa, seq);
+	work = work_alloc(sa);
+	if (!work)
+		return NULL;
 	work->sa = sa;
 	work->seq = seq;
 	work->plain = NULL;

@@ -126,6 +126,8 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
 			struct netlink_ext_ack *extack);
 void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt);
 const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt);
+bool ipsecvif_crypt_at_once(const struct ipsecvif_crypt *crypt, unsigned int len);
+struct ipsecvif_crypt_work *ipsecvif_crypt_work_now(struct ipsecvif_sa *sa, u64 seq);
 struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 seq,
 						    unsigned int len, ipsecvif_crypt_done done);
 void ipsecvif_crypt_work_put(struct ipsecvif_crypt_work *work);

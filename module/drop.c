@@ -75,14 +75,15 @@ u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops, enum ipsecvif_dro
 	return sum;
 }
 
-static void drops_add(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason)
+static void drops_add(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason,
+		      unsigned int n)
 {
 	struct ipsecvif_drops *d;
 
 	local_bh_disable();
 	d = this_cpu_ptr(drops);
 	u64_stats_update_begin(&d->syncp);
-	u64_stats_inc(&d->count[reason]);
+	u64_stats_add(&d->count[reason], n);
 	u64_stats_update_end(&d->syncp);
 	local_bh_enable();
 }
@@ -91,20 +92,21 @@ static void drop_count(struct ipsecvif_dev *vif, __be32 spi, struct sk_buff *skb
 		       enum ipsecvif_drop_reason reason)
 {
 	trace_ipsecvif_drop(skb, vif->dev->ifindex, spi, reason);
-	drops_add(vif->drops, reason);
+	drops_add(vif->drops, reason, 1);
 }
 
 /**
- * ipsecvif_drop_lost() - count an outbound packet that somebody else freed
+ * ipsecvif_drop_lost() - count outbound packets that somebody else freed
  * @vif: the device
  * @reason: why
+ * @n: how many
  *
  * Context: process or softirq.
  */
-void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason)
+void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason, unsigned int n)
 {
-	drops_add(vif->drops, reason);
-	DEV_STATS_INC(vif->dev, tx_dropped);
+	drops_add(vif->drops, reason, n);
+	DEV_STATS_ADD(vif->dev, tx_dropped, n);
 }
 
 /*
@@ -225,6 +227,6 @@ void ipsecvif_drop_stray(struct net *net, __be32 spi, struct sk_buff *skb,
 			 enum ipsecvif_drop_reason reason)
 {
 	trace_ipsecvif_drop(skb, 0, spi, reason);
-	drops_add(ipsecvif_net(net)->drops, reason);
+	drops_add(ipsecvif_net(net)->drops, reason, 1);
 	kfree_skb(skb);
 }

@@ -26,7 +26,7 @@ struct ipsecvif_drops {
 const char *ipsecvif_drop_name(enum ipsecvif_drop_reason reason);
 struct ipsecvif_drops __percpu *ipsecvif_drops_alloc(void);
 u64 ipsecvif_drops_read(struct ipsecvif_drops __percpu *drops, enum ipsecvif_drop_reason reason);
-void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason);
+void ipsecvif_drop_lost(struct ipsecvif_dev *vif, enum ipsecvif_drop_reason reason, unsigned int n);
 void ipsecvif_drop_tx(struct ipsecvif_dev *vif, struct sk_buff *skb,
 		      enum ipsecvif_drop_reason reason);
 void ipsecvif_drop_rx(struct ipsecvif_dev *vif, struct sk_buff *skb,

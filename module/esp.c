@@ -43,14 +43,13 @@ static void trailer_write(u8 *p, unsigned int len, u8 next_header)
 	p[pad + 1] = next_header;
 }
 
-static void header_push(const struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq, const u8 *iv)
+static void header_write(const struct ipsecvif_sa *sa, void *header, u64 seq, const u8 *iv)
 {
-	struct ip_esp_hdr *esp;
+	struct ip_esp_hdr *esp = header;
 
-	memcpy(skb_push(skb, sa->crypt.alg->iv), iv, sa->crypt.alg->iv);
-	esp = skb_push(skb, IPSECVIF_ESP_HLEN);
 	esp->spi = sa->spi;
 	esp->seq_no = htonl(lower_32_bits(seq));
+	memcpy(header + IPSECVIF_ESP_HLEN, iv, sa->crypt.alg->iv);
 }
 
 static bool in_place_possible(const struct sk_buff *skb, unsigned int headroom,
@@ -60,24 +59,36 @@ static bool in_place_possible(const struct sk_buff *skb, unsigned int headroom,
 	       skb_tailroom(skb) >= tailroom;
 }
 
-static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *skb)
+/* A packet in one piece: at @esp room for the header, then @payload bytes, then room. */
+static int encrypt_piece(struct ipsecvif_crypt_work *work, u8 *esp, unsigned int payload,
+			 u8 next_header)
 {
 	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
-	unsigned int trailer = trailer_len(crypt, skb->len);
-	unsigned int len = skb->len + trailer;
+	unsigned int trailer = trailer_len(crypt, payload);
+	u8 *plain = esp + ipsecvif_esp_header(crypt);
+	unsigned int len = payload + trailer;
 	u8 iv[IPSECVIF_CRYPT_IV_MAX];
 	unsigned int aad_len;
 
 	ipsecvif_crypt_iv(crypt, work->seq, iv);
 	aad_len = ipsecvif_crypt_aad(work, iv);
-	trailer_write(__skb_put(skb, trailer), trailer, ipsecvif_outer_cb(skb)->next_header);
+	header_write(work->sa, esp, work->seq, iv);
+	trailer_write(plain + payload, trailer, next_header);
 	ipsecvif_crypt_sg(work, work->src, 1, aad_len);
-	sg_set_buf(&work->src[1], skb->data, len + crypt->icv);
-	__skb_put(skb, crypt->icv);
-	ipsecvif_outer_carry(skb, skb, ipsecvif_esp_header(crypt));
-	header_push(work->sa, skb, work->seq, iv);
-	work->skb = skb;
+	sg_set_buf(&work->src[1], plain, len + crypt->icv);
 	return ipsecvif_crypt_run(work, true, true, aad_len, len);
+}
+
+static int encrypt_in_place(struct ipsecvif_crypt_work *work, struct sk_buff *skb)
+{
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
+	unsigned int payload = skb->len;
+
+	ipsecvif_outer_carry(skb, skb, ipsecvif_esp_header(crypt));
+	__skb_put(skb, trailer_len(crypt, payload) + crypt->icv);
+	skb_push(skb, ipsecvif_esp_header(crypt));
+	work->skb = skb;
+	return encrypt_piece(work, skb->data, payload, ipsecvif_outer_cb(skb)->next_header);
 }
 
 static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain,
@@ -106,7 +117,7 @@ static int encrypt_fresh(struct ipsecvif_crypt_work *work, struct sk_buff *plain
 	ipsecvif_crypt_sg(work, work->dst, 1, aad_len);
 	sg_set_buf(&work->dst[1], skb->data, len + crypt->icv);
 	ipsecvif_outer_carry(plain, skb, ipsecvif_esp_header(crypt));
-	header_push(work->sa, skb, work->seq, iv);
+	header_write(work->sa, skb_push(skb, ipsecvif_esp_header(crypt)), work->seq, iv);
 	work->skb = skb;
 	work->plain = plain;
 	return ipsecvif_crypt_run(work, true, false, aad_len, len);
@@ -156,6 +167,35 @@ int ipsecvif_esp_encrypt(struct ipsecvif_sa *sa, struct sk_buff **pskb, u64 seq,
 	}
 	ipsecvif_crypt_work_put(work);
 	return err;
+}
+
+/**
+ * ipsecvif_esp_len() - how long a payload's ESP is
+ * @crypt: the transform
+ * @payload: bytes
+ *
+ * Return: bytes, from the ESP header to the ICV.
+ */
+unsigned int ipsecvif_esp_len(const struct ipsecvif_crypt *crypt, unsigned int payload)
+{
+	return ipsecvif_esp_header(crypt) + payload + trailer_len(crypt, payload) + crypt->icv;
+}
+
+/**
+ * ipsecvif_esp_encrypt_at() - make ESP out of a payload in memory
+ * @sa: the SA; ipsecvif_crypt_at_once() said yes
+ * @esp: ipsecvif_esp_len() bytes, with the payload where it goes
+ * @payload: bytes of it
+ * @next_header: its protocol
+ * @seq: its sequence number
+ *
+ * Context: BHs off, under rcu_read_lock().
+ * Return: 0 or -errno.
+ */
+int ipsecvif_esp_encrypt_at(struct ipsecvif_sa *sa, u8 *esp, unsigned int payload, u8 next_header,
+			    u64 seq)
+{
+	return encrypt_piece(ipsecvif_crypt_work_now(sa, seq), esp, payload, next_header);
 }
 
 /* Make sure that nobody else sees what decryption writes. */

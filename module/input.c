@@ -55,13 +55,22 @@ static u8 input_tos(const struct sk_buff *skb)
 						    ip_hdr(skb)->tos;
 }
 
+/*
+ * The head of the inner packet, at once: IPv6's header, or those of IPv4 and TCP. No byte
+ * of TCP's payload, or GRO could not take the rest by the page.
+ */
+static bool input_pull(struct sk_buff *skb)
+{
+	return pskb_may_pull(skb, min_t(unsigned int, skb->len, sizeof(struct ipv6hdr)));
+}
+
 /* Check the inner header, and cut the packet to the length that it states. */
 static bool input_inner_v4(struct sk_buff *skb)
 {
 	const struct iphdr *ip;
 	unsigned int len;
 
-	if (!pskb_may_pull(skb, sizeof(*ip)))
+	if (skb->len < sizeof(*ip) || !input_pull(skb))
 		return false;
 	ip = ip_hdr(skb);
 	len = ntohs(ip->tot_len);
@@ -76,7 +85,7 @@ static bool input_inner_v6(struct sk_buff *skb)
 	const struct ipv6hdr *ip;
 	unsigned int len;
 
-	if (!pskb_may_pull(skb, sizeof(*ip)))
+	if (skb->len < sizeof(*ip) || !input_pull(skb))
 		return false;
 	ip = ipv6_hdr(skb);
 	len = ntohs(ip->payload_len) + sizeof(*ip);
@@ -285,7 +294,7 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 	reason = IPSECVIF_DROP_LIMIT;
 	if (unlikely(!ipsecvif_sa_account(sa, 1, skb->len)))
 		goto drop;
-	trace_ipsecvif_in(skb, sa->vif->dev->ifindex, sa->spi, input_cb(skb)->seq);
+	trace_ipsecvif_in(skb, sa->vif->dev->ifindex, sa->spi, input_cb(skb)->seq, skb->len);
 	input_deliver(sa->vif, skb);
 	return;
 drop:

@@ -76,7 +76,8 @@ static int mux_packet(struct sk_buff *skb, bool encap)
 	bool dropped;
 	__be32 spi;
 
-	if (!pskb_may_pull(skb, IPSECVIF_ESP_HLEN))
+	if (skb->len < IPSECVIF_ESP_HLEN ||
+	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, IPSECVIF_ESP_PULL)))
 		return -EINVAL;
 	spi = ((const struct ip_esp_hdr *)skb->data)->spi;
 	sa = ipsecvif_mux_claim(dev_net(skb->dev), skb, IPPROTO_ESP, spi, &dropped);

@@ -275,6 +275,12 @@ void ipsecvif_outer_carry(const struct sk_buff *from, const struct sk_buff *to, 
 	memmove(to->data - header - len, from->data - len, len);
 }
 
+/* How many it is on the wire. */
+static unsigned int outer_packets(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+}
+
 static void push_udp(const struct ipsecvif_peer *peer, struct sk_buff *skb)
 {
 	struct udphdr *udp = skb_push(skb, sizeof(*udp));
@@ -291,9 +297,14 @@ static void udp_checksum(const struct ipsecvif_sa *sa, struct sk_buff *skb)
 {
 	unsigned int len = ntohs(udp_hdr(skb)->len);
 
+	if (skb_is_gso(skb)) { /* who cuts it computes them, and wants them begun */
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_transport_header(skb) - skb->head;
+		skb->csum_offset = offsetof(struct udphdr, check);
+	}
 	if (skb->protocol == htons(ETH_P_IPV6))
 		udp6_set_csum(false, skb, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len);
-	else if (READ_ONCE(sa->vif->udp_csum))
+	else if (skb_is_gso(skb) || READ_ONCE(sa->vif->udp_csum))
 		udp_set_csum(false, skb, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len);
 }
 
@@ -312,7 +323,7 @@ static void push_v4(const struct ipsecvif_peer *peer, struct sk_buff *skb, struc
 	ip->saddr = outer->saddr.v4;
 	ip->daddr = peer->dst.v4;
 	skb->protocol = htons(ETH_P_IP);
-	ip_select_ident(net, skb, NULL);
+	ip_select_ident_segs(net, skb, NULL, outer_packets(skb));
 }
 
 static void push_v6(const struct ipsecvif_peer *peer, struct sk_buff *skb,
@@ -378,7 +389,7 @@ static void drop_unsigned(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 /**
  * ipsecvif_outer_send() - put the outer header on and send
  * @sa: the SA
- * @skb: ESP or AH, with its skb->cb filled and its route set; consumed
+ * @skb: ESP or AH, with its skb->cb filled and its route set; or a burst.c's; consumed
  *
  * Context: BHs off, under rcu_read_lock().
  */
@@ -386,6 +397,7 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 {
 	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
 	unsigned int inner_len = ipsecvif_outer_cb(skb)->inner_len;
+	unsigned int packets = outer_packets(skb);
 	struct ipsecvif_dev *vif = sa->vif;
 	u32 seq_high;
 	int err;
@@ -411,7 +423,7 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 	err = skb->protocol == htons(ETH_P_IPV6) ? ip6_local_out(vif->net, NULL, skb) :
 						   ip_local_out(vif->net, NULL, skb);
 	if (unlikely(net_xmit_eval(err)))
-		ipsecvif_drop_lost(vif, IPSECVIF_DROP_UNDERLAY);
+		ipsecvif_drop_lost(vif, IPSECVIF_DROP_UNDERLAY, packets);
 	else
-		dev_sw_netstats_tx_add(vif->dev, 1, inner_len);
+		dev_sw_netstats_tx_add(vif->dev, packets, inner_len);
 }

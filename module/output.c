@@ -13,6 +13,7 @@
 #include <net/sch_generic.h>
 
 #include "ah.h"
+#include "burst.h"
 #include "comp.h"
 #include "compat.h"
 #include "esp.h"
@@ -201,6 +202,8 @@ static enum ipsecvif_drop_reason output_reason(int err, enum ipsecvif_drop_reaso
 		return IPSECVIF_DROP_NO_MEMORY;
 	case -ENOBUFS:
 		return IPSECVIF_DROP_BACKLOG;
+	case -EOVERFLOW:
+		return IPSECVIF_DROP_SEQ_END;
 	default:
 		return otherwise;
 	}
@@ -213,7 +216,7 @@ static void output_clean(const struct output_path *path, struct sk_buff *skb, u6
 	struct ipsecvif_sa *sa = path->sa;
 	int err;
 
-	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq);
+	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq, skb->len);
 	err = output_prepare(path, skb);
 	if (unlikely(err)) {
 		ipsecvif_drop_sa_tx(sa, skb, output_reason(err, IPSECVIF_DROP_NOT_IP));
@@ -288,13 +291,86 @@ static void output_list(const struct output_path *path, struct sk_buff *list)
 	}
 }
 
+/* The next packet of a super-packet by itself: 0 or -errno. */
+static int output_segment_next(const struct output_path *path, struct ipsecvif_segments *s)
+{
+	unsigned int headroom = ipsecvif_outer_headroom(path->dst) + OUTPUT_HEADROOM;
+	struct sk_buff *seg = ipsecvif_segments_next(s, headroom, OUTPUT_TAILROOM);
+	u64 seq;
+
+	if (unlikely(!seg))
+		return -ENOMEM;
+	seq = ipsecvif_sa_seq_reserve(path->sa, 1);
+	if (unlikely(!seq)) {
+		kfree_skb(seg);
+		return -EOVERFLOW;
+	}
+	skb_dst_set_noref(seg, path->dst);
+	output_clean(path, seg, seq);
+	return 0;
+}
+
+/*
+ * Fill a burst. It ends where another CPU sends, too: what that one sends from there on
+ * must not be further ahead of ours than the peer's window.
+ */
+static int output_burst_fill(struct ipsecvif_sa *sa, struct ipsecvif_segments *s,
+			     struct ipsecvif_burst *burst)
+{
+	u8 next_header = ipsecvif_outer_cb(s->skb)->next_header;
+	unsigned int header = ipsecvif_esp_header(&sa->crypt), len;
+	u64 seq, first = 0;
+	u8 *esp;
+	int err;
+
+	do {
+		seq = ipsecvif_sa_seq_reserve(sa, 1);
+		if (unlikely(!seq))
+			return -EOVERFLOW;
+		esp = ipsecvif_burst_next(burst);
+		len = ipsecvif_segments_write(s, esp + header);
+		trace_ipsecvif_out(s->skb, sa->vif->dev->ifindex, sa->spi, seq, len);
+		err = ipsecvif_esp_encrypt_at(sa, esp, len, next_header, seq);
+		if (unlikely(err))
+			return err;
+		first = first ?: seq;
+		ipsecvif_burst_add(burst, ipsecvif_esp_len(&sa->crypt, len), len);
+	} while (burst->count < burst->max && seq - first == burst->count - 1);
+	return 0;
+}
+
+/* Packets of a super-packet together; without memory, the next one. */
+static int output_burst(const struct output_path *path, struct ipsecvif_segments *s)
+{
+	unsigned int headroom = ipsecvif_outer_headroom(path->dst);
+	struct ipsecvif_sa *sa = path->sa;
+	struct ipsecvif_burst burst;
+	struct sk_buff *skb;
+	int err;
+
+	if (!ipsecvif_burst_begin(&burst, headroom,
+				  ipsecvif_esp_len(&sa->crypt, s->header + s->mss),
+				  s->count - s->made))
+		return output_segment_next(path, s);
+	err = output_burst_fill(sa, s, &burst);
+	if (likely(burst.count)) {
+		skb = ipsecvif_burst_end(&burst, s->skb);
+		ipsecvif_segments_own(s->skb, skb);
+		skb_dst_set_noref(skb, path->dst);
+		ipsecvif_outer_send(sa, skb);
+	} else {
+		ipsecvif_burst_cancel(&burst);
+	}
+	return err;
+}
+
 /* Likewise, a super-packet that is cut on the way. */
 static void output_segments(const struct output_path *path, struct ipsecvif_segments *s)
 {
-	unsigned int headroom = ipsecvif_outer_headroom(path->dst) + OUTPUT_HEADROOM;
-	struct sk_buff *skb = s->skb, *seg;
 	struct ipsecvif_sa *sa = path->sa;
-	u64 seq;
+	struct sk_buff *skb = s->skb;
+	bool bursts;
+	int err;
 
 	if (unlikely(!ipsecvif_sa_account(sa, s->count, ipsecvif_segments_bytes(s)))) {
 		ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_LIMIT);
@@ -302,22 +378,16 @@ static void output_segments(const struct output_path *path, struct ipsecvif_segm
 	}
 	if (output_crosses(sa))
 		skb_orphan(skb);
-	while (s->made < s->count) {
-		seg = ipsecvif_segments_next(s, headroom, OUTPUT_TAILROOM);
-		if (unlikely(!seg)) {
-			ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_NO_MEMORY);
-			return;
-		}
-		seq = ipsecvif_sa_seq_reserve(sa, 1);
-		if (unlikely(!seq)) {
-			kfree_skb(seg);
-			ipsecvif_drop_sa_tx(sa, skb, IPSECVIF_DROP_SEQ_END);
-			return;
-		}
-		skb_dst_set_noref(seg, path->dst);
-		output_clean(path, seg, seq);
-	}
-	consume_skb(skb);
+	ipsecvif_outer_fill(sa, skb, path->df, &path->saddr);
+	bursts = ipsecvif_burst_possible(sa, skb, s->header + s->mss);
+	do {
+		err = bursts && s->count - s->made > 1 ? output_burst(path, s) :
+							 output_segment_next(path, s);
+	} while (likely(!err) && s->made < s->count);
+	if (likely(!err))
+		consume_skb(skb);
+	else
+		ipsecvif_drop_sa_tx(sa, skb, output_reason(err, IPSECVIF_DROP_CRYPTO));
 }
 
 /* The SA's MTU, and that of this packet, which may have a longer header. */

@@ -66,27 +66,28 @@ bool ipsecvif_segments_begin(struct ipsecvif_segments *s, struct sk_buff *skb)
 	return true;
 }
 
-static void segment_ip(const struct ipsecvif_segments *s, struct sk_buff *seg)
+static void segment_ip(const struct ipsecvif_segments *s, void *header, unsigned int len)
 {
 	bool fixed_id = skb_shinfo(s->skb)->gso_type & SKB_GSO_TCP_FIXEDID;
-	struct iphdr *ip;
+	struct iphdr *ip = header;
 
-	if (seg->protocol == htons(ETH_P_IPV6)) {
-		ipv6_hdr(seg)->payload_len = htons(seg->len - s->ip_len);
+	if (s->skb->protocol == htons(ETH_P_IPV6)) {
+		((struct ipv6hdr *)header)->payload_len = htons(len - s->ip_len);
 		return;
 	}
-	ip = ip_hdr(seg);
-	ip->tot_len = htons(seg->len);
+	ip->tot_len = htons(len);
 	if (!fixed_id)
 		ip->id = htons(ntohs(ip->id) + s->made);
 	ip_send_check(ip);
 }
 
 /* As RFC 9293 and RFC 3168 6.1.2 want a burst: CWR in its first, PSH and FIN in its last. */
-static void segment_tcp(const struct ipsecvif_segments *s, struct sk_buff *seg, __wsum payload)
+static void segment_tcp(const struct ipsecvif_segments *s, void *header, unsigned int len,
+			__wsum payload)
 {
-	unsigned int len = seg->len - s->ip_len;
-	struct tcphdr *tcp = tcp_hdr(seg);
+	const struct ipv6hdr *ip6 = header;
+	const struct iphdr *ip = header;
+	struct tcphdr *tcp = header + s->ip_len;
 	__wsum sum;
 
 	tcp->seq = htonl(ntohl(tcp->seq) + s->done);
@@ -98,22 +99,48 @@ static void segment_tcp(const struct ipsecvif_segments *s, struct sk_buff *seg, 
 	}
 	tcp->check = 0;
 	sum = csum_partial(tcp, s->header - s->ip_len, payload);
-	if (seg->protocol == htons(ETH_P_IP))
-		tcp->check = csum_tcpudp_magic(ip_hdr(seg)->saddr, ip_hdr(seg)->daddr, len,
-					       IPPROTO_TCP, sum);
+	if (s->skb->protocol == htons(ETH_P_IP))
+		tcp->check = csum_tcpudp_magic(ip->saddr, ip->daddr, len, IPPROTO_TCP, sum);
 	else
-		tcp->check = csum_ipv6_magic(&ipv6_hdr(seg)->saddr, &ipv6_hdr(seg)->daddr, len,
-					     IPPROTO_TCP, sum);
+		tcp->check = csum_ipv6_magic(&ip6->saddr, &ip6->daddr, len, IPPROTO_TCP, sum);
 }
 
-/* TCP counts what its socket has under way: as long as one of them is, the socket waits. */
-static void segment_own(const struct sk_buff *skb, struct sk_buff *seg)
+/**
+ * ipsecvif_segments_own() - have a packet stand for its super-packet's socket
+ * @skb: the super-packet
+ * @seg: a packet with all of its memory, which has no socket
+ *
+ * TCP counts what its socket has under way: as long as one of them is, the socket waits.
+ */
+void ipsecvif_segments_own(const struct sk_buff *skb, struct sk_buff *seg)
 {
 	if (!skb->destructor)
 		return;
 	seg->sk = skb->sk;
 	seg->destructor = skb->destructor;
 	refcount_add(seg->truesize, &skb->sk->sk_wmem_alloc);
+}
+
+/**
+ * ipsecvif_segments_write() - the next packet of a super-packet, into memory
+ * @s: begun, and not at its end: @made is less than @count
+ * @to: room for ipsecvif_segments_len() bytes
+ *
+ * Context: BHs off.
+ * Return: bytes, from the IP header on, checksums filled in.
+ */
+unsigned int ipsecvif_segments_write(struct ipsecvif_segments *s, u8 *to)
+{
+	unsigned int len = ipsecvif_segments_len(s), payload = len - s->header;
+	__wsum sum;
+
+	memcpy(to, s->skb->data, s->header);
+	sum = skb_copy_and_csum_bits(s->skb, s->header + s->done, to + s->header, payload);
+	segment_ip(s, to, len);
+	segment_tcp(s, to, len - s->ip_len, sum);
+	s->done += payload;
+	s->made++;
+	return len;
 }
 
 /**
@@ -129,11 +156,10 @@ static void segment_own(const struct sk_buff *skb, struct sk_buff *seg)
 struct sk_buff *ipsecvif_segments_next(struct ipsecvif_segments *s, unsigned int headroom,
 				       unsigned int tailroom)
 {
-	unsigned int payload = min(s->mss, s->skb->len - s->header - s->done);
 	struct sk_buff *skb = s->skb, *seg;
-	__wsum sum;
+	unsigned int len = ipsecvif_segments_len(s);
 
-	seg = alloc_skb(headroom + s->header + payload + tailroom, GFP_ATOMIC | __GFP_NOWARN);
+	seg = alloc_skb(headroom + len + tailroom, GFP_ATOMIC | __GFP_NOWARN);
 	if (!seg)
 		return NULL;
 	skb_reserve(seg, headroom);
@@ -142,13 +168,8 @@ struct sk_buff *ipsecvif_segments_next(struct ipsecvif_segments *s, unsigned int
 	seg->dev = skb->dev;
 	seg->protocol = skb->protocol;
 	seg->priority = skb->priority;
-	skb_put_data(seg, skb->data, s->header);
-	sum = skb_copy_and_csum_bits(skb, s->header + s->done, skb_put(seg, payload), payload);
-	segment_ip(s, seg);
-	segment_tcp(s, seg, sum);
-	segment_own(skb, seg);
-	s->done += payload;
-	s->made++;
+	ipsecvif_segments_write(s, skb_put(seg, len));
+	ipsecvif_segments_own(skb, seg);
 	return seg;
 }
 

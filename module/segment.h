@@ -26,8 +26,19 @@ struct ipsecvif_segments {
 };
 
 bool ipsecvif_segments_begin(struct ipsecvif_segments *s, struct sk_buff *skb);
+unsigned int ipsecvif_segments_write(struct ipsecvif_segments *s, u8 *to);
 struct sk_buff *ipsecvif_segments_next(struct ipsecvif_segments *s, unsigned int headroom,
 				       unsigned int tailroom);
+void ipsecvif_segments_own(const struct sk_buff *skb, struct sk_buff *seg);
+
+/**
+ * ipsecvif_segments_len() - length of the next packet, IP header included
+ * @s: begun, and not at its end
+ */
+static inline unsigned int ipsecvif_segments_len(const struct ipsecvif_segments *s)
+{
+	return s->header + min(s->mss, s->skb->len - s->header - s->done);
+}
 
 /**
  * ipsecvif_segments_bytes() - length of all packets together, IP headers included

@@ -18,10 +18,14 @@
 /* The layout is that of the kernel's own trace headers. */
 /* clang-format off */
 
-/* A packet that passed: inner length and protocol, as it was or will be sent. */
+/*
+ * A packet that passed: inner length and protocol, as it was or will be sent. Of a
+ * super-packet that leaves as one, skbaddr is that, and the others are each packet's.
+ */
 DECLARE_EVENT_CLASS(ipsecvif_packet,
-	TP_PROTO(const struct sk_buff *skb, int ifindex, __be32 spi, u64 seq),
-	TP_ARGS(skb, ifindex, spi, seq),
+	TP_PROTO(const struct sk_buff *skb, int ifindex, __be32 spi, u64 seq,
+		 unsigned int len),
+	TP_ARGS(skb, ifindex, spi, seq, len),
 	TP_STRUCT__entry(
 		__field(const void *, skbaddr)
 		__field(u64, seq)
@@ -35,7 +39,7 @@ DECLARE_EVENT_CLASS(ipsecvif_packet,
 		__entry->seq = seq;
 		__entry->ifindex = ifindex;
 		__entry->spi = ntohl(spi);
-		__entry->len = skb->len;
+		__entry->len = len;
 		__entry->proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
 								    ipv6_hdr(skb)->nexthdr;
 	),
@@ -45,13 +49,15 @@ DECLARE_EVENT_CLASS(ipsecvif_packet,
 );
 
 DEFINE_EVENT(ipsecvif_packet, ipsecvif_in,
-	TP_PROTO(const struct sk_buff *skb, int ifindex, __be32 spi, u64 seq),
-	TP_ARGS(skb, ifindex, spi, seq)
+	TP_PROTO(const struct sk_buff *skb, int ifindex, __be32 spi, u64 seq,
+		 unsigned int len),
+	TP_ARGS(skb, ifindex, spi, seq, len)
 );
 
 DEFINE_EVENT(ipsecvif_packet, ipsecvif_out,
-	TP_PROTO(const struct sk_buff *skb, int ifindex, __be32 spi, u64 seq),
-	TP_ARGS(skb, ifindex, spi, seq)
+	TP_PROTO(const struct sk_buff *skb, int ifindex, __be32 spi, u64 seq,
+		 unsigned int len),
+	TP_ARGS(skb, ifindex, spi, seq, len)
 );
 
 /* ifindex and spi are 0 where no device or SA is known. */

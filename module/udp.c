@@ -16,6 +16,7 @@
 #include <net/udp_tunnel.h>
 #include <net/xfrm.h>
 
+#include "esp.h"
 #include "icmp.h"
 #include "mux.h"
 #include "net.h"
@@ -52,8 +53,8 @@ static int udp_encap_rcv(struct sock *sk, struct sk_buff *skb)
 	__be32 spi;
 	bool dropped;
 
-	if (!pskb_may_pull(skb, sizeof(struct udphdr) +
-					min_t(unsigned int, len, sizeof(struct ip_esp_hdr))))
+	if (!pskb_may_pull(skb,
+			   sizeof(struct udphdr) + min_t(unsigned int, len, IPSECVIF_ESP_PULL)))
 		return 1;
 	data = skb->data + sizeof(struct udphdr);
 	if (len == 1 && data[0] == 0xff) { /* RFC 3948 2.3 */
@@ -139,6 +140,11 @@ static void udp_sock_setup(struct net *net, struct socket *sock, struct ipsecvif
 	};
 
 	setup_udp_tunnel_sock(net, sock, &cfg);
+	/*
+	 * It asks that each packet be summed when a super-packet is cut, for who takes
+	 * packets out of a tunnel without looking at them. We have their ICV.
+	 */
+	inet_dec_convert_csum(sock->sk);
 }
 
 /**

@@ -17,6 +17,19 @@ atomic_faults() { # PERCENT
 	echo "$1" >$failslab/probability
 }
 
+# The same for pages, which packets in UDP that go together are made in.
+page_faults() { # PERCENT
+	local fail=/sys/kernel/debug/fail_page_alloc
+
+	[ -d $fail ] || return 0
+	echo Y >$fail/ignore-gfp-wait
+	echo Y >$fail/ignore-gfp-highmem
+	echo 0 >$fail/min-order
+	echo -1 >$fail/times
+	echo 0 >$fail/verbose
+	echo "$1" >$fail/probability
+}
+
 check "the topology comes up" topology_up
 check "the module loads" module_load
 check "a device, with routes" ipsecvif_device ipsec0
@@ -45,3 +58,28 @@ for name in aes128gcm aes256sha256; do
 	ip -n right xfrm state flush
 	ip -n right xfrm policy flush
 done
+
+UDP=(encap espinudp 4500 4500 0.0.0.0)
+in_udp() {
+	xfrm_up right $RIGHT $LEFT $SPI_R2L $SPI_L2R ALG_R2L ALG_L2R "$SITE_B" "$SITE_A" \
+		replay-window 4096 "${UDP[@]}" || return
+	left ipsecvif sa add dev ipsec0 dir in src $RIGHT dst $LEFT spi $SPI_R2L "${ALG_R2L[@]}" \
+		replay-window 4096 "${UDP[@]}" || return
+	left ipsecvif sa add dev ipsec0 dir out src $LEFT dst $RIGHT spi $SPI_L2R "${ALG_L2R[@]}" \
+		"${UDP[@]}"
+}
+
+transform aes128gcm
+check "in UDP: sockets, left" natt left
+check "and right" natt right xfrm
+check "in UDP: SAs" in_udp
+check "in UDP: TCP" tcp_a_b
+sent=$(sa_field left out packets)
+atomic_faults 2
+page_faults 50
+IPERF_TIMEOUT=5 tcp_a_b >"$TAP_LOG" 2>&1
+atomic_faults 0
+page_faults 0
+diag "$(($(sa_field left out packets) - sent)) packets sent, dropped: $(drops_since)"
+check "in UDP: some were sent" [ "$(sa_field left out packets)" -gt $((sent + 5)) ]
+check "in UDP: afterwards it works" tcp_a_b

@@ -254,7 +254,7 @@ ping_sizes() { # NETNS TARGET "SIZE ..." [ping's options]
 }
 
 # iperf_run SERVER_NETNS CLIENT_NETNS ADDRESS [iperf3's options]: a MiB of TCP, or
-# as the options say; the JSON result goes to $WORK/iperf.json.
+# as the options say, in IPERF_TIMEOUT seconds; the JSON result goes to $WORK/iperf.json.
 iperf_run() {
 	local server=$1 client=$2 to=$3 pid status
 
@@ -263,7 +263,7 @@ iperf_run() {
 	pid=$!
 	HEALTH_PIDS+=($pid)
 	wait_for 5 eval "ip netns exec $server ss -Hltn | grep -q :5201" || return
-	ip netns exec "$client" timeout $((10 * TIME_SCALE)) iperf3 -c "$to" -n 1M -J "$@" \
+	ip netns exec "$client" timeout "${IPERF_TIMEOUT:-$((10 * TIME_SCALE))}" iperf3 -c "$to" -n 1M -J "$@" \
 		>"$WORK/iperf.json" 2>&1
 	status=$?
 	kill $pid 2>/dev/null

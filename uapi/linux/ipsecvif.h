@@ -256,8 +256,9 @@ enum ipsecvif_flow_label {
  *	nobody listens to IPSECVIF_GENL_MCGRP_EVENTS, who could bring an SA.
  * @IPSECVIF_DEV_A_FLOW_LABEL: u8, enum ipsecvif_flow_label.
  * @IPSECVIF_DEV_A_UDP_CSUM: u8: 1 has ESP in UDP over IPv4 carry a checksum,
- *	too; 0, the default, sends none there (RFC 3948 2.1). Over IPv6 there is
- *	always one.
+ *	too; 0, the default, sends none there (RFC 3948 2.1) but in what a
+ *	super-packet of TCP became, which the underlay's device cuts. Over IPv6
+ *	there is always one.
  * @IPSECVIF_DEV_A_STRICT: u8: 1 refuses packets that the device's selectors
  *	protect when they arrive in clear by another interface of its namespace
  *	(RFC 4301 5.2); 0, the default, leaves that to routing and the firewall.
