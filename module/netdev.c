@@ -18,6 +18,7 @@
 #include "event.h"
 #include "net.h"
 #include "outer.h"
+#include "route.h"
 #include "sa.h"
 #include "selector.h"
 
@@ -70,7 +71,7 @@ static unsigned int dev_path_mtu(struct ipsecvif_dev *vif)
 	rcu_read_lock();
 	list_for_each_entry_rcu(sa, &vif->sas[IPSECVIF_DIR_OUT], on_dev) {
 		local_bh_disable(); /* for one only: there may be 100,000 */
-		dst = ipsecvif_outer_route(sa, &saddr);
+		dst = ipsecvif_route_get(sa, &saddr);
 		local_bh_enable();
 		if (IS_ERR(dst))
 			continue;
@@ -136,16 +137,12 @@ void ipsecvif_dev_mtu_auto(struct ipsecvif_dev *vif)
  * ipsecvif_dev_routes_reset() - look all outer routes up anew
  * @vif: the device, whose mark or underlay changed
  *
- * Context: any.
+ * Context: process; genl requests are serialised.
  */
 void ipsecvif_dev_routes_reset(struct ipsecvif_dev *vif)
 {
-	struct ipsecvif_sa *sa;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(sa, &vif->sas[IPSECVIF_DIR_OUT], on_dev)
-		dst_cache_reset(&sa->dst_cache);
-	rcu_read_unlock();
+	/* After what changed: who sees this number sees that, too. */
+	smp_store_release(&vif->routes, vif->routes + 1);
 }
 
 static void dev_guard_unregister(struct ipsecvif_dev *vif)

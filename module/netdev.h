@@ -28,6 +28,7 @@ struct ipsecvif_sa;
  * @remote: default outer destination, by ipsecvif_net.lock
  * @fwmark: mark of outer packets
  * @link: ifindex that outer packets leave by, 0 any
+ * @routes: generation of its SAs' routes
  * @df: enum ipsecvif_df
  * @ttl: outer TTL, 0 copies
  * @dscp: enum ipsecvif_dscp
@@ -65,6 +66,7 @@ struct ipsecvif_dev {
 	struct ipsecvif_addr remote;
 	u32 fwmark;
 	int link;
+	u32 routes;
 	u8 df;
 	u8 ttl;
 	u8 dscp;

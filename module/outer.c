@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The outer header: route, path MTU, IP and UDP. Routes are looked up without
- * XFRM's policies, whose packets these are not, and kept for each SA and CPU.
+ * The outer header: path MTU, IP and UDP.
  */
 #include "outer.h"
 
 #include <linux/udp.h>
-#include <net/addrconf.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
-#include <net/ip6_route.h>
-#include <net/route.h>
 #include <net/udp.h>
 
 #include "ah.h"
@@ -19,88 +15,8 @@
 #include "drop.h"
 #include "esp.h"
 #include "netdev.h"
+#include "route.h"
 #include "sa.h"
-
-static struct dst_entry *route_v4(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
-				  __be32 *saddr)
-{
-	struct ipsecvif_dev *vif = sa->vif;
-	struct rtable *rt = dst_cache_get_ip4(&sa->dst_cache, saddr);
-	struct flowi4 fl = {
-		.flowi4_oif = READ_ONCE(vif->link),
-		.flowi4_mark = READ_ONCE(vif->fwmark),
-		.flowi4_proto = peer->encap ? IPPROTO_UDP : sa->proto,
-		.saddr = peer->src.v4,
-		.daddr = peer->dst.v4,
-		.fl4_sport = peer->sport,
-		.fl4_dport = peer->dport,
-	};
-
-	if (likely(rt))
-		return &rt->dst;
-	rt = __ip_route_output_key(vif->net, &fl);
-	if (IS_ERR(rt))
-		return ERR_CAST(rt);
-	if (rt->dst.dev == vif->dev) {
-		ip_rt_put(rt);
-		return ERR_PTR(-ELOOP);
-	}
-	dst_cache_set_ip4(&sa->dst_cache, &rt->dst, fl.saddr);
-	*saddr = fl.saddr;
-	return &rt->dst;
-}
-
-static struct dst_entry *route_v6(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
-				  struct in6_addr *saddr)
-{
-	struct ipsecvif_dev *vif = sa->vif;
-	struct dst_entry *dst = dst_cache_get_ip6(&sa->dst_cache, saddr);
-	struct flowi6 fl = {
-		.flowi6_oif = READ_ONCE(vif->link),
-		.flowi6_mark = READ_ONCE(vif->fwmark),
-		.flowi6_proto = peer->encap ? IPPROTO_UDP : sa->proto,
-		.saddr = peer->src.v6,
-		.daddr = peer->dst.v6,
-		.fl6_sport = peer->sport,
-		.fl6_dport = peer->dport,
-	};
-	int err;
-
-	if (likely(dst))
-		return dst;
-	/* As IPv4 does: the underlay is not a preference. */
-	dst = ip6_route_output_flags(vif->net, NULL, &fl, fl.flowi6_oif ? RT6_LOOKUP_F_IFACE : 0);
-	err = dst->error;
-	if (!err && dst->dev == vif->dev)
-		err = -ELOOP;
-	if (!err && ipv6_addr_any(&fl.saddr))
-		err = ipv6_dev_get_saddr(vif->net, dst->dev, &fl.daddr, 0, &fl.saddr);
-	if (err) {
-		dst_release(dst);
-		return ERR_PTR(err);
-	}
-	dst_cache_set_ip6(&sa->dst_cache, dst, &fl.saddr);
-	*saddr = fl.saddr;
-	return dst;
-}
-
-/**
- * ipsecvif_outer_route() - the route to an SA's peer
- * @sa: an outbound SA
- * @saddr: gets the outer source address
- *
- * Context: BHs off, under rcu_read_lock().
- * Return: a referenced route; ERR_PTR(-ELOOP) if it leads back into the device,
- * ERR_PTR(-ENETUNREACH) or what routing says if there is none.
- */
-struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr)
-{
-	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
-
-	saddr->family = peer->dst.family;
-	return peer->dst.family == AF_INET6 ? route_v6(sa, peer, &saddr->v6) :
-					      route_v4(sa, peer, &saddr->v4);
-}
 
 /* A router's word about the path, which no route could take: see icmp.c. */
 static unsigned int path_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst)
@@ -185,7 +101,7 @@ static __be32 outer_label(const struct ipsecvif_sa *sa, const struct sk_buff *sk
  * @sa: the SA
  * @skb: the inner packet; its skb->cb is filled
  * @df: from ipsecvif_outer_df(), unless the path is too narrow for IPv6
- * @saddr: from ipsecvif_outer_route()
+ * @saddr: from ipsecvif_route_get()
  *
  * RFC 6040 4.1: the ECN field is copied. The DSCP is, if the device says so.
  */
@@ -405,8 +321,6 @@ void ipsecvif_outer_send(struct ipsecvif_sa *sa, struct sk_buff *skb)
 	/* The SA was given another address or encapsulation meanwhile. */
 	if (unlikely(skb_dst(skb)->ops->family != peer->dst.family ||
 		     ipsecvif_outer_cb(skb)->encap != peer->encap)) {
-		/* What was cached just then may be the route to where the peer was. */
-		dst_cache_reset(&sa->dst_cache);
 		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_NO_ROUTE);
 		return;
 	}

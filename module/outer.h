@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The outer header, route and path MTU. */
+/* The outer header and path MTU. */
 #ifndef IPSECVIF_OUTER_H
 #define IPSECVIF_OUTER_H
 
@@ -67,7 +67,6 @@ static inline void ipsecvif_outer_addrs(const struct sk_buff *skb, struct ipsecv
 }
 
 /* outer.c */
-struct dst_entry *ipsecvif_outer_route(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr);
 unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst,
 				unsigned int header);
 unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst);

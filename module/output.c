@@ -20,6 +20,7 @@
 #include "event.h"
 #include "netdev.h"
 #include "outer.h"
+#include "route.h"
 #include "sa.h"
 #include "segment.h"
 #include "selector.h"
@@ -447,7 +448,7 @@ static void output_packet(struct ipsecvif_dev *vif, struct sk_buff *skb, bool ga
 								IPSECVIF_DROP_TRANSPORT);
 		return;
 	}
-	path.dst = ipsecvif_outer_route(path.sa, &path.saddr);
+	path.dst = ipsecvif_route_get(path.sa, &path.saddr);
 	if (IS_ERR(path.dst)) {
 		ipsecvif_drop_sa_tx(path.sa, skb,
 				    PTR_ERR(path.dst) == -ELOOP ? IPSECVIF_DROP_LOOP :

@@ -19,6 +19,7 @@
 #include "net.h"
 #include "netdev.h"
 #include "power.h"
+#include "route.h"
 #include "selector.h"
 
 /* Changes with the set of SAs, for dumps to notice. */
@@ -45,7 +46,7 @@ static void sa_destroy(struct ipsecvif_sa *sa)
 	if (sa->watched)
 		ipsecvif_watch_put(sa_net(sa));
 	ipsecvif_replay_free(&sa->replay);
-	dst_cache_destroy(&sa->dst_cache);
+	ipsecvif_route_reset(sa);
 	kfree(rcu_dereference_protected(sa->peer, 1));
 	netdev_put(sa->vif->dev, &sa->dev_tracker);
 	kmem_cache_free(sa_cache, sa);
@@ -211,8 +212,6 @@ struct ipsecvif_sa *ipsecvif_sa_new(struct ipsecvif_dev *vif, const struct ipsec
 		err = sa_set_comp(sa, conf->cpi);
 	if (!err && conf->proto == IPPROTO_AH && conf->dir == IPSECVIF_DIR_OUT)
 		err = sa_watch(sa);
-	if (!err && conf->dir == IPSECVIF_DIR_OUT)
-		err = dst_cache_init(&sa->dst_cache, GFP_KERNEL_ACCOUNT);
 	if (!err)
 		err = sa_set_peer(sa, conf);
 	if (err)
@@ -455,7 +454,7 @@ int ipsecvif_sa_peer_set(struct ipsecvif_sa *sa, const struct ipsecvif_peer *pee
 	if (old)
 		kfree_rcu(old, rcu);
 	WRITE_ONCE(sa->path_mtu, 0);
-	dst_cache_reset(&sa->dst_cache);
+	ipsecvif_route_reset(sa);
 	return 0;
 }
 

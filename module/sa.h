@@ -9,7 +9,6 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <linux/netdevice.h>
-#include <net/dst_cache.h>
 
 #include "addr.h"
 #include "crypt.h"
@@ -69,7 +68,7 @@ enum ipsecvif_sa_event {
  * @slot: in the SPI table, or -1
  * @crypt: the transform
  * @peer: outer addresses
- * @dst_cache: outer route, outbound
+ * @route: to its peer, as found last, outbound (route.c)
  * @mtu: largest inner packet by the route seen last, outbound
  * @path_mtu: what a router said of the path, 0 nothing, outbound
  * @path_mtu_until: jiffies: how long to believe it
@@ -126,7 +125,7 @@ struct ipsecvif_sa {
 	__be16 cpi;
 	__be32 flow_label;
 	struct ipsecvif_peer __rcu *peer;
-	struct dst_cache dst_cache;
+	struct ipsecvif_route __rcu *route;
 	struct ipsecvif_limits limits;
 	struct list_head bindings;
 	u64 expires;
