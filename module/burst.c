@@ -12,7 +12,6 @@
 #include "burst.h"
 
 #include <linux/mm.h>
-#include <linux/udp.h>
 
 #include "outer.h"
 #include "sa.h"
@@ -71,7 +70,7 @@ bool ipsecvif_burst_begin(struct ipsecvif_burst *burst, unsigned int headroom, u
 		return false;
 	burst->skb = alloc_skb(headroom, GFP_ATOMIC | __GFP_NOWARN);
 	if (!burst->skb) {
-		__free_pages(burst->page, burst->order);
+		ipsecvif_burst_cancel(burst);
 		return false;
 	}
 	skb_reserve(burst->skb, headroom);

@@ -6,6 +6,7 @@
  */
 
 #include <linux/ip.h>
+#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/esp.h>
 #include <net/inet_ecn.h>
@@ -55,22 +56,15 @@ static u8 input_tos(const struct sk_buff *skb)
 						    ip_hdr(skb)->tos;
 }
 
-/*
- * The head of the inner packet, at once: IPv6's header, or those of IPv4 and TCP. No byte
- * of TCP's payload, or GRO could not take the rest by the page.
- */
-static bool input_pull(struct sk_buff *skb)
-{
-	return pskb_may_pull(skb, min_t(unsigned int, skb->len, sizeof(struct ipv6hdr)));
-}
-
 /* Check the inner header, and cut the packet to the length that it states. */
 static bool input_inner_v4(struct sk_buff *skb)
 {
 	const struct iphdr *ip;
 	unsigned int len;
 
-	if (skb->len < sizeof(*ip) || !input_pull(skb))
+	/* TCP's header at once. None of its payload, or GRO couldn't take that by the page. */
+	if (skb->len < sizeof(*ip) ||
+	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, sizeof(*ip) + sizeof(struct tcphdr))))
 		return false;
 	ip = ip_hdr(skb);
 	len = ntohs(ip->tot_len);
@@ -85,7 +79,7 @@ static bool input_inner_v6(struct sk_buff *skb)
 	const struct ipv6hdr *ip;
 	unsigned int len;
 
-	if (skb->len < sizeof(*ip) || !input_pull(skb))
+	if (!pskb_may_pull(skb, sizeof(*ip)))
 		return false;
 	ip = ipv6_hdr(skb);
 	len = ntohs(ip->payload_len) + sizeof(*ip);

@@ -25,10 +25,6 @@ gateways() { # TRANSFORM
 	xfrm_right replay-window 32 && ipsecvif_sas ipsec0 replay-window 32
 }
 
-xfrm_errors() {
-	right awk '$2 && $1 ~ /^Xfrm(In|Out)/ { print $1, $2 }' /proc/net/xfrm_stat
-}
-
 # Of the ESP packets of a capture, which may have gaps: how many are not above the one
 # before, of a hundred or more.
 esp_order() { # NAME

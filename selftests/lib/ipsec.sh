@@ -67,6 +67,11 @@ xfrm_right() {
 		"$SITE_B $SITE_B6" "$SITE_A $SITE_A6" "$@"
 }
 
+# What the right gateway's XFRM complained of since the start, as "XfrmInNoStates 1".
+xfrm_errors() {
+	right awk '$2 && $1 ~ /^Xfrm(In|Out)/ { print $1, $2 }' /proc/net/xfrm_stat
+}
+
 # And the same of XFRM for the left gateway, to try the topology itself.
 xfrm_left() {
 	modprobe -aq xfrm_user esp4 esp6
