@@ -152,7 +152,9 @@ check "both daemons start" gateways_start
 check "tunnel up" keyer left tunnel up site
 check "traffic" ping_a_b 2
 both_ends_move we
+IKE_SPI=$(tunnel_field left ike.spi_local)
 check "strongSwan rekeys the IKE SA" swanctl_in right --rekey --ike t
+check "it is another one" wait_for 5 ike_spi_changed "$IKE_SPI"
 SPI=$(spi_out)
 check "our address changes after that" left_becomes 203.0.113.10 203.0.113.11
 moves "we lead still" 203.0.113.11 198.51.100.7 false

@@ -306,6 +306,22 @@ static void family_breaks(void **state)
 	assert_at(w, four[0], four[1], false);
 }
 
+/* The silence of the path that it leaves is no reason to leave the next one, too. */
+static void silence_before(void **state)
+{
+	struct world *w = *state;
+
+	both_families(w, 1000);
+	w->filter = not_dead;
+	dead = address(four[1]);
+	world_run(w, 3500); /* a liveness check was repeated */
+	move(w, 0, "192.0.2.3");
+	world_run(w, 100);
+	w->filter = NULL;
+	world_run(w, 3000);
+	assert_at(w, "192.0.2.3", four[1], false);
+}
+
 /* A peer of one family: we wait until its address is reached again. */
 static void one_family(void **state)
 {
@@ -503,6 +519,7 @@ int main(void)
 		TEST(second_address), TEST(stranger),	     TEST(in_the_midst),
 		TEST(returns),	      TEST(does_not_return), TEST(other_family),
 		TEST(family_breaks),  TEST(transport_stays), TEST(one_family),
+		TEST(silence_before),
 	};
 
 	return cmocka_run_group_tests_name("MOBIKE", tests, NULL, NULL);

@@ -231,6 +231,8 @@ void frags_drop(struct sa *sa, struct frags **f);
 void window_request(struct sa *sa);
 /** window_response() - ... as the response to the peer's; the turn is over. */
 void window_response(struct sa *sa);
+/** window_restart() - send what is out, if any, as if for the first time: the path is another. */
+void window_restart(struct sa *sa);
 /** window_answered() - our request has its response. */
 void window_answered(struct sa *sa);
 /** window_resend() - send a message, or all its fragments. */

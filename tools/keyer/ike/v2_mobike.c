@@ -288,13 +288,15 @@ static void peer_addr_swap(struct sa *sa, const struct ike_addr *now)
 	}
 }
 
-/* We move. What is out has its answer before the update can go out. */
+/*
+ * We move. What is out has its answer before the update can go out; how long there
+ * was none tells nothing of this path.
+ */
 static void move_to(struct sa *sa, const struct ike_addr *local, const struct ike_addr *remote)
 {
 	sa_moved(sa, local, remote, sa->natt);
 	update_ask(sa);
-	if (sa->win.request.data)
-		sa->win.next_at = sa->ike->now;
+	window_restart(sa);
 }
 
 void mobike_path_found(struct sa *sa, const struct ike_ev_path *ev)

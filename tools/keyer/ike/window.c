@@ -60,6 +60,15 @@ void window_request(struct sa *sa)
 	}
 	packet_set(&w->request, packet.p, packet.len);
 	w->request_mid = w->tx_mid++;
+	window_restart(sa);
+}
+
+void window_restart(struct sa *sa)
+{
+	struct window *w = &sa->win;
+
+	if (!w->request.data)
+		return;
 	w->tries = 0;
 	sa->first_path = 0;
 	w->first_sent = sa->ike->now;
