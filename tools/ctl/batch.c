@@ -28,9 +28,12 @@ static char *quoted_copy(char *in, char **out)
 /* Take one word off @in, its quotes removed in place; returns behind it. */
 static char *word_split(char *in, const char **error)
 {
-	char *out = in;
 	bool more;
+	char *out;
 
+	/* What comes before a quote, as a rule all of it, stays where it is. */
+	in += strcspn(in, " \t\n\v\f\r'\"\\");
+	out = in;
 	while (*in && !isspace((unsigned char)*in)) {
 		if (*in == '\'' || *in == '"') {
 			in = quoted_copy(in, &out);

@@ -86,17 +86,28 @@ static int pair_parse(struct ctl *ctl, struct sa_request requests[2])
 	return CTL_OK;
 }
 
+/* Does a key follow behind the next word? */
+static bool word_has_key(const char *word)
+{
+	switch (word[0]) {
+	case 'a':
+		return !strcmp(word, "aead") || !strcmp(word, "auth") ||
+		       !strcmp(word, "auth-trunc");
+	case 'e':
+		return !strcmp(word, "enc");
+	default:
+		return false;
+	}
+}
+
 /* Wipe the keys of an `sa add` that ended before its own parser reached them. */
 static void keys_wipe(struct args *args)
 {
-	static const char *const words[] = { "aead", "enc", "auth", "auth-trunc" };
 	int i;
-	size_t j;
 
 	for (i = 0; i + 2 < args->argc; i++)
-		for (j = 0; j < ARRAY_SIZE(words); j++)
-			if (!strcmp(args->argv[i], words[j]) && args->argv[i + 2][0] != '@')
-				explicit_bzero(args->argv[i + 2], strlen(args->argv[i + 2]));
+		if (word_has_key(args->argv[i]) && args->argv[i + 2][0] != '@')
+			explicit_bzero(args->argv[i + 2], strlen(args->argv[i + 2]));
 }
 
 static int sa_add(struct ctl *ctl, struct args *args)

@@ -235,10 +235,10 @@ no_memory:
 	return NULL;
 }
 
-/* Keys must not stay behind in freed memory. */
+/* Keys must not stay behind in freed memory. What is put into a request stays in it. */
 static void request_free(struct nl_msg *msg)
 {
-	explicit_bzero(nlmsg_hdr(msg), nlmsg_get_max_size(msg));
+	explicit_bzero(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
 	nlmsg_free(msg);
 }
 
