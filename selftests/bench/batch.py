@@ -8,9 +8,9 @@ import re
 import time
 
 from network import ENDS, HOST_A, inside, ip, run
-from setups import CIPHERS
 from many import address, keys
 
+CIPHER = "aes128gcm"
 DEVICE = "batch0"
 SPI = 0x200001
 TIMEOUT = 120  # seconds
@@ -42,7 +42,7 @@ def idle_seconds():
 
 
 class Ipsecvif:
-    title = "ipsecvif aes128gcm"
+    title = "ipsecvif " + CIPHER
     command = ("ipsecvif", "-b", "-")
 
     def begin(self):
@@ -52,7 +52,7 @@ class Ipsecvif:
 
     def lines(self, count, selectors):
         local, remote, _ = ENDS["left"]
-        secrets = keys(2 * count)
+        secrets = keys(2 * count, CIPHER)
         half = "dir %s src %s dst %s proto esp spi %d mode tunnel %s flag esn"
         for number in range(count):
             yield "sa add dev %s %s%s and %s replay-window 128" % (
@@ -65,7 +65,7 @@ class Ipsecvif:
 
 
 class Xfrm:
-    title = "xfrm aes128gcm"
+    title = "xfrm " + CIPHER
     command = ("ip", "-batch", "-")
 
     def begin(self):
@@ -73,7 +73,7 @@ class Xfrm:
 
     def lines(self, count, selectors):
         here, there, _ = ENDS["left"]
-        secrets = keys(2 * count)
+        secrets = keys(2 * count, CIPHER)
         state = "xfrm state add src %s dst %s proto esp spi %d reqid %d mode tunnel %s replay-window 128 flag esn"
         policy = "xfrm policy add src %s dst %s dir %s tmpl src %s dst %s proto esp reqid %d mode tunnel"
         for number in range(count):

@@ -2,7 +2,7 @@
 """What is meant to be reached, each as a ratio of readings of one run."""
 import statistics
 
-from many import row
+from many import CIPHER, row
 
 XFRM = ("xfrmi", "xfrmi+offload", "vti")
 SMALL, LARGE, BULK = "UDP, 64 bytes", "UDP, 1400 bytes", "TCP, 1 flow"
@@ -86,7 +86,7 @@ class Loads(Goal):
         self.load, self.other = load, other
 
     def found(self, rows):
-        mine, other = [rows.get(name, {"readings": {}})["readings"].get("ipsecvif aes128gcm")
+        mine, other = [rows.get(name, {"readings": {}})["readings"].get("ipsecvif " + CIPHER)
                        for name in (self.load, self.other)]
         return ratios(mine, other) if mine and other else None
 

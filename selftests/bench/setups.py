@@ -2,6 +2,7 @@
 """The ways from site A to site B that are compared. Each set-up has up() and down();
 both gateways run the same."""
 import os
+import re
 import subprocess
 import time
 
@@ -94,17 +95,21 @@ class Ipsecvif(Setup):
     def make(self):
         with open("/sys/module/ipsecvif/parameters/spread", "w") as file:
             file.write(self.spread)
-        keys = self.keys()
+        keys, spis = self.keys(), {}
+        sa = "sa add dev {dev} dir {dir} src {src} dst {dst} proto esp mode tunnel {key} flag esn{encap}"
         for gateway, (local, remote, _) in ENDS.items():
             ip(gateway, "link add %s type ipsecvif" % self.device)
-            inside(gateway, "ipsecvif", "-b", "-", text=(
-                "dev set {dev} local {local} remote {remote}\n"
-                "sa add dev {dev} dir in src {remote} dst {local} proto esp spi {spi_in} mode tunnel "
-                "{key_in} replay-window 4096 flag esn{encap}\n"
-                "sa add dev {dev} dir out src {local} dst {remote} proto esp spi {spi_out} mode tunnel "
-                "{key_out} flag esn{encap}\n").format(
-                    dev=self.device, local=local, remote=remote, encap=self.encap(), spi_in=SPI[OTHER[gateway]],
-                    spi_out=SPI[gateway], key_in=keys[OTHER[gateway]], key_out=keys[gateway]))
+            words = sa.format(dev=self.device, dir="in", src=remote, dst=local, encap=self.encap(),
+                              key=keys[OTHER[gateway]])
+            # The kernel chooses the SPI, as it does for the keyer.
+            said = inside(gateway, "ipsecvif", "-b", "-", text=(
+                "dev set %s local %s remote %s\n%s replay-window 4096\n" % (
+                    self.device, local, remote, words)))
+            spis[OTHER[gateway]] = re.search(r"spi (0x\w+)", said)[1]
+        for gateway, (local, remote, _) in ENDS.items():
+            words = sa.format(dev=self.device, dir="out", src=local, dst=remote, encap=self.encap(),
+                              key=keys[gateway])
+            inside(gateway, "ipsecvif", "-b", "-", text="%s spi %s\n" % (words, spis[gateway]))
         self.sockets = Sockets() if self.udp else None
 
     def down(self):
