@@ -68,7 +68,7 @@ tcp_stalls() {
 check "the topology comes up" topology_up
 check "the module loads" module_load
 # What another CPU does goes packet by packet.
-check "no other CPU helps" eval 'echo never >/sys/module/ipsecvif/parameters/spread'
+check "no other CPU helps" module_parameter spread never
 modprobe -aq xfrm_user esp4 esp6
 check "a device, with routes" ipsecvif_device ipsec0
 check "sockets for ESP in UDP, left" natt left
@@ -115,9 +115,9 @@ for one in "${DECODED[@]}"; do
 	read -r name spi packets <<<"$one"
 	check_equal "$name: tshark decrypts each, numbered from 1 on" "$packets $packets" \
 		"$(awk -F'|' -v spi=$spi -v hosts=",$HOST_A|" '
-			$1 == spi && index($0, hosts) && $2 == last + 1 { last = $2 }
+			$1 == spi && index($0, hosts) { numbers[$2] }
 			$1 == spi { n++ }
-			END { print n, last }' "$WORK/decoded")"
+			END { while (last + 1 in numbers) last++; print n, last }' "$WORK/decoded")"
 done
 check "the underlay takes super-packets again" left ethtool -K wan tx on tx-udp-segmentation on
 

@@ -11,10 +11,7 @@ failslab=/sys/kernel/debug/failslab
 
 # In softirqs, where nothing may wait: the way in, and most of the way out.
 atomic_faults() { # PERCENT
-	echo Y >$failslab/ignore-gfp-wait
-	echo -1 >$failslab/times
-	echo 0 >$failslab/verbose
-	echo "$1" >$failslab/probability
+	knobs_set $failslab ignore-gfp-wait=Y times=-1 verbose=0 probability="$1"
 }
 
 # The same for pages, which packets in UDP that go together are made in.
@@ -22,12 +19,17 @@ page_faults() { # PERCENT
 	local fail=/sys/kernel/debug/fail_page_alloc
 
 	[ -d $fail ] || return 0
-	echo Y >$fail/ignore-gfp-wait
-	echo Y >$fail/ignore-gfp-highmem
-	echo 0 >$fail/min-order
-	echo -1 >$fail/times
-	echo 0 >$fail/verbose
-	echo "$1" >$fail/probability
+	knobs_set $fail ignore-gfp-wait=Y ignore-gfp-highmem=Y min-order=0 times=-1 verbose=0 \
+		probability="$1"
+}
+
+knobs_set() { # DIRECTORY NAME=VALUE...
+	local directory=$1 knob
+
+	shift
+	for knob; do
+		echo "${knob#*=}" >"$directory/${knob%=*}"
+	done
 }
 
 check "the topology comes up" topology_up

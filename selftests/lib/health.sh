@@ -56,6 +56,10 @@ module_load() {
 	insmod "$MODULE" ${SPREAD:+spread="$SPREAD"}
 }
 
+module_parameter() { # NAME VALUE
+	echo "$2" >"/sys/module/ipsecvif/parameters/$1"
+}
+
 module_unload() {
 	rmmod ipsecvif
 }
