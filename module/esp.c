@@ -270,14 +270,18 @@ int ipsecvif_esp_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb, u64 seq,
 
 static bool padding_ok(const struct sk_buff *skb, int offset, unsigned int len)
 {
-	u8 pad[U8_MAX];
-	unsigned int i;
+	u8 buf[16]; /* at a time: the kernel clears all of it for each packet */
+	unsigned int i, n;
+	const u8 *pad;
 
-	if (skb_copy_bits(skb, offset, pad, len))
-		return false;
-	for (i = 0; i < len; i++)
-		if (pad[i] != i + 1)
+	for (i = 0; i < len; i++) {
+		n = i % sizeof(buf);
+		if (!n)
+			pad = skb_header_pointer(skb, offset + i,
+						 min_t(unsigned int, len - i, sizeof(buf)), buf);
+		if (unlikely(!pad) || pad[n] != i + 1)
 			return false;
+	}
 	return true;
 }
 
@@ -295,17 +299,21 @@ int ipsecvif_esp_trim(struct ipsecvif_sa *sa, struct sk_buff *skb,
 	const struct ipsecvif_crypt *crypt = &sa->crypt;
 	unsigned int header = ipsecvif_esp_header(crypt);
 	unsigned int len = skb->len - header - crypt->icv;
-	u8 end[2]; /* pad length, next header */
+	u8 buf[2], pad, next_header;
+	const u8 *end = skb_header_pointer(skb, header + len - 2, 2, buf);
 
 	*reason = IPSECVIF_DROP_PADDING;
-	if (skb_copy_bits(skb, header + len - 2, end, 2) || end[0] + 2U > len ||
-	    !padding_ok(skb, header + len - 2 - end[0], end[0]))
+	if (unlikely(!end))
+		return -EINVAL;
+	pad = end[0];
+	next_header = end[1];
+	if (pad + 2U > len || !padding_ok(skb, header + len - 2 - pad, pad))
 		return -EINVAL;
 	*reason = IPSECVIF_DROP_NO_MEMORY;
-	if (pskb_trim(skb, header + len - 2 - end[0]))
+	if (pskb_trim(skb, header + len - 2 - pad))
 		return -EINVAL;
 	__skb_pull(skb, header);
-	return end[1];
+	return next_header;
 }
 
 #ifdef IPSECVIF_SELFTEST

@@ -66,7 +66,7 @@ static void sa_path_mtu(struct ipsecvif_sa *sa, u8 family, u32 mtu)
 		return;
 	WRITE_ONCE(sa->path_mtu_until, now + ICMP_MTU_SECONDS * HZ);
 	WRITE_ONCE(sa->path_mtu, mtu);
-	ipsecvif_dev_mtu_auto(sa->vif);
+	ipsecvif_dev_paths_changed(sa->vif);
 }
 
 /**

@@ -10,11 +10,12 @@
 
 #include <linux/inetdevice.h>
 #include <linux/module.h>
-#include <linux/netfilter_netdev.h>
 #include <net/addrconf.h>
 #include <net/rtnetlink.h>
 
+#include "ah.h"
 #include "compat.h"
+#include "esp.h"
 #include "event.h"
 #include "net.h"
 #include "outer.h"
@@ -29,7 +30,7 @@ enum netdev_sizes {
 	/* Until an SA says better: any transform in UDP over an Ethernet path. */
 	NETDEV_MTU_DEFAULT = 1400,
 	NETDEV_MTU_MAX = IP_MAX_MTU - 128,
-	NETDEV_MTU_REST = 16, /* times what it takes to look at all SAs */
+	NETDEV_PATHS_REST = 16, /* times what it takes to look at all SAs */
 };
 
 static struct workqueue_struct *netdev_wq;
@@ -53,70 +54,99 @@ void ipsecvif_dev_update(struct ipsecvif_dev *vif)
 
 	if (on == netif_carrier_ok(vif->dev))
 		return;
-	if (on)
-		netif_carrier_on(vif->dev);
-	else
-		netif_carrier_off(vif->dev);
-	ipsecvif_event_carrier(vif, on);
+	if (!on) {
+		ipsecvif_guard_carrier_off(vif);
+		return;
+	}
+	netif_carrier_on(vif->dev);
+	ipsecvif_event_carrier(vif, true);
 }
 
-/* The smallest of the SAs' limits; 0 if no SA knows its path. */
-static unsigned int dev_path_mtu(struct ipsecvif_dev *vif)
+/**
+ * struct dev_paths - what the paths of a device's SAs have in common
+ * @mtu: the largest inner packet that fits all of them, 0 if no SA knows its path
+ * @headroom: the most that any puts before an inner packet
+ */
+struct dev_paths {
+	unsigned int mtu;
+	unsigned int headroom;
+};
+
+static void dev_paths_add(struct dev_paths *paths, struct ipsecvif_sa *sa)
 {
-	unsigned int mtu = 0;
-	struct dst_entry *dst;
 	struct ipsecvif_addr saddr;
+	unsigned int headroom;
+	struct dst_entry *dst;
+
+	local_bh_disable(); /* for one only: there may be 100,000 */
+	dst = ipsecvif_route_find(sa, &saddr);
+	local_bh_enable();
+	if (IS_ERR(dst))
+		return;
+	WRITE_ONCE(sa->mtu, ipsecvif_outer_mtu(sa, dst, 0));
+	if (!paths->mtu || sa->mtu < paths->mtu)
+		paths->mtu = sa->mtu;
+	headroom = ipsecvif_outer_headroom(dst, rcu_dereference(sa->peer)->encap) +
+		   (sa->proto == IPPROTO_AH ? ipsecvif_ah_len(&sa->crypt, saddr.family) :
+					      ipsecvif_esp_header(&sa->crypt));
+	paths->headroom = max(paths->headroom, headroom);
+}
+
+static void dev_paths_find(struct ipsecvif_dev *vif, struct dev_paths *paths)
+{
 	struct ipsecvif_sa *sa;
 
+	memset(paths, 0, sizeof(*paths));
 	rcu_read_lock();
-	list_for_each_entry_rcu(sa, &vif->sas[IPSECVIF_DIR_OUT], on_dev) {
-		local_bh_disable(); /* for one only: there may be 100,000 */
-		dst = ipsecvif_route_get(sa, &saddr);
-		local_bh_enable();
-		if (IS_ERR(dst))
-			continue;
-		WRITE_ONCE(sa->mtu, ipsecvif_outer_mtu(sa, dst, 0));
-		dst_release(dst);
-		if (!mtu || sa->mtu < mtu)
-			mtu = sa->mtu;
-	}
+	list_for_each_entry_rcu(sa, &vif->sas[IPSECVIF_DIR_OUT], on_dev)
+		dev_paths_add(paths, sa);
 	rcu_read_unlock();
-	return mtu;
 }
 
-static void dev_mtu_work(struct work_struct *work)
+/*
+ * Below IPv6's minimum the device would lose IPv6. Packets between the two are told
+ * the path's MTU (IPv4), or sent in outer fragments (IPv6).
+ */
+static void dev_mtu_follow(struct ipsecvif_dev *vif, unsigned int mtu)
+{
+	struct net_device *dev = vif->dev;
+
+	mtu = max_t(unsigned int, mtu, IPV6_MIN_MTU);
+	if (mtu == dev->mtu)
+		return;
+	vif->mtu_setting = true;
+	dev_set_mtu(dev, min_t(unsigned int, mtu, dev->max_mtu));
+	vif->mtu_setting = false;
+}
+
+static void dev_paths_work(struct work_struct *work)
 {
 	struct ipsecvif_dev *vif =
-		container_of(to_delayed_work(work), struct ipsecvif_dev, mtu_work);
+		container_of(to_delayed_work(work), struct ipsecvif_dev, paths_work);
 	struct net_device *dev = vif->dev;
-	unsigned int mtu;
+	struct dev_paths paths;
 	u64 began;
 
 	rtnl_lock();
 	began = ktime_get_ns();
-	if (!vif->mtu_auto || dev->reg_state != NETREG_REGISTERED)
+	if (dev->reg_state != NETREG_REGISTERED)
 		goto out;
-	mtu = dev_path_mtu(vif);
-	WRITE_ONCE(vif->mtu_rest, nsecs_to_jiffies(NETDEV_MTU_REST * (ktime_get_ns() - began)) + 1);
-	if (!mtu)
+	dev_paths_find(vif, &paths);
+	WRITE_ONCE(vif->paths_rest,
+		   nsecs_to_jiffies(NETDEV_PATHS_REST * (ktime_get_ns() - began)) + 1);
+	if (!paths.mtu)
 		goto out;
-	/*
-	 * Below IPv6's minimum the device would lose IPv6. Packets between the two
-	 * are told the path's MTU (IPv4), or sent in outer fragments (IPv6).
-	 */
-	mtu = max_t(unsigned int, mtu, IPV6_MIN_MTU);
-	if (mtu == dev->mtu)
-		goto out;
-	vif->mtu_setting = true;
-	dev_set_mtu(dev, min_t(unsigned int, mtu, dev->max_mtu));
-	vif->mtu_setting = false;
+	/* No more than is wanted: a forwarded packet without room for it is copied. */
+	WRITE_ONCE(dev->needed_headroom, paths.headroom);
+	if (vif->mtu_auto)
+		dev_mtu_follow(vif, paths.mtu);
 out:
 	rtnl_unlock();
 	dev_put(dev);
 }
 
 /**
- * ipsecvif_dev_mtu_auto() - compute the MTU anew, soon
+ * ipsecvif_dev_paths_changed() - compute the MTU and headroom anew, soon
  * @vif: the device
  *
  * Not again before some multiple of the time has passed that it took: with a batch of
@@ -124,12 +154,10 @@ out:
  *
  * Context: any.
  */
-void ipsecvif_dev_mtu_auto(struct ipsecvif_dev *vif)
+void ipsecvif_dev_paths_changed(struct ipsecvif_dev *vif)
 {
-	if (!READ_ONCE(vif->mtu_auto))
-		return;
 	dev_hold(vif->dev);
-	if (!queue_delayed_work(netdev_wq, &vif->mtu_work, READ_ONCE(vif->mtu_rest)))
+	if (!queue_delayed_work(netdev_wq, &vif->paths_work, READ_ONCE(vif->paths_rest)))
 		dev_put(vif->dev);
 }
 
@@ -143,30 +171,6 @@ void ipsecvif_dev_routes_reset(struct ipsecvif_dev *vif)
 {
 	/* After what changed: who sees this number sees that, too. */
 	smp_store_release(&vif->routes, vif->routes + 1);
-}
-
-static void dev_guard_unregister(struct ipsecvif_dev *vif)
-{
-	if (!vif->guard_net)
-		return;
-	nf_unregister_net_hook(vif->guard_net, &vif->guard);
-	vif->guard_net = NULL;
-}
-
-static int dev_guard_register(struct ipsecvif_dev *vif)
-{
-	int err;
-
-	vif->guard.hook = ipsecvif_guard;
-	vif->guard.priv = vif;
-	vif->guard.dev = vif->dev;
-	vif->guard.pf = NFPROTO_NETDEV;
-	vif->guard.hooknum = NF_NETDEV_EGRESS;
-	vif->guard.priority = INT_MAX; /* what the operator filters first is his */
-	err = nf_register_net_hook(dev_net(vif->dev), &vif->guard);
-	if (!err)
-		vif->guard_net = dev_net(vif->dev);
-	return err;
 }
 
 static int dev_ndo_init(struct net_device *dev)
@@ -202,14 +206,15 @@ static void dev_ndo_uninit(struct net_device *dev)
 	struct ipsecvif_dev *vif = netdev_priv(dev);
 	struct ipsecvif_net *inet = ipsecvif_net(vif->net);
 
-	dev_guard_unregister(vif);
-	if (cancel_delayed_work(&vif->mtu_work))
+	if (cancel_delayed_work(&vif->paths_work))
 		dev_put(dev);
 	spin_lock_bh(&inet->lock);
 	vif->dying = true;
 	ipsecvif_selector_flush(vif);
 	spin_unlock_bh(&inet->lock);
 	ipsecvif_sa_flush(vif, -1);
+	ipsecvif_guard_flush(vif);
+	ipsecvif_guard_leave(vif);
 	ipsecvif_holds_exit(vif);
 	list_del_init(&vif->on_net);
 }
@@ -312,7 +317,8 @@ static void dev_setup(struct net_device *dev)
 	INIT_LIST_HEAD(&vif->sas[IPSECVIF_DIR_OUT]);
 	INIT_LIST_HEAD(&vif->selectors);
 	vif->selector_order = RB_ROOT;
-	INIT_DELAYED_WORK(&vif->mtu_work, dev_mtu_work);
+	INIT_DELAYED_WORK(&vif->paths_work, dev_paths_work);
+	ipsecvif_guard_init(vif);
 	ipsecvif_holds_init(vif);
 }
 
@@ -374,7 +380,7 @@ static void netdev_underlay_changed(struct net *net)
 	struct ipsecvif_dev *vif;
 
 	list_for_each_entry(vif, &ipsecvif_net(net)->devices, on_net)
-		ipsecvif_dev_mtu_auto(vif);
+		ipsecvif_dev_paths_changed(vif);
 }
 
 static int netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -390,10 +396,17 @@ static int netdev_event(struct notifier_block *nb, unsigned long event, void *pt
 	switch (event) {
 	case NETDEV_REGISTER: /* also in the namespace that it moves to */
 		ipsecvif_strict_register(vif);
-		return notifier_from_errno(dev_guard_register(vif));
+		return notifier_from_errno(ipsecvif_guard_enter(vif));
 	case NETDEV_UNREGISTER: /* also in the one that it leaves */
 		ipsecvif_strict_unregister(vif);
-		dev_guard_unregister(vif);
+		ipsecvif_guard_leave(vif);
+		break;
+	case NETDEV_UP:
+	case NETDEV_CHANGE: /* what the carrier's change comes to */
+		ipsecvif_guard_update(vif, false);
+		break;
+	case NETDEV_GOING_DOWN:
+		ipsecvif_guard_update(vif, true);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -425,7 +438,7 @@ int ipsecvif_netdev_module_init(void)
 {
 	int err;
 
-	netdev_wq = alloc_workqueue("ipsecvif_mtu", WQ_UNBOUND, 0);
+	netdev_wq = alloc_workqueue("ipsecvif_paths", WQ_UNBOUND, 0);
 	if (!netdev_wq)
 		return -ENOMEM;
 	err = register_netdevice_notifier(&netdev_notifier);

@@ -4,12 +4,12 @@
 #define IPSECVIF_NETDEV_H
 
 #include <linux/netdevice.h>
-#include <linux/netfilter.h>
 #include <net/gro_cells.h>
 #include <net/ip_tunnels.h>
 
 #include "addr.h"
 #include "drop.h"
+#include "guard.h"
 #include "hold.h"
 #include "index.h"
 #include "strict.h"
@@ -36,8 +36,8 @@ struct ipsecvif_sa;
  * @udp_csum: ESP in UDP over IPv4 carries a checksum, too
  * @mtu_auto: the MTU follows path and transform; by RTNL
  * @mtu_setting: we, not the operator, are changing it; by RTNL
- * @mtu_work: recomputes the MTU
- * @mtu_rest: jiffies that it waits first
+ * @paths_work: recomputes the MTU and the headroom
+ * @paths_rest: jiffies that it waits first
  * @sas: by direction, newest first; RCU, by ipsecvif_net.lock
  * @sa_count: in @sas
  * @out_count: outbound SAs in @sas: the carrier is on while there is one
@@ -53,8 +53,7 @@ struct ipsecvif_sa;
  * @strict: its refusal of clear text
  * @gro_cells: inbound aggregation
  * @drops: counters
- * @guard: egress hook, see output.c
- * @guard_net: namespace that @guard is registered in, NULL when it is not
+ * @guard: sees packets that the queueing layer would not let it have
  */
 struct ipsecvif_dev {
 	struct net_device *dev;
@@ -75,8 +74,8 @@ struct ipsecvif_dev {
 
 	bool mtu_auto;
 	bool mtu_setting;
-	struct delayed_work mtu_work;
-	unsigned long mtu_rest;
+	struct delayed_work paths_work;
+	unsigned long paths_rest;
 
 	struct list_head sas[2];
 	u32 sa_count;
@@ -94,15 +93,14 @@ struct ipsecvif_dev {
 
 	struct gro_cells gro_cells;
 	struct ipsecvif_drops __percpu *drops;
-	struct nf_hook_ops guard;
-	struct net *guard_net;
+	struct ipsecvif_guard guard;
 };
 
 /* netdev.c */
 extern struct rtnl_link_ops ipsecvif_link_ops;
 bool ipsecvif_dev_is(const struct net_device *dev);
 void ipsecvif_dev_update(struct ipsecvif_dev *vif);
-void ipsecvif_dev_mtu_auto(struct ipsecvif_dev *vif);
+void ipsecvif_dev_paths_changed(struct ipsecvif_dev *vif);
 void ipsecvif_dev_routes_reset(struct ipsecvif_dev *vif);
 int ipsecvif_netdev_module_init(void);
 void ipsecvif_netdev_module_exit(void);
@@ -113,7 +111,6 @@ extern const struct ethtool_ops ipsecvif_ethtool_ops;
 
 /* output.c */
 netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev);
-unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* input.c */
 int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport);

@@ -269,7 +269,7 @@ static void dev_apply(struct ipsecvif_dev *vif, struct nlattr **tb)
 	}
 	if (tb[IPSECVIF_DEV_A_FWMARK] || tb[IPSECVIF_DEV_A_UNDERLAY])
 		ipsecvif_dev_routes_reset(vif);
-	ipsecvif_dev_mtu_auto(vif);
+	ipsecvif_dev_paths_changed(vif);
 }
 
 /**

@@ -91,7 +91,7 @@ static int fill_algs(struct sk_buff *msg, const struct ipsecvif_crypt *crypt)
 {
 	u32 icv = crypt->icv * 8;
 
-	if (crypt->hash)
+	if (!crypt->alg)
 		return nla_put_string(msg, IPSECVIF_SA_A_AUTH_NAME, crypt->auth->name) ?:
 			       nla_put_u32(msg, IPSECVIF_SA_A_AUTH_TRUNC_BITS, icv);
 	if (!crypt->auth)
@@ -418,7 +418,7 @@ int ipsecvif_nl_sa_update(struct sk_buff *skb, struct genl_info *info)
 	err = IS_ERR(sa) ? PTR_ERR(sa) : update_apply(sa, tb, nest, info->extack);
 	spin_unlock_bh(&inet->lock);
 	if (!err)
-		ipsecvif_dev_mtu_auto(vif);
+		ipsecvif_dev_paths_changed(vif);
 	dev_put(vif->dev);
 	return err;
 }
@@ -477,6 +477,7 @@ int ipsecvif_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(vif))
 		return PTR_ERR(vif);
 	err = del_named(vif, names, n, info->extack);
+	ipsecvif_guard_flush(vif);
 	dev_put(vif->dev);
 	return err;
 }
@@ -504,6 +505,7 @@ int ipsecvif_nl_sa_flush(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(vif))
 		return PTR_ERR(vif);
 	ipsecvif_sa_flush(vif, dir);
+	ipsecvif_guard_flush(vif);
 	dev_put(vif->dev);
 	return 0;
 }

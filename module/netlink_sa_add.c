@@ -264,7 +264,7 @@ int ipsecvif_nl_sa_add(struct sk_buff *skb, struct genl_info *info)
 		nlmsg_free(msg);
 		goto out;
 	}
-	ipsecvif_dev_mtu_auto(vif);
+	ipsecvif_dev_paths_changed(vif);
 	ipsecvif_holds_release(vif);
 	err = genlmsg_reply(msg, info);
 out:

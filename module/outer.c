@@ -56,13 +56,14 @@ unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_e
 /**
  * ipsecvif_outer_headroom() - what comes before the ESP header in tunnel mode
  * @dst: the route
+ * @encap: in UDP
  *
  * Return: bytes, link layer included.
  */
-unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst)
+unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst, bool encap)
 {
 	return LL_RESERVED_SPACE(dst->dev) + dst->header_len +
-	       ipsecvif_addr_header(dst->ops->family) + sizeof(struct udphdr);
+	       ipsecvif_addr_header(dst->ops->family) + (encap ? sizeof(struct udphdr) : 0);
 }
 
 /**
@@ -101,7 +102,7 @@ static __be32 outer_label(const struct ipsecvif_sa *sa, const struct sk_buff *sk
  * @sa: the SA
  * @skb: the inner packet; its skb->cb is filled
  * @df: from ipsecvif_outer_df(), unless the path is too narrow for IPv6
- * @saddr: from ipsecvif_route_get()
+ * @saddr: from ipsecvif_route_find()
  *
  * RFC 6040 4.1: the ECN field is copied. The DSCP is, if the device says so.
  */

@@ -69,7 +69,7 @@ static inline void ipsecvif_outer_addrs(const struct sk_buff *skb, struct ipsecv
 /* outer.c */
 unsigned int ipsecvif_outer_mtu(const struct ipsecvif_sa *sa, const struct dst_entry *dst,
 				unsigned int header);
-unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst);
+unsigned int ipsecvif_outer_headroom(const struct dst_entry *dst, bool encap);
 bool ipsecvif_outer_df(const struct ipsecvif_sa *sa, const struct sk_buff *skb);
 void ipsecvif_outer_fill(const struct ipsecvif_sa *sa, struct sk_buff *skb, bool df,
 			 const struct ipsecvif_addr *saddr);

@@ -6,11 +6,9 @@
  */
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
-#include <linux/netfilter_netdev.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
-#include <net/sch_generic.h>
 
 #include "ah.h"
 #include "burst.h"
@@ -205,6 +203,8 @@ static enum ipsecvif_drop_reason output_reason(int err, enum ipsecvif_drop_reaso
 		return IPSECVIF_DROP_BACKLOG;
 	case -EOVERFLOW:
 		return IPSECVIF_DROP_SEQ_END;
+	case -ELOOP:
+		return IPSECVIF_DROP_LOOP;
 	default:
 		return otherwise;
 	}
@@ -213,8 +213,8 @@ static enum ipsecvif_drop_reason output_reason(int err, enum ipsecvif_drop_reaso
 /* Of an IP packet that stands for itself: no checksum to be filled in, its route set. */
 static void output_clean(const struct output_path *path, struct sk_buff *skb, u64 seq)
 {
-	unsigned int headroom = ipsecvif_outer_headroom(path->dst);
 	struct ipsecvif_sa *sa = path->sa;
+	unsigned int headroom;
 	int err;
 
 	trace_ipsecvif_out(skb, sa->vif->dev->ifindex, sa->spi, seq, skb->len);
@@ -223,6 +223,7 @@ static void output_clean(const struct output_path *path, struct sk_buff *skb, u6
 		ipsecvif_drop_sa_tx(sa, skb, output_reason(err, IPSECVIF_DROP_NOT_IP));
 		return;
 	}
+	headroom = ipsecvif_outer_headroom(path->dst, ipsecvif_outer_cb(skb)->encap);
 	err = output_protect(sa, &skb, seq, headroom);
 	if (likely(!err))
 		ipsecvif_outer_send(sa, skb);
@@ -295,7 +296,7 @@ static void output_list(const struct output_path *path, struct sk_buff *list)
 /* The next packet of a super-packet by itself: 0 or -errno. */
 static int output_segment_next(const struct output_path *path, struct ipsecvif_segments *s)
 {
-	unsigned int headroom = ipsecvif_outer_headroom(path->dst) + OUTPUT_HEADROOM;
+	unsigned int headroom = ipsecvif_outer_headroom(path->dst, true) + OUTPUT_HEADROOM;
 	struct sk_buff *seg = ipsecvif_segments_next(s, headroom, OUTPUT_TAILROOM);
 	u64 seq;
 
@@ -343,7 +344,7 @@ static int output_burst_fill(struct ipsecvif_sa *sa, struct ipsecvif_segments *s
 /* Packets of a super-packet together; without memory, the next one. */
 static int output_burst(const struct output_path *path, struct ipsecvif_segments *s)
 {
-	unsigned int headroom = ipsecvif_outer_headroom(path->dst);
+	unsigned int headroom = ipsecvif_outer_headroom(path->dst, true);
 	struct ipsecvif_sa *sa = path->sa;
 	struct ipsecvif_burst burst;
 	struct sk_buff *skb;
@@ -401,7 +402,7 @@ static void output_mtu(struct output_path *path, struct sk_buff *skb)
 	path->mtu = ipsecvif_outer_mtu(sa, path->dst, 0);
 	if (unlikely(READ_ONCE(sa->mtu) != path->mtu)) {
 		WRITE_ONCE(sa->mtu, path->mtu);
-		ipsecvif_dev_mtu_auto(sa->vif);
+		ipsecvif_dev_paths_changed(sa->vif);
 	}
 	if (likely(sa->mode == IPSECVIF_MODE_TUNNEL))
 		return;
@@ -448,16 +449,14 @@ static void output_packet(struct ipsecvif_dev *vif, struct sk_buff *skb, bool ga
 								IPSECVIF_DROP_TRANSPORT);
 		return;
 	}
-	path.dst = ipsecvif_route_get(path.sa, &path.saddr);
+	path.dst = ipsecvif_route_find(path.sa, &path.saddr);
 	if (IS_ERR(path.dst)) {
 		ipsecvif_drop_sa_tx(path.sa, skb,
-				    PTR_ERR(path.dst) == -ELOOP ? IPSECVIF_DROP_LOOP :
-								  IPSECVIF_DROP_NO_ROUTE);
+				    output_reason(PTR_ERR(path.dst), IPSECVIF_DROP_NO_ROUTE));
 		return;
 	}
 	path.df = !gathered && ipsecvif_outer_df(path.sa, skb);
 	output_sized(&path, skb);
-	dst_release(path.dst);
 }
 
 /**
@@ -483,38 +482,4 @@ netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev)
 		output_packet(vif, skb, gathered);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
-}
-
-/* Would the queueing layer drop a packet before the device sees it? */
-static bool output_queue_is_dead(const struct net_device *dev)
-{
-	return !netif_carrier_ok(dev) ||
-	       rcu_access_pointer(netdev_get_tx_queue(dev, 0)->qdisc) == &noop_qdisc;
-}
-
-/**
- * ipsecvif_guard() - netfilter egress hook of the device
- * @priv: the device
- * @skb: a packet on its way to ipsecvif_xmit()
- * @state: unused
- *
- * Without carrier, and for a moment after it comes, the queueing layer drops
- * packets before the device sees them: silently, so that an on-demand tunnel
- * would never learn of its first packet. This hook is before that layer, and
- * takes the packet past it.
- *
- * Context: BHs off, under rcu_read_lock().
- * Return: NF_ACCEPT, or NF_STOLEN.
- */
-unsigned int ipsecvif_guard(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	struct ipsecvif_dev *vif = priv;
-
-	if (likely(!output_queue_is_dead(vif->dev)))
-		return NF_ACCEPT;
-	if (vif->dev->flags & IFF_UP)
-		ipsecvif_xmit(skb, vif->dev);
-	else
-		ipsecvif_drop_tx(vif, skb, IPSECVIF_DROP_LINK_DOWN);
-	return NF_STOLEN;
 }

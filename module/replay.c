@@ -14,7 +14,7 @@
 
 /**
  * ipsecvif_replay_init() - set up a window
- * @replay: to initialise
+ * @replay: to initialise; it must not be copied afterwards
  * @window: packets, a multiple of 64; 0 switches the check off
  * @esn: RFC 4303 2.2.1
  * @top: highest sequence number already received, 0 for a new SA; everything
@@ -27,12 +27,15 @@ int ipsecvif_replay_init(struct ipsecvif_replay *replay, u32 window, bool esn, u
 {
 	u32 words = roundup_pow_of_two(window / 64 + 1);
 
+	memset(replay, 0, sizeof(*replay));
 	spin_lock_init(&replay->lock);
 	replay->top = top;
 	replay->window = window;
 	replay->mask = words - 1;
 	replay->esn = esn;
-	replay->ring = kcalloc(words, sizeof(u64), GFP_KERNEL);
+	replay->ring = replay->few;
+	if (words > ARRAY_SIZE(replay->few))
+		replay->ring = kcalloc(words, sizeof(u64), GFP_KERNEL);
 	if (!replay->ring)
 		return -ENOMEM;
 	if (top)
@@ -51,7 +54,8 @@ int ipsecvif_replay_init(struct ipsecvif_replay *replay, u32 window, bool esn, u
  */
 void ipsecvif_replay_free(struct ipsecvif_replay *replay)
 {
-	kfree(replay->ring);
+	if (replay->ring != replay->few)
+		kfree(replay->ring);
 	replay->ring = NULL;
 }
 

@@ -10,20 +10,22 @@
  * struct ipsecvif_replay - an inbound SA's window
  * @lock: guards @top and @ring against the other CPUs that receive for the SA;
  *	taken with BHs off, after the ICV was verified
+ * @mask: words of @ring - 1, a power of two - 1
  * @top: highest authentic sequence number; 0 before the first packet
  * @window: packets, a multiple of 64, or 0: no check
- * @mask: words of @ring - 1, a power of two - 1
  * @esn: sequence numbers have 64 bits, of which the packet carries the lower
  * @ring: one bit a sequence number (RFC 6479): a word more than the window,
  *	so that advancing clears whole words
+ * @few: the ring of a small window
  */
 struct ipsecvif_replay {
 	spinlock_t lock; /* top and ring */
+	u32 mask;
 	u64 top;
 	u32 window;
-	u32 mask;
 	bool esn;
 	u64 *ring;
+	u64 few[4];
 };
 
 /**

@@ -46,9 +46,6 @@ static struct dst_entry *route_kept(const struct ipsecvif_sa *sa, const struct i
 	dst = route->dst;
 	if (unlikely(dst->obsolete && !dst->ops->check(dst, route->cookie)))
 		return NULL;
-	/* Who replaces it may have let it go already. */
-	if (unlikely(!dst_hold_safe(dst)))
-		return NULL;
 	*saddr = route->saddr;
 	return dst;
 }
@@ -64,15 +61,15 @@ static void route_replace(struct ipsecvif_sa *sa, struct ipsecvif_route *new)
 	kfree_rcu(old, rcu);
 }
 
-/* Without memory the next packet looks again. */
-static void route_keep(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer, u32 generation,
-		       struct dst_entry *dst, const struct ipsecvif_addr *saddr)
+/* The SA's reference to a route from now on. */
+static int route_keep(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer, u32 generation,
+		      struct dst_entry *dst, const struct ipsecvif_addr *saddr)
 {
 	struct ipsecvif_route *route = kmalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!route)
-		return;
-	route->dst = dst_clone(dst);
+		return -ENOMEM;
+	route->dst = dst;
 	route->peer = peer;
 	route->generation = generation;
 	route->saddr = *saddr;
@@ -80,6 +77,7 @@ static void route_keep(struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
 	if (saddr->family == AF_INET6)
 		route->cookie = rt6_get_cookie(container_of(dst, struct rt6_info, dst));
 	route_replace(sa, route);
+	return 0;
 }
 
 static struct dst_entry *route_v4(const struct ipsecvif_sa *sa, const struct ipsecvif_peer *peer,
@@ -134,19 +132,24 @@ static struct dst_entry *route_v6(const struct ipsecvif_sa *sa, const struct ips
 }
 
 /**
- * ipsecvif_route_get() - the route to an SA's peer
+ * ipsecvif_route_find() - the route to an SA's peer
  * @sa: an outbound SA
  * @saddr: gets the outer source address
  *
- * Context: BHs off, under rcu_read_lock().
- * Return: a referenced route; ERR_PTR(-ELOOP) if it leads back into the device,
- * ERR_PTR(-ENETUNREACH) or what routing says if there is none.
+ * The SA holds the route. Whoever replaces it may let it go meanwhile, but not before
+ * RCU's readers are done with it: so packets, of which all CPUs share it, don't count
+ * their references.
+ *
+ * Context: BHs off, under rcu_read_lock(), as long as the route is used.
+ * Return: the route, without a reference; ERR_PTR(-ELOOP) if it leads back into the
+ * device, ERR_PTR(-ENOMEM), ERR_PTR(-ENETUNREACH) or what routing says if there is none.
  */
-struct dst_entry *ipsecvif_route_get(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr)
+struct dst_entry *ipsecvif_route_find(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr)
 {
 	u32 generation = smp_load_acquire(&sa->vif->routes); /* before what it is of */
 	const struct ipsecvif_peer *peer = rcu_dereference(sa->peer);
 	struct dst_entry *dst;
+	int err;
 
 	saddr->family = peer->dst.family;
 	dst = route_kept(sa, peer, generation, saddr);
@@ -154,14 +157,13 @@ struct dst_entry *ipsecvif_route_get(struct ipsecvif_sa *sa, struct ipsecvif_add
 		return dst;
 	dst = saddr->family == AF_INET6 ? route_v6(sa, peer, &saddr->v6) :
 					  route_v4(sa, peer, &saddr->v4);
-	if (IS_ERR(dst))
+	if (IS_ERR(dst)) /* of IPv4's, -ENOBUFS says that there was no memory */
+		return PTR_ERR(dst) == -ENOBUFS ? ERR_PTR(-ENOMEM) : dst;
+	err = dst->dev == sa->vif->dev ? -ELOOP : route_keep(sa, peer, generation, dst, saddr);
+	if (!err)
 		return dst;
-	if (dst->dev == sa->vif->dev) {
-		dst_release(dst);
-		return ERR_PTR(-ELOOP);
-	}
-	route_keep(sa, peer, generation, dst, saddr);
-	return dst;
+	dst_release(dst);
+	return ERR_PTR(err);
 }
 
 /**

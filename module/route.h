@@ -9,7 +9,7 @@ struct ipsecvif_addr;
 struct ipsecvif_sa;
 
 /* route.c */
-struct dst_entry *ipsecvif_route_get(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr);
+struct dst_entry *ipsecvif_route_find(struct ipsecvif_sa *sa, struct ipsecvif_addr *saddr);
 void ipsecvif_route_reset(struct ipsecvif_sa *sa);
 
 #endif /* IPSECVIF_ROUTE_H */

@@ -65,17 +65,19 @@ struct ipsecvif_flow {
  * @rcu: frees it
  */
 struct ipsecvif_selector {
+	/* used by each packet: two cache lines */
 	struct ipsecvif_ts ts;
-	struct list_head on_dev;
-	struct rb_node in_order;
-	struct rhlist_head in_index;
-	struct list_head bindings;
-	struct ipsecvif_sa __rcu *out;
 	u8 src_len;
 	u8 dst_len;
 	bool linked;
 	bool automatic;
+	struct rhlist_head in_index;
+	struct ipsecvif_sa __rcu *out;
 	atomic64_t packets;
+
+	struct list_head on_dev;
+	struct rb_node in_order;
+	struct list_head bindings;
 	struct ipsecvif_hold hold;
 	unsigned long acquire_at;
 	struct rcu_head rcu;

@@ -217,22 +217,29 @@ static u64 ts_pairs_v4(const struct ipsecvif_ts *ts)
 	return src * dst + src + dst;
 }
 
-static int pairs_cmp(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
+/* Apart, since the kernel clears these numbers in whatever function has them. */
+static noinline int pairs_cmp_wide(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
 {
 	u32 a_pairs[8], b_pairs[8];
 	int i;
 
-	if (a->src.min.family == AF_INET && b->src.min.family == AF_INET) {
-		u64 of_a = ts_pairs_v4(a), of_b = ts_pairs_v4(b);
-
-		return of_a < of_b ? -1 : of_a > of_b;
-	}
 	ts_pairs(a, a_pairs);
 	ts_pairs(b, b_pairs);
 	for (i = 7; i >= 0; i--)
 		if (a_pairs[i] != b_pairs[i])
 			return a_pairs[i] < b_pairs[i] ? -1 : 1;
 	return 0;
+}
+
+static int pairs_cmp(const struct ipsecvif_ts *a, const struct ipsecvif_ts *b)
+{
+	u64 of_a, of_b;
+
+	if (a->src.min.family != AF_INET || b->src.min.family != AF_INET)
+		return pairs_cmp_wide(a, b);
+	of_a = ts_pairs_v4(a);
+	of_b = ts_pairs_v4(b);
+	return of_a < of_b ? -1 : of_a > of_b;
 }
 
 static u64 upper_pairs(const struct ipsecvif_ts *ts)

@@ -23,6 +23,16 @@ in_sa() {
 		mode tunnel "${ALG_R2L[@]}" "$@"
 }
 
+out_del() {
+	left ipsecvif sa del dev ipsec0 dir out dst $RIGHT proto esp spi $SPI_L2R
+}
+
+# Packets that were given to the device, and got any further or were counted as dropped.
+seen() {
+	left sh -c 'cd /sys/class/net/ipsec0/statistics; cat tx_packets tx_dropped tx_errors' |
+		awk '{ n += $1 } END { print n }'
+}
+
 check "the topology comes up" topology_up
 check "the module loads" module_load
 transform aes128gcm
@@ -36,9 +46,17 @@ check "an outbound SA" out_sa
 check "carrier on" wait_for 2 carrier_is left ipsec0 1
 check_match "the operational state is up" 'state (UP|UNKNOWN)' "$(ip -n left link show ipsec0)"
 check "traffic" ping_a_b 2
-check "the outbound SA is deleted" left ipsecvif sa del dev ipsec0 dir out dst $RIGHT proto esp spi $SPI_L2R
-check "carrier off" wait_for 2 carrier_is left ipsec0 0
+check "the outbound SA is deleted" out_del
+check_equal "carrier off" 0 "$(carrier left ipsec0)"
 check_not "no traffic" ping_a_b 1 -W 1
+
+before=$(seen)
+background hosta ping -q -n -c 2000 -i 0.001 -W 1 $HOST_B >/dev/null 2>&1
+pinging=$!
+while kill -0 $pinging 2>/dev/null; do
+	out_sa && sleep 0.02 && out_del && sleep 0.02
+done
+check_equal "each packet is seen while the carrier comes and goes" 2000 $(($(seen) - before))
 
 transform aes128gcm
 ip -n right xfrm state flush
