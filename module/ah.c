@@ -16,13 +16,13 @@
 
 #include "addr.h"
 #include "compat.h"
+#include "mac.h"
 #include "outer.h"
 #include "sa.h"
 
 enum ah_limits {
 	AH_HEADER_MAX = 512, /* bytes of an IP header with its options or extension headers */
 	AH_PAD_MAX = 4, /* bytes behind the ICV */
-	AH_REQSIZE_MAX = 1024, /* of a per-CPU request */
 	AH_SG_MAX = MAX_SKB_FRAGS + 4, /* IP header, AH, head, frags, sequence number */
 };
 
@@ -394,8 +394,6 @@ int ipsecvif_ah_trim(struct sk_buff *skb)
  * @conf: algorithm and key
  * @extack: gets a sentence with an error
  *
- * A synchronous driver always exists: the fast ones of hashes are of that kind.
- *
  * Context: process, may sleep and load modules.
  * Return: as ipsecvif_crypt_init().
  */
@@ -403,7 +401,6 @@ int ipsecvif_ah_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 			   struct netlink_ext_ack *extack)
 {
 	const struct ipsecvif_alg *auth;
-	struct crypto_ahash *hash;
 
 	if (conf->aead_name || conf->enc_name) {
 		NL_SET_ERR_MSG(extack, "AH does not encrypt: it has an integrity algorithm only");
@@ -417,42 +414,7 @@ int ipsecvif_ah_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	if (IS_ERR(auth))
 		return PTR_ERR(auth);
 	crypt->auth = auth;
-	hash = crypto_alloc_ahash(auth->name, 0, CRYPTO_ALG_ASYNC);
-	if (IS_ERR(hash)) {
-		NL_SET_ERR_MSG(extack, "the kernel lacks this integrity algorithm");
-		return PTR_ERR(hash);
-	}
-	crypt->hash = hash;
-	if (crypto_ahash_reqsize(hash) > AH_REQSIZE_MAX ||
-	    crypto_ahash_digestsize(hash) > HASH_MAX_DIGESTSIZE ||
-	    crypto_ahash_digestsize(hash) < crypt->icv) {
-		NL_SET_ERR_MSG(extack, "the kernel's driver of this algorithm does not suit AH");
-		return -EOPNOTSUPP;
-	}
-	if (!crypto_ahash_setkey(hash, conf->auth_key, conf->auth_key_len))
-		return 0;
-	NL_SET_ERR_MSG(extack, "the kernel's crypto refused the integrity key");
-	return -EINVAL;
-}
-
-/**
- * ipsecvif_ah_crypt_free() - undo ipsecvif_ah_crypt_init(), if it was done
- * @crypt: the transform
- *
- * Context: process, may sleep.
- */
-void ipsecvif_ah_crypt_free(struct ipsecvif_crypt *crypt)
-{
-	crypto_free_ahash(crypt->hash);
-}
-
-/**
- * ipsecvif_ah_crypt_driver() - which driver does the work, for the operator
- * @crypt: the transform
- */
-const char *ipsecvif_ah_crypt_driver(const struct ipsecvif_crypt *crypt)
-{
-	return crypto_tfm_alg_driver_name(crypto_ahash_tfm(crypt->hash));
+	return ipsecvif_mac_init(crypt, conf, extack);
 }
 
 /**
@@ -470,8 +432,8 @@ int ipsecvif_ah_module_init(void)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
 		/* Not per-CPU memory itself, which a scatterlist can't point to. */
-		struct ah_scratch *s =
-			kzalloc_node(sizeof(*s) + AH_REQSIZE_MAX, GFP_KERNEL, cpu_to_node(cpu));
+		struct ah_scratch *s = kzalloc_node(sizeof(*s) + IPSECVIF_MAC_REQSIZE_MAX,
+						    GFP_KERNEL, cpu_to_node(cpu));
 
 		if (!s) {
 			ipsecvif_ah_module_exit();

@@ -18,8 +18,6 @@ int ipsecvif_ah_module_init(void);
 void ipsecvif_ah_module_exit(void);
 int ipsecvif_ah_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
 			   struct netlink_ext_ack *extack);
-void ipsecvif_ah_crypt_free(struct ipsecvif_crypt *crypt);
-const char *ipsecvif_ah_crypt_driver(const struct ipsecvif_crypt *crypt);
 unsigned int ipsecvif_ah_len(const struct ipsecvif_crypt *crypt, u8 family);
 bool ipsecvif_ah_len_ok(const struct ipsecvif_crypt *crypt, u8 family, unsigned int len);
 unsigned int ipsecvif_ah_payload(const struct ipsecvif_crypt *crypt, u8 family, unsigned int room);

@@ -12,6 +12,7 @@
 #include <linux/err.h>
 #include <linux/string.h>
 
+#include "chacha.h"
 #include "crypt.h"
 
 /* clang-format off */
@@ -87,6 +88,7 @@ static const struct ipsecvif_alg algs[] = {
 		.kind = IPSECVIF_ALG_AEAD, /* RFC 7634 */
 		.name = "rfc7539esp(chacha20,poly1305)",
 		.template = "rfc7539(chacha20,poly1305)",
+		.chacha = true,
 		.key_bits = { 256 },
 		.icv_bits = { 128 },
 		.salt = 4,
@@ -98,6 +100,7 @@ static const struct ipsecvif_alg algs[] = {
 		.kind = IPSECVIF_ALG_AEAD, /* RFC 8750 */
 		.name = "rfc8750(chacha20,poly1305)",
 		.template = "rfc7539(chacha20,poly1305)",
+		.chacha = true,
 		.key_bits = { 256 },
 		.icv_bits = { 128 },
 		.salt = 4,
@@ -126,6 +129,7 @@ static const struct ipsecvif_alg algs[] = {
 		.kind = IPSECVIF_ALG_ENC, /* RFC 2410 */
 		.name = "ecb(cipher_null)",
 		.block = 1,
+		.null = true,
 		.sync = true,
 	},
 	{
@@ -218,8 +222,11 @@ bool ipsecvif_alg_usable(const struct ipsecvif_alg *alg)
 {
 	switch (alg->kind) {
 	case IPSECVIF_ALG_AEAD: {
-		struct crypto_aead *tfm = crypto_alloc_aead(alg->template, 0, 0);
+		struct crypto_aead *tfm;
 
+		if (alg->chacha && ipsecvif_chacha_exists())
+			return true;
+		tfm = crypto_alloc_aead(alg->template, 0, 0);
 		if (IS_ERR(tfm))
 			return false;
 		crypto_free_aead(tfm);

@@ -24,6 +24,8 @@ struct ipsecvif_crypt_conf;
  * @nonce_head: byte of the nonce before the salt, 0 none: CCM's flags (RFC 3610
  *	2.3) say there that the counter behind the IV has 4 bytes
  * @counter: no IV may repeat under one key, so it is the sequence number
+ * @null: the cipher that does nothing: mac.c does without it
+ * @chacha: an AEAD that chacha.c does, where it is there
  * @mac_only: an AEAD that does not encrypt: the payload belongs to its AAD
  * @sync: a synchronous driver is the one to have, since the algorithm is serial
  *	or free
@@ -41,6 +43,8 @@ struct ipsecvif_alg {
 	u8 block;
 	u8 nonce_head;
 	bool counter;
+	bool null;
+	bool chacha;
 	bool mac_only;
 	bool sync;
 	bool legacy;

@@ -9,6 +9,8 @@
  * another CPU, or to this one a moment later (spread.c). It takes a request of its
  * own then, as with a driver that is not synchronous.
  *
+ * ChaCha20-Poly1305 is done by the crypto library's functions (chacha.c).
+ *
  * GCM and its kin are driven as plain gcm(aes) with nonce = salt | IV, not as
  * seqiv(rfc4106(gcm(aes))): one layer and one copy of the AAD less.
  */
@@ -24,7 +26,9 @@
 #include <linux/slab.h>
 
 #include "ah.h"
+#include "chacha.h"
 #include "compat.h"
+#include "mac.h"
 #include "sa.h"
 
 static bool crypt_async;
@@ -150,6 +154,14 @@ static int crypt_alloc(struct ipsecvif_crypt *crypt, const char *template, u32 m
 	return 0;
 }
 
+static int crypt_init_chacha(struct ipsecvif_crypt *crypt, const u8 *key)
+{
+	crypt->by = IPSECVIF_CRYPT_BY_CHACHA;
+	crypt->sync = true;
+	crypt->chacha = ipsecvif_chacha_key_new(key);
+	return crypt->chacha ? 0 : -ENOMEM;
+}
+
 static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_crypt_conf *conf,
 			   struct netlink_ext_ack *extack)
 {
@@ -166,6 +178,8 @@ static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	memcpy(crypt->salt + crypt->salt_len, conf->aead_key + key_len, alg->salt);
 	crypt->salt_len += alg->salt;
 
+	if (alg->chacha && ipsecvif_chacha_exists() && !READ_ONCE(crypt_async))
+		return crypt_init_chacha(crypt, conf->aead_key);
 	err = crypt_alloc(crypt, alg->template, alg->sync ? CRYPTO_ALG_ASYNC : 0);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the kernel lacks this AEAD algorithm");
@@ -218,6 +232,8 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 		return PTR_ERR(auth);
 	crypt->alg = enc;
 	crypt->auth = auth;
+	if (enc->null && !READ_ONCE(crypt_async))
+		return ipsecvif_mac_init(crypt, conf, extack);
 	if (snprintf(template, sizeof(template), "%s(%s,%s)", conf->esn ? "authencesn" : "authenc",
 		     auth->name, enc->name) >= sizeof(template))
 		return -ENAMETOOLONG;
@@ -230,9 +246,8 @@ static int crypt_init_pair(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	}
 	err = crypt_set_key_pair(crypt, conf);
 	if (err)
-		NL_SET_ERR_MSG(
-			extack,
-			"the kernel's crypto refused a key (of 3DES, two thirds that are equal)");
+		NL_SET_ERR_MSG(extack,
+			       "the kernel's crypto refused a key (3DES: two equal thirds)");
 	return err;
 }
 
@@ -285,8 +300,17 @@ int ipsecvif_crypt_init(struct ipsecvif_crypt *crypt, const struct ipsecvif_cryp
  */
 void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
 {
-	crypto_free_aead(crypt->aead);
-	ipsecvif_ah_crypt_free(crypt);
+	switch (crypt->by) {
+	case IPSECVIF_CRYPT_BY_AEAD:
+		crypto_free_aead(crypt->aead);
+		break;
+	case IPSECVIF_CRYPT_BY_MAC:
+		ipsecvif_mac_free(crypt);
+		break;
+	case IPSECVIF_CRYPT_BY_CHACHA:
+		ipsecvif_chacha_key_free(crypt->chacha);
+		break;
+	}
 	memzero_explicit(crypt->salt, sizeof(crypt->salt));
 }
 
@@ -296,8 +320,10 @@ void ipsecvif_crypt_free(struct ipsecvif_crypt *crypt)
  */
 const char *ipsecvif_crypt_driver(const struct ipsecvif_crypt *crypt)
 {
-	if (crypt->hash)
-		return ipsecvif_ah_crypt_driver(crypt);
+	if (crypt->by == IPSECVIF_CRYPT_BY_MAC)
+		return ipsecvif_mac_driver(crypt);
+	if (crypt->by == IPSECVIF_CRYPT_BY_CHACHA)
+		return "chacha20poly1305-lib";
 	return crypto_tfm_alg_driver_name(crypto_aead_tfm(crypt->aead));
 }
 
@@ -310,13 +336,32 @@ static void crypt_complete(compat_crypto_cb_arg *arg, int err)
 	work->done(work, err);
 }
 
+static unsigned int crypt_reqsize(const struct ipsecvif_crypt *crypt)
+{
+	if (crypt->by == IPSECVIF_CRYPT_BY_AEAD)
+		return crypto_aead_reqsize(crypt->aead);
+	if (crypt->by == IPSECVIF_CRYPT_BY_MAC && crypt->hash)
+		return crypto_ahash_reqsize(crypt->hash);
+	return 0;
+}
+
+static void work_begin(struct ipsecvif_crypt_work *work, struct ipsecvif_sa *sa, u64 seq)
+{
+	work->sa = sa;
+	work->seq = seq;
+	work->plain = NULL;
+	if (sa->crypt.by != IPSECVIF_CRYPT_BY_AEAD)
+		return;
+	aead_request_set_tfm(&work->req, sa->crypt.aead);
+	aead_request_set_callback(&work->req, 0, work->later ? crypt_complete : NULL, work);
+}
+
 static struct ipsecvif_crypt_work *work_alloc(struct ipsecvif_sa *sa)
 {
 	struct ipsecvif_crypt *crypt = &sa->crypt;
-	struct crypto_aead *tfm = crypt->aead;
 	struct ipsecvif_crypt_work *work;
 
-	work = kmalloc(sizeof(*work) + crypto_aead_reqsize(tfm), GFP_ATOMIC | __GFP_NOWARN);
+	work = kmalloc(sizeof(*work) + crypt_reqsize(crypt), GFP_ATOMIC | __GFP_NOWARN);
 	if (!work)
 		return NULL;
 	if (!ipsecvif_sa_hold(sa)) {
@@ -324,8 +369,6 @@ static struct ipsecvif_crypt_work *work_alloc(struct ipsecvif_sa *sa)
 		return NULL;
 	}
 	work->later = true;
-	aead_request_set_tfm(&work->req, tfm);
-	aead_request_set_callback(&work->req, 0, crypt_complete, work);
 	atomic_inc(&crypt->pending);
 	return work;
 }
@@ -355,11 +398,7 @@ struct ipsecvif_crypt_work *ipsecvif_crypt_work_now(struct ipsecvif_sa *sa, u64 
 {
 	struct ipsecvif_crypt_work *work = *this_cpu_ptr(crypt_scratch);
 
-	aead_request_set_tfm(&work->req, sa->crypt.aead);
-	aead_request_set_callback(&work->req, 0, NULL, NULL);
-	work->sa = sa;
-	work->seq = seq;
-	work->plain = NULL;
+	work_begin(work, sa, seq);
 	return work;
 }
 
@@ -385,9 +424,7 @@ struct ipsecvif_crypt_work *ipsecvif_crypt_work_get(struct ipsecvif_sa *sa, u64 
 	work = work_alloc(sa);
 	if (!work)
 		return NULL;
-	work->sa = sa;
-	work->seq = seq;
-	work->plain = NULL;
+	work_begin(work, sa, seq);
 	work->done = done;
 	return work;
 }
@@ -447,7 +484,8 @@ static void crypt_nonce(struct ipsecvif_crypt_work *work, const u8 *iv)
  *
  * RFC 4303 2.2.1 and RFC 4106 5: SPI and sequence number, all 64 bits with ESN.
  * Encrypt-then-MAC and GMAC (RFC 4543 3.3) hash the IV, too; the upper half of an
- * extended sequence number stands second all the same, as authencesn wants it.
+ * extended sequence number stands second all the same, as authencesn wants it; mac.c
+ * has it in its place.
  *
  * Return: bytes of AAD.
  */
@@ -458,7 +496,7 @@ unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
 
 	memcpy(p, &work->sa->spi, 4);
 	p += 4;
-	if (crypt->esn) {
+	if (crypt->esn && crypt->by != IPSECVIF_CRYPT_BY_MAC) {
 		put_unaligned_be32(upper_32_bits(work->seq), p);
 		p += 4;
 	}
@@ -468,8 +506,8 @@ unsigned int ipsecvif_crypt_aad(struct ipsecvif_crypt_work *work, const u8 *iv)
 		memcpy(p, iv, crypt->alg->iv);
 		p += crypt->alg->iv;
 	}
-	crypt_nonce(work, iv);
-
+	if (crypt->by != IPSECVIF_CRYPT_BY_MAC)
+		crypt_nonce(work, iv);
 	return p - work->aad;
 }
 
@@ -490,28 +528,41 @@ void ipsecvif_crypt_sg(struct ipsecvif_crypt_work *work, struct scatterlist *sg,
 	sg_set_buf(sg, work->aad, aad_len);
 }
 
-/* RFC 4543 3.1: everything is AAD, and nothing plaintext. */
-static void crypt_set_mac_only(struct ipsecvif_crypt_work *work, bool in_place,
-			       unsigned int aad_len, unsigned int len)
-{
-	unsigned int icv = work->encrypt ? 0 : work->sa->crypt.icv;
-	struct scatterlist *sg = work->src;
-
-	if (!in_place) {
-		/* esp.c gives a fresh buffer in one piece. */
-		scatterwalk_map_and_copy(sg_virt(&work->dst[1]), sg, aad_len, len, 0);
-		sg = work->dst;
-	}
-	aead_request_set_ad(&work->req, aad_len + len - icv);
-	aead_request_set_crypt(&work->req, sg, sg, icv, work->iv);
-}
-
-static void crypt_set(struct ipsecvif_crypt_work *work, bool in_place, unsigned int aad_len,
-		      unsigned int len)
+static void crypt_set(struct ipsecvif_crypt_work *work, struct scatterlist *src,
+		      struct scatterlist *dst, unsigned int aad_len, unsigned int len)
 {
 	aead_request_set_ad(&work->req, aad_len);
-	aead_request_set_crypt(&work->req, work->src, in_place ? work->src : work->dst, len,
-			       work->iv);
+	aead_request_set_crypt(&work->req, src, dst, len, work->iv);
+}
+
+/* What is to be worked on where it will be: in @work->src, or copied to @work->dst. */
+static struct scatterlist *crypt_gather(struct ipsecvif_crypt_work *work, bool in_place,
+					unsigned int aad_len, unsigned int len)
+{
+	if (in_place)
+		return work->src;
+	/* esp.c gives a fresh buffer in one piece. */
+	scatterwalk_map_and_copy(sg_virt(&work->dst[1]), work->src, aad_len, len, 0);
+	return work->dst;
+}
+
+static void crypt_prepare(struct ipsecvif_crypt_work *work, bool in_place, unsigned int aad_len,
+			  unsigned int len)
+{
+	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
+	struct scatterlist *sg;
+
+	if (crypt->by == IPSECVIF_CRYPT_BY_AEAD && !crypt->alg->mac_only) {
+		crypt_set(work, work->src, in_place ? work->src : work->dst, aad_len, len);
+		return;
+	}
+	sg = crypt_gather(work, in_place, aad_len, len);
+	if (crypt->by == IPSECVIF_CRYPT_BY_MAC)
+		ipsecvif_mac_set(work, sg, aad_len, len);
+	else if (crypt->by == IPSECVIF_CRYPT_BY_CHACHA)
+		crypt_set(work, sg, sg, aad_len, len);
+	else
+		ipsecvif_mac_set_aead(work, sg, aad_len, len);
 }
 
 /**
@@ -523,6 +574,10 @@ static void crypt_set(struct ipsecvif_crypt_work *work, bool in_place, unsigned 
  */
 int ipsecvif_crypt_perform(struct ipsecvif_crypt_work *work)
 {
+	if (work->sa->crypt.by == IPSECVIF_CRYPT_BY_MAC)
+		return ipsecvif_mac_perform(work);
+	if (work->sa->crypt.by == IPSECVIF_CRYPT_BY_CHACHA)
+		return ipsecvif_chacha_perform(work);
 	return work->encrypt ? crypto_aead_encrypt(&work->req) : crypto_aead_decrypt(&work->req);
 }
 
@@ -543,14 +598,9 @@ int ipsecvif_crypt_perform(struct ipsecvif_crypt_work *work)
 int ipsecvif_crypt_run(struct ipsecvif_crypt_work *work, bool encrypt, bool in_place,
 		       unsigned int aad_len, unsigned int len)
 {
-	const struct ipsecvif_crypt *crypt = &work->sa->crypt;
-
 	work->encrypt = encrypt;
-	if (crypt->alg->mac_only)
-		crypt_set_mac_only(work, in_place, aad_len, len);
-	else
-		crypt_set(work, in_place, aad_len, len);
-	if (unlikely(work->later && crypt->sync))
+	crypt_prepare(work, in_place, aad_len, len);
+	if (unlikely(work->later && work->sa->crypt.sync))
 		return ipsecvif_spread_submit(&work->sa->order, work);
 	return ipsecvif_crypt_perform(work);
 }

@@ -4,6 +4,7 @@
 #define IPSECVIF_CRYPT_H
 
 #include <crypto/aead.h>
+#include <crypto/hash.h>
 #include <linux/ipsecvif.h>
 #include <linux/netlink.h>
 #include <linux/scatterlist.h>
@@ -11,7 +12,7 @@
 
 #include "alg.h"
 
-struct crypto_ahash;
+struct ipsecvif_chacha_key;
 struct ipsecvif_sa;
 
 enum ipsecvif_crypt_limits {
@@ -23,12 +24,21 @@ enum ipsecvif_crypt_limits {
 	IPSECVIF_CRYPT_REQSIZE_MAX = 2048, /* of a per-CPU request */
 };
 
+/* Who does a transform; AEAD stands for encryption with separate integrity, too. */
+enum ipsecvif_crypt_by {
+	IPSECVIF_CRYPT_BY_AEAD, /* the crypto API */
+	IPSECVIF_CRYPT_BY_MAC, /* mac.c; of AH, ah.c */
+	IPSECVIF_CRYPT_BY_CHACHA, /* chacha.c */
+};
+
 /**
  * struct ipsecvif_crypt - an SA's transform with its key
- * @aead: the AEAD; NULL with AH
+ * @by: who does it
+ * @aead: the AEAD, by the crypto API
  * @sync: it finishes in the call, and can do with the CPU's own request
  * @simd: it must not be called where crypto_simd_usable() says no
- * @hash: AH's integrity algorithm, synchronous; NULL with ESP
+ * @hash: the integrity algorithm of AH and of ESP without encryption, synchronous
+ * @chacha: the key of ChaCha20-Poly1305, by the library
  * @alg: the cipher; NULL with AH
  * @auth: the separate integrity algorithm, NULL with an AEAD
  * @pending: packets that finish later: as long as there are any, those that come
@@ -40,11 +50,15 @@ enum ipsecvif_crypt_limits {
  * @salt_len: bytes of @salt
  */
 struct ipsecvif_crypt {
-	struct crypto_aead *aead;
-	struct crypto_ahash *hash;
+	union {
+		struct crypto_aead *aead;
+		struct crypto_ahash *hash;
+		struct ipsecvif_chacha_key *chacha;
+	};
 	const struct ipsecvif_alg *alg;
 	const struct ipsecvif_alg *auth;
 	atomic_t pending;
+	u8 by; /* enum ipsecvif_crypt_by */
 	bool sync;
 	bool simd;
 	bool esn;
@@ -98,7 +112,9 @@ typedef void (*ipsecvif_crypt_done)(struct ipsecvif_crypt_work *work, int err);
  * @trailer: ESP trailer, where the source packet has no room for it
  * @src: AAD, then plaintext or ciphertext with ICV
  * @dst: AAD, then where the result goes; unused in place
- * @req: of variable size, last
+ * @digest: the ICV of @hash_req, not truncated
+ * @req: of variable size, last; chacha.c reads what it says
+ * @hash_req: instead of it, without encryption
  */
 struct ipsecvif_crypt_work {
 	struct ipsecvif_sa *sa;
@@ -116,7 +132,11 @@ struct ipsecvif_crypt_work {
 	u8 trailer[IPSECVIF_CRYPT_TRAILER_MAX];
 	struct scatterlist src[IPSECVIF_CRYPT_SG_MAX];
 	struct scatterlist dst[IPSECVIF_CRYPT_SG_MAX];
-	struct aead_request req;
+	u8 digest[HASH_MAX_DIGESTSIZE];
+	union {
+		struct aead_request req;
+		struct ahash_request hash_req;
+	};
 };
 
 /* crypt.c */

@@ -208,7 +208,7 @@ static bool test_run(const struct ah_test *t)
 		local_bh_enable();
 	}
 	kfree_skb(skb);
-	ipsecvif_ah_crypt_free(&crypt);
+	ipsecvif_mac_free(&crypt);
 	return ok;
 }
 

@@ -391,7 +391,8 @@ enum ipsecvif_limit {
  * @IPSECVIF_SA_A_ICV_FAILURES: u64, reply only.
  * @IPSECVIF_SA_A_MTU: u32, reply only, outbound: the largest inner packet that
  *	fits the path now.
- * @IPSECVIF_SA_A_DRIVER: string, reply only: the kernel crypto driver in use.
+ * @IPSECVIF_SA_A_DRIVER: string, reply only: the kernel crypto driver in use;
+ *	"chacha20poly1305-lib" is the crypto library instead of a driver.
  * @IPSECVIF_SA_A_SELECTOR: nest of enum ipsecvif_selector_attr, reply only;
  *	repeats: the selectors bound to it.
  * @IPSECVIF_SA_A_TFC: u32, bytes that inner packets are padded to, against
