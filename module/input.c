@@ -19,6 +19,7 @@
 #include "outer.h"
 #include "sa.h"
 #include "selector.h"
+#include "steer.h"
 #include "trace.h"
 #include "transport.h"
 
@@ -28,13 +29,15 @@
 #endif
 
 /**
- * struct input_cb - what a packet carries while it is being decrypted
+ * struct input_cb - what a packet carries from its SA on
+ * @sa: its SA, for ipsecvif_input_steered()
  * @seq: its sequence number
  * @header: bytes of the outer IP header, with what precedes ESP
  * @next: where in it ESP's (or UDP's) protocol number stands
  * @sport: UDP source port, 0 without
  */
 struct input_cb {
+	struct ipsecvif_sa *sa;
 	u64 seq;
 	u16 header;
 	u16 next;
@@ -353,12 +356,14 @@ static bool input_acceptable_ah(const struct ipsecvif_crypt *crypt, struct sk_bu
 }
 
 /* Is it a new one, as far as can be told? Else it is dropped. */
-static bool input_is_new(struct ipsecvif_sa *sa, struct sk_buff *skb, __be32 low, u64 *seq)
+static bool input_is_new(struct ipsecvif_sa *sa, struct sk_buff *skb, __be32 low)
 {
 	enum ipsecvif_replay_verdict verdict;
+	u64 seq;
 
-	*seq = ipsecvif_replay_seq(&sa->replay, ntohl(low));
-	verdict = ipsecvif_replay_check(&sa->replay, *seq);
+	seq = ipsecvif_replay_seq(&sa->replay, ntohl(low));
+	input_cb(skb)->seq = seq;
+	verdict = ipsecvif_replay_check(&sa->replay, seq);
 	if (likely(verdict == IPSECVIF_REPLAY_OK))
 		return true;
 	input_replay_drop(sa, skb, verdict);
@@ -366,13 +371,13 @@ static bool input_is_new(struct ipsecvif_sa *sa, struct sk_buff *skb, __be32 low
 }
 
 /*
- * Where the outer header ends, before skb->cb is ours. The UDP header may be
+ * Note where the outer header ends, before skb->cb is ours. The UDP header may be
  * pulled already: what precedes it counts.
  */
-static void input_outer(struct sk_buff *skb, u64 seq, bool encap, __be16 sport)
+static void input_outer(struct ipsecvif_sa *sa, struct sk_buff *skb, bool encap, __be16 sport)
 {
 	struct input_cb cb = {
-		.seq = seq,
+		.sa = sa,
 		.header = skb->data - skb_network_header(skb) - (encap ? sizeof(struct udphdr) : 0),
 		.next = offsetof(struct iphdr, protocol),
 		.sport = encap ? sport : 0,
@@ -381,6 +386,27 @@ static void input_outer(struct sk_buff *skb, u64 seq, bool encap, __be16 sport)
 	if (skb->protocol == htons(ETH_P_IPV6))
 		cb.next = IP6CB(skb)->nhoff;
 	*input_cb(skb) = cb;
+}
+
+static void input_decrypt(struct ipsecvif_sa *sa, struct sk_buff *skb)
+{
+	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)skb->data;
+	int err;
+
+	if (unlikely(!input_is_new(sa, skb, esp->seq_no)))
+		return;
+	err = ipsecvif_esp_decrypt(sa, skb, input_cb(skb)->seq, input_done);
+	if (err != -EINPROGRESS)
+		input_finish(sa, skb, err);
+}
+
+/* The device that it came by, and its route, may go before that CPU comes to it. */
+static void input_steer(struct ipsecvif_sa *sa, struct sk_buff *skb, int cpu)
+{
+	skb->dev = sa->vif->dev;
+	skb_dst_drop(skb);
+	if (unlikely(!ipsecvif_steer_give(sa, skb, cpu)))
+		ipsecvif_drop_sa_rx(sa, skb, IPSECVIF_DROP_BACKLOG);
 }
 
 /**
@@ -397,23 +423,31 @@ static void input_outer(struct sk_buff *skb, u64 seq, bool encap, __be16 sport)
 int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport)
 {
 	enum ipsecvif_drop_reason reason;
-	const struct ip_esp_hdr *esp;
-	u64 seq;
-	int err;
+	int cpu;
 
 	if (unlikely(!input_acceptable(sa, encap, &reason) ||
 		     !input_acceptable_esp(&sa->crypt, skb, &reason))) {
 		ipsecvif_drop_sa_rx(sa, skb, reason);
 		return 0;
 	}
-	esp = (const struct ip_esp_hdr *)skb->data;
-	if (unlikely(!input_is_new(sa, skb, esp->seq_no, &seq)))
-		return 0;
-	input_outer(skb, seq, encap, sport);
-	err = ipsecvif_esp_decrypt(sa, skb, seq, input_done);
-	if (err != -EINPROGRESS)
-		input_finish(sa, skb, err);
+	input_outer(sa, skb, encap, sport);
+	cpu = ipsecvif_steer_cpu(sa);
+	if (unlikely(cpu >= 0))
+		input_steer(sa, skb, cpu);
+	else
+		input_decrypt(sa, skb);
 	return 0;
+}
+
+/**
+ * ipsecvif_input_steered() - take a packet that another CPU gave to this one
+ * @skb: the packet, from ipsecvif_steer_give(); consumed
+ *
+ * Context: BHs off, under rcu_read_lock().
+ */
+void ipsecvif_input_steered(struct sk_buff *skb)
+{
+	input_decrypt(input_cb(skb)->sa, skb);
 }
 
 /**
@@ -428,7 +462,6 @@ void ipsecvif_input_ah(struct sk_buff *skb, struct ipsecvif_sa *sa)
 {
 	enum ipsecvif_drop_reason reason;
 	const struct ip_auth_hdr *ah;
-	u64 seq;
 
 	if (unlikely(!input_acceptable(sa, false, &reason) ||
 		     !input_acceptable_ah(&sa->crypt, skb, &reason))) {
@@ -436,10 +469,10 @@ void ipsecvif_input_ah(struct sk_buff *skb, struct ipsecvif_sa *sa)
 		return;
 	}
 	ah = (const struct ip_auth_hdr *)skb->data;
-	if (unlikely(!input_is_new(sa, skb, ah->seq_no, &seq)))
+	input_outer(sa, skb, false, 0);
+	if (unlikely(!input_is_new(sa, skb, ah->seq_no)))
 		return;
-	input_outer(skb, seq, false, 0);
 	input_finish(sa, skb,
 		     ipsecvif_ah_verify(&sa->crypt, skb, input_cb(skb)->header,
-					upper_32_bits(seq)));
+					upper_32_bits(input_cb(skb)->seq)));
 }

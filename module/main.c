@@ -20,6 +20,7 @@
 #include "segment.h"
 #include "selector.h"
 #include "spread.h"
+#include "steer.h"
 #include "udp.h"
 
 unsigned int ipsecvif_net_id;
@@ -113,9 +114,12 @@ static int __init ipsecvif_init(void)
 	err = ipsecvif_spread_module_init();
 	if (err)
 		goto err_crypt;
-	err = ipsecvif_ah_module_init();
+	err = ipsecvif_steer_module_init();
 	if (err)
 		goto err_spread;
+	err = ipsecvif_ah_module_init();
+	if (err)
+		goto err_steer;
 	err = ipsecvif_sa_module_init();
 	if (err)
 		goto err_ah;
@@ -156,6 +160,8 @@ err_sa:
 	ipsecvif_sa_module_exit();
 err_ah:
 	ipsecvif_ah_module_exit();
+err_steer:
+	ipsecvif_steer_module_exit();
 err_spread:
 	ipsecvif_spread_module_exit();
 err_crypt:
@@ -173,6 +179,7 @@ static void __exit ipsecvif_exit(void)
 	unregister_pernet_subsys(&net_ops);
 	ipsecvif_sa_module_exit();
 	ipsecvif_ah_module_exit();
+	ipsecvif_steer_module_exit();
 	ipsecvif_spread_module_exit();
 	ipsecvif_crypt_module_exit();
 }

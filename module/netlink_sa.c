@@ -135,12 +135,14 @@ static int fill_counters(struct sk_buff *msg, const struct ipsecvif_sa *sa)
 	u64 now = ktime_get_boottime_seconds(), used = READ_ONCE(sa->last_used);
 	bool out = sa->dir == IPSECVIF_DIR_OUT;
 	u64 spread = ipsecvif_spread_total(&sa->order);
+	u64 steered = READ_ONCE(sa->steered.total);
 
 	if (fill_u64(msg, IPSECVIF_SA_A_PACKETS, atomic64_read(&sa->packets)) ||
 	    fill_u64(msg, IPSECVIF_SA_A_BYTES, atomic64_read(&sa->bytes)) ||
 	    fill_u64(msg, IPSECVIF_SA_A_AGE, now - sa->added) ||
 	    (used && fill_u64(msg, IPSECVIF_SA_A_IDLE, now - used)) ||
 	    (spread && fill_u64(msg, IPSECVIF_SA_A_SPREAD, spread)) ||
+	    (steered && fill_u64(msg, IPSECVIF_SA_A_STEERED, steered)) ||
 	    fill_u64(msg, IPSECVIF_SA_A_SEQ,
 		     out ? atomic64_read(&sa->seq) : READ_ONCE(sa->replay.top)))
 		return -EMSGSIZE;

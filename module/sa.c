@@ -38,6 +38,8 @@ static struct ipsecvif_net *sa_net(const struct ipsecvif_sa *sa)
 static void sa_destroy(struct ipsecvif_sa *sa)
 {
 	compat_timer_delete_sync(&sa->timer);
+	if (sa->steered.total)
+		ipsecvif_steer_flush();
 	ipsecvif_spread_exit(&sa->order);
 	ipsecvif_spi_release(sa_net(sa), sa);
 	ipsecvif_crypt_free(&sa->crypt);
@@ -104,6 +106,7 @@ static struct ipsecvif_sa *sa_alloc(struct ipsecvif_dev *vif, u8 dir, u8 proto)
 	sa->dir = dir;
 	sa->proto = proto;
 	sa->slot = -1;
+	sa->steer_cpu = -1;
 	sa->expires = U64_MAX; /* until it is linked */
 	INIT_LIST_HEAD(&sa->bindings);
 	INIT_LIST_HEAD(&sa->on_dev);

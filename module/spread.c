@@ -16,13 +16,10 @@
 #include <asm/simd.h>
 #include <crypto/internal/simd.h>
 #include <linux/cpumask.h>
-#include <linux/kernel_stat.h>
-#include <linux/module.h>
 #include <linux/ptr_ring.h>
-#include <linux/string.h>
-#include <linux/tick.h>
 
 #include "crypt.h"
+#include "load.h"
 #include "sa.h"
 
 enum spread_limits {
@@ -31,138 +28,13 @@ enum spread_limits {
 	SPREAD_BACKLOG = 4096, /* packets of an SA, waiting or finished behind one that isn't */
 	SPREAD_BATCH = 64, /* packets after which others get a turn */
 	SPREAD_LEN_MIN = 512, /* bytes: smaller ones take longer to give away than to do */
-	SPREAD_WINDOW_MS = 4, /* over which a CPU's idle time is looked at */
-	SPREAD_TICKS_MS = 50, /* likewise, where idle time is known by the tick only */
 };
 
-enum spread_mode {
-	SPREAD_NEVER,
-	SPREAD_AUTO,
-	SPREAD_ALWAYS,
-};
-
-static const char *const spread_modes[] = {
-	[SPREAD_NEVER] = "never",
-	[SPREAD_AUTO] = "auto",
-	[SPREAD_ALWAYS] = "always",
-};
-
-/**
- * struct spread_load - has this CPU time left?
- * @until: jiffies: what is said here holds until then
- * @window: jiffies until then
- * @since: microseconds: when the window began
- * @idle: microseconds that the CPU had been idle then
- * @full: it had no time left in the last window
- * @gives: so others help it
- */
-struct spread_load {
-	unsigned long until;
-	unsigned long window;
-	u64 since;
-	u64 idle;
-	bool full;
-	bool gives;
-};
-
-static int spread_mode = SPREAD_AUTO;
-static DEFINE_PER_CPU(struct spread_load, spread_load);
 static DEFINE_PER_CPU(bool, spread_busy); /* nothing can be handed on here and now */
 static DEFINE_PER_CPU(unsigned int, spread_turn); /* which worker was woken last */
 static struct ptr_ring spread_ring;
 static struct workqueue_struct *spread_wq;
 static struct work_struct *spread_workers; /* as many as there are CPUs */
-
-static int spread_mode_set(const char *value, const struct kernel_param *param)
-{
-	int mode = sysfs_match_string(spread_modes, value);
-
-	if (mode < 0)
-		return mode;
-	WRITE_ONCE(spread_mode, mode);
-	return 0;
-}
-
-static int spread_mode_get(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", spread_modes[READ_ONCE(spread_mode)]);
-}
-
-static const struct kernel_param_ops spread_mode_ops = {
-	.set = spread_mode_set,
-	.get = spread_mode_get,
-};
-
-module_param_cb(spread, &spread_mode_ops, NULL, 0644);
-MODULE_PARM_DESC(spread,
-		 "spread an SA's packets over CPUs: never, auto (when one is overloaded), always");
-
-/* Since boot; of the tick, if the kernel keeps no better account. */
-static u64 idle_us(u64 *now, unsigned int *window_ms)
-{
-	u64 idle = get_cpu_idle_time_us(smp_processor_id(), now);
-	const u64 *ticks = kcpustat_this_cpu->cpustat;
-
-	*window_ms = SPREAD_WINDOW_MS;
-	if (idle != -1ULL)
-		return idle + get_cpu_iowait_time_us(smp_processor_id(), NULL);
-	*window_ms = SPREAD_TICKS_MS;
-	*now = ktime_to_us(ktime_get());
-	return div_u64(ticks[CPUTIME_IDLE] + ticks[CPUTIME_IOWAIT], NSEC_PER_USEC);
-}
-
-/* Where packets come to most CPUs, and fill them, nobody is left to help. */
-static bool load_has_helpers(void)
-{
-	unsigned int cpu, full = 0;
-
-	for_each_online_cpu(cpu) {
-		const struct spread_load *load = per_cpu_ptr(&spread_load, cpu);
-
-		full += READ_ONCE(load->full) &&
-			time_before(jiffies, READ_ONCE(load->until) + READ_ONCE(load->window));
-	}
-	return 2 * full <= num_online_cpus();
-}
-
-/*
- * The window is a short one: a connection of TCP is on one CPU now and on another a few
- * milliseconds later, so that over a longer time each of them is half idle, while what
- * they do in turn could be done at once.
- *
- * Full is less than an eighth of the time idle. What is spread makes room, so that it
- * is no longer full only when three quarters are idle: else it would change its mind
- * with each window.
- */
-static void load_look(struct spread_load *load)
-{
-	u64 now, idle, passed, rested;
-	unsigned int window_ms;
-	bool full;
-
-	idle = idle_us(&now, &window_ms);
-	passed = now - load->since;
-	rested = idle - load->idle;
-	if (passed > 4 * jiffies_to_usecs(load->window))
-		full = false; /* the CPU had no packets for so long: that says nothing of now */
-	else
-		full = rested < (load->full ? passed - passed / 4 : passed / 8);
-	load->since = now;
-	load->idle = idle;
-	WRITE_ONCE(load->full, full);
-	WRITE_ONCE(load->window, msecs_to_jiffies(window_ms));
-	WRITE_ONCE(load->until, jiffies + load->window);
-	load->gives = full && load_has_helpers();
-}
-
-static bool load_gives(void)
-{
-	struct spread_load *load = this_cpu_ptr(&spread_load);
-
-	if (!time_before(jiffies, load->until))
-		load_look(load);
-	return load->gives;
-}
 
 /**
  * ipsecvif_spread_wanted() - should another CPU do a packet's transform?
@@ -172,11 +44,11 @@ static bool load_gives(void)
  */
 bool ipsecvif_spread_wanted(unsigned int len)
 {
-	int mode = READ_ONCE(spread_mode);
+	enum ipsecvif_load_mode mode = ipsecvif_load_mode();
 
-	if (likely(mode == SPREAD_AUTO))
-		return len >= SPREAD_LEN_MIN && num_online_cpus() > 1 && load_gives();
-	return mode == SPREAD_ALWAYS;
+	if (likely(mode == IPSECVIF_LOAD_AUTO))
+		return len >= SPREAD_LEN_MIN && num_online_cpus() > 1 && ipsecvif_load_gives();
+	return mode == IPSECVIF_LOAD_ALWAYS;
 }
 
 /* What is finished, from the head on and SPREAD_BATCH at most, goes to @works. */

@@ -5,16 +5,16 @@
 # On: newest
 . "$(dirname "$0")/lib/test.sh"
 
-PARAMETER=/sys/module/ipsecvif/parameters/spread
+CPU1=/sys/devices/system/cpu/cpu1/online
 EVENTS=/sys/kernel/tracing/events/workqueue/workqueue_execute_start
 N=1500
 
 spread() { # MODE
-	echo "$1" >$PARAMETER
+	module_parameter spread "$1"
 }
 
-flow() { # FROM TO ADDRESS [PACKETS]
-	python3 -SE "$SELFTESTS/lib/flow.py" "$1" "$2" "$3" "${4:-$N}"
+flow() { # FROM TO ADDRESS [PACKETS [AT-ONCE]]
+	python3 -SE "$SELFTESTS/lib/flow.py" "$1" "$2" "$3" "${4:-$N}" ${5:+"$5"}
 }
 
 gateways() { # TRANSFORM
@@ -38,7 +38,7 @@ check "the topology comes up" topology_up
 check "the module loads" module_load
 check "a device, with routes" ipsecvif_device ipsec0
 check_match "a mode that does not exist is refused" 'Invalid argument' \
-	"$(bash -c "echo sometimes >$PARAMETER" 2>&1)"
+	"$(spread sometimes 2>&1)"
 
 for name in aes128gcm aes256sha256; do
 	check "$name: spreading forced on" spread always
@@ -58,6 +58,8 @@ for name in aes128gcm aes256sha256; do
 		check_equal "$name: all were spread, $direction" "$(sa_field left $direction packets)" \
 			"$(sa_field left $direction spread)"
 	done
+	check_equal "$name: all inbound ones were steered" "$(sa_field left in packets)" \
+		"$(sa_field left in steered)"
 done
 
 # SCTP sends and receives with its socket locked: a packet of its own that is handed up
@@ -96,6 +98,23 @@ kill $switching
 wait $switching 2>/dev/null
 check_equal "nobody complains" "" "$(xfrm_errors)"
 
+check "spreading forced on" spread always
+if [ -w $CPU1 ]; then
+	(while sleep 0.1; do
+		echo 0 >$CPU1
+		sleep 0.1
+		echo 1 >$CPU1
+	done) &
+	switching=$!
+	check_equal "order is kept while a CPU comes and goes" "6000 of 6000, 0 out of order" \
+		"$(flow hostb hosta $HOST_A 6000)"
+	kill $switching
+	wait $switching 2>/dev/null
+	echo 1 >$CPU1
+else
+	skip "a CPU that comes and goes" "there is none that could"
+fi
+
 check "new keys" gateways aes128gcm
 check "spread when overloaded" spread auto
 check "small packets" ping_a_b 3
@@ -105,6 +124,13 @@ if [ "$(nproc)" -gt 1 ]; then
 	check_equal "a CPU without time left: in order" "6000 of 6000, 0 out of order" \
 		"$(flow hosta hostb $HOST_B 6000)"
 	check "gives packets away" [ "$(sa_field left out spread)" -gt 100 ]
+	check_equal "likewise inbound: in order" "6000 of 6000, 0 out of order" \
+		"$(flow hostb hosta $HOST_A 6000)"
+	check "all that comes, small or not" [ "$(sa_field left in steered)" -gt 100 ]
+	check "new keys" gateways aes128gcm
+	check_equal "one packet at a time: in order" "3000 of 3000, 0 out of order" \
+		"$(flow hostb hosta $HOST_A 3000 1)"
+	check "is nothing to be shared" [ "$(sa_field left in steered)" -lt 750 ]
 	check_match "to another one" '\[00[1-9]\]' \
 		"$(grep spread_worker /sys/kernel/tracing/trace | tail -n 100)"
 	echo 0 >$EVENTS/enable

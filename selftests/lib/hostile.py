@@ -101,7 +101,7 @@ class Attack:
     def state(self):
         """All of the SAs and the link that is no counter."""
         moving = {C["SA_A_" + name] for name in ("SEQ", "PACKETS", "BYTES", "AGE", "IDLE",
-                                                 "REPLAYS", "ICV_FAILURES", "SPREAD")}
+                                                 "REPLAYS", "ICV_FAILURES", "SPREAD", "STEERED")}
         sas = sorted(sorted((kind, value) for kind, value in found.items() if kind not in moving)
                      for found in self.ours.sas())
         link = self.route.request(RTM_GETLINK, struct.pack("=BxHiII", 0, 0, self.index, 0, 0))

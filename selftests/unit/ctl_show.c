@@ -68,6 +68,7 @@ static void put_test_sa(struct nl_msg *msg, uint8_t dir, uint32_t spi)
 	nla_put_u64(msg, IPSECVIF_SA_A_REPLAYS, 4);
 	nla_put_u64(msg, IPSECVIF_SA_A_ICV_FAILURES, 5);
 	nla_put_u64(msg, IPSECVIF_SA_A_SPREAD, 6);
+	nla_put_u64(msg, IPSECVIF_SA_A_STEERED, 7);
 	nla_put_u32(msg, IPSECVIF_SA_A_MTU, 1438);
 	nla_put_string(msg, IPSECVIF_SA_A_DRIVER, "generic-gcm-aesni");
 	put_test_selector(msg, IPSECVIF_SA_A_SELECTOR);
@@ -114,6 +115,7 @@ static void test_sa_text(void **state)
 	assert_contains(ctl_out, "\t  1700(bytes), 17(packets), 3725(sec)\n");
 	assert_contains(ctl_out, "\t  replay 4 failed 5\n");
 	assert_contains(ctl_out, "\tspread over CPUs: 6(packets)\n");
+	assert_contains(ctl_out, "\tsteered to another CPU: 7(packets)\n");
 	ctl_expect("sa show spi 77", 0, "");
 	assert_string_equal(ctl_out, "");
 }
@@ -153,6 +155,8 @@ static void test_sa_json(void **state)
 	assert_int_equal(json_object_get_int(member), 5);
 	assert_true(json_object_object_get_ex(sa, "spread", &member));
 	assert_int_equal(json_object_get_int(member), 6);
+	assert_true(json_object_object_get_ex(sa, "steered", &member));
+	assert_int_equal(json_object_get_int(member), 7);
 	assert_true(json_object_object_get_ex(sa, "selectors", &member));
 	assert_int_equal(json_object_array_length(member), 1);
 	assert_true(json_object_object_get_ex(sa, "limits", &member));

@@ -60,6 +60,9 @@ static void stats_text(FILE *out, const struct ipsecvif_sa *sa)
 	if (sa->counters.spread)
 		fprintf(out, "\tspread over CPUs: %llu(packets)\n",
 			(unsigned long long)sa->counters.spread);
+	if (sa->counters.steered)
+		fprintf(out, "\tsteered to another CPU: %llu(packets)\n",
+			(unsigned long long)sa->counters.steered);
 }
 
 static void state_text(FILE *out, const struct ipsecvif_sa *sa, const struct ipsecvif_dev *dev)
@@ -173,6 +176,7 @@ static void counters_json(struct json_object *object, const struct ipsecvif_sa *
 	json_add_uint(object, "bytes", sa->counters.bytes);
 	json_add_uint(object, "age", sa->counters.age);
 	json_add_uint(object, "spread", sa->counters.spread);
+	json_add_uint(object, "steered", sa->counters.steered);
 	if (sa->counters.used)
 		json_add_uint(object, "idle", sa->counters.idle);
 	if (sa->dir == IPSECVIF_DIR_IN) {

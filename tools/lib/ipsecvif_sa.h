@@ -61,6 +61,7 @@ struct ipsecvif_sa_limits {
  * @replays: packets dropped as replayed or late.
  * @icv_failures: packets that failed the integrity check.
  * @spread: packets that were given to the CPUs that share the SA's work.
+ * @steered: packets that another CPU did than the one that they came to; inbound.
  */
 struct ipsecvif_sa_counters {
 	uint64_t packets;
@@ -71,6 +72,7 @@ struct ipsecvif_sa_counters {
 	uint64_t replays;
 	uint64_t icv_failures;
 	uint64_t spread;
+	uint64_t steered;
 };
 
 /**

@@ -129,6 +129,7 @@ static void parse_sa_numbers(struct nlattr **tb, struct ipsecvif_sa *sa)
 	sa->counters.replays = u64_or_zero(tb[IPSECVIF_SA_A_REPLAYS]);
 	sa->counters.icv_failures = u64_or_zero(tb[IPSECVIF_SA_A_ICV_FAILURES]);
 	sa->counters.spread = u64_or_zero(tb[IPSECVIF_SA_A_SPREAD]);
+	sa->counters.steered = u64_or_zero(tb[IPSECVIF_SA_A_STEERED]);
 }
 
 static int parse_sa_selectors(struct nlattr *nest, struct ipsecvif_sa *sa)
@@ -183,6 +184,7 @@ static const struct nla_policy sa_policy[IPSECVIF_SA_A_MAX + 1] = {
 	[IPSECVIF_SA_A_REPLAYS] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_ICV_FAILURES] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_SPREAD] = { .type = NLA_U64 },
+	[IPSECVIF_SA_A_STEERED] = { .type = NLA_U64 },
 	[IPSECVIF_SA_A_MTU] = { .type = NLA_U32 },
 	[IPSECVIF_SA_A_DRIVER] = { .type = NLA_STRING },
 	[IPSECVIF_SA_A_COMP_NAME] = { .type = NLA_STRING },

@@ -406,6 +406,8 @@ enum ipsecvif_limit {
  *	peer outbound, ours inbound; 2 if absent, the well-known one of deflate.
  * @IPSECVIF_SA_A_SPREAD: u64, reply only: packets that were given to the CPUs that
  *	share an SA's work; absent with 0.
+ * @IPSECVIF_SA_A_STEERED: u64, reply only: packets that another CPU did than the one
+ *	that they came to; inbound; absent with 0.
  */
 enum ipsecvif_sa_attr {
 	IPSECVIF_SA_A_UNSPEC,
@@ -451,6 +453,7 @@ enum ipsecvif_sa_attr {
 	IPSECVIF_SA_A_COMP_NAME,
 	IPSECVIF_SA_A_CPI,
 	IPSECVIF_SA_A_SPREAD,
+	IPSECVIF_SA_A_STEERED,
 
 	/* private: */
 	__IPSECVIF_SA_A_MAX,
