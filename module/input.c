@@ -444,10 +444,14 @@ int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be
  * @skb: the packet, from ipsecvif_steer_give(); consumed
  *
  * Context: BHs off, under rcu_read_lock().
+ * Return: its SA, which is there until ipsecvif_steer_flush().
  */
-void ipsecvif_input_steered(struct sk_buff *skb)
+struct ipsecvif_sa *ipsecvif_input_steered(struct sk_buff *skb)
 {
-	input_decrypt(input_cb(skb)->sa, skb);
+	struct ipsecvif_sa *sa = input_cb(skb)->sa;
+
+	input_decrypt(sa, skb);
+	return sa;
 }
 
 /**

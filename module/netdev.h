@@ -114,7 +114,7 @@ netdev_tx_t ipsecvif_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* input.c */
 int ipsecvif_input(struct sk_buff *skb, struct ipsecvif_sa *sa, bool encap, __be16 sport);
-void ipsecvif_input_steered(struct sk_buff *skb);
+struct ipsecvif_sa *ipsecvif_input_steered(struct sk_buff *skb);
 void ipsecvif_input_ah(struct sk_buff *skb, struct ipsecvif_sa *sa);
 
 #endif /* IPSECVIF_NETDEV_H */

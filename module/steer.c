@@ -29,19 +29,14 @@ enum steer_limits {
 
 /**
  * struct steer_queue - packets that a CPU was given
- * @ring: struct sk_buff for ipsecvif_input_steered()
- * @given: how many there ever were, by @ring.producer_lock
+ * @ring: struct sk_buff for ipsecvif_input_steered(); its producer_lock also guards that
+ *	SAs begin and end to use it
  * @cpu: the CPU
- * @taken: how many of @given it took from @ring
- * @done: how many of @given it did
  * @work: does them
  */
 struct steer_queue {
 	struct ptr_ring ring;
-	u32 given;
 	int cpu;
-	u32 taken ____cacheline_aligned_in_smp;
-	u32 done;
 	struct work_struct work;
 };
 
@@ -55,8 +50,8 @@ static bool steer_end(struct ipsecvif_sa *sa, int cpu)
 	bool ended;
 
 	spin_lock(&queue->ring.producer_lock);
-	/* Pairs with steer_do(): what it did for them is to be seen then. */
-	ended = (s32)(smp_load_acquire(&queue->done) - sa->steered.last) >= 0;
+	/* Pairs with steer_settle(): what was done for them is to be seen then. */
+	ended = !atomic_read_acquire(&sa->steered.given);
 	if (ended)
 		cmpxchg(&sa->steer_cpu, cpu, -1);
 	if (ended && sa->steered.woke >= STEER_WOKE_MAX) {
@@ -179,7 +174,7 @@ bool ipsecvif_steer_give(struct ipsecvif_sa *sa, struct sk_buff *skb, int cpu)
 	err = __ptr_ring_produce(&queue->ring, skb);
 	if (likely(!err)) {
 		WRITE_ONCE(sa->steer_cpu, cpu);
-		sa->steered.last = ++queue->given;
+		atomic_inc(&sa->steered.given);
 		WRITE_ONCE(sa->steered.total, sa->steered.total + 1);
 	}
 	spin_unlock(&queue->ring.producer_lock);
@@ -190,8 +185,8 @@ bool ipsecvif_steer_give(struct ipsecvif_sa *sa, struct sk_buff *skb, int cpu)
 	return true;
 }
 
-/* Some of the packets; false if there are none. */
-static bool steer_do(struct steer_queue *queue)
+/* Some of the packets, @sas gets whose they were; their number. */
+static int steer_do(struct steer_queue *queue, struct ipsecvif_sa **sas)
 {
 	void *skbs[STEER_BATCH];
 	int i, n;
@@ -199,18 +194,33 @@ static bool steer_do(struct steer_queue *queue)
 	local_bh_disable();
 	rcu_read_lock();
 	n = ptr_ring_consume_batched(&queue->ring, skbs, STEER_BATCH);
-	for (i = 0; i < n; i++)
-		ipsecvif_input_steered(skbs[i]);
+	for (i = 0; i < n; i++) {
+		sas[i] = ipsecvif_input_steered(skbs[i]);
+		atomic_inc(&sas[i]->steered.taken);
+	}
 	rcu_read_unlock();
 	local_bh_enable();
-	queue->taken += n;
-	/*
-	 * They are done when what became of them has left this CPU's queues, too, which
-	 * local_bh_enable() sees to, unless that takes too long. Pairs with steer_end().
-	 */
-	if (!local_softirq_pending())
-		smp_store_release(&queue->done, queue->taken);
 	return n;
+}
+
+/*
+ * What was taken of an SA is done when none of it finishes later, which would be here, too
+ * (spread.c), and when what became of it has left this CPU's queues: local_bh_enable()
+ * sees to that, unless it takes too long. In this order, since what finishes goes to these
+ * queues. If it isn't done yet, it is with what comes next.
+ */
+static void steer_settle(struct ipsecvif_sa **sas, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		struct ipsecvif_steered *steered = &sas[i]->steered;
+
+		if (!atomic_read(&steered->taken) || atomic_read(&sas[i]->crypt.pending) ||
+		    local_softirq_pending())
+			continue;
+		atomic_sub_return_release(atomic_xchg(&steered->taken, 0), &steered->given);
+	}
 }
 
 /*
@@ -235,15 +245,20 @@ static bool steer_comes(struct steer_queue *queue)
 static void steer_worker(struct work_struct *work)
 {
 	struct steer_queue *queue = container_of(work, struct steer_queue, work);
+	struct ipsecvif_sa *sas[STEER_BATCH];
 	unsigned int turns = STEER_TURNS;
+	int n, last = 0;
 
-	while (steer_do(queue) || steer_comes(queue)) {
+	do {
+		n = steer_do(queue, sas);
+		last = n ?: last;
+		steer_settle(sas, last);
 		if (!--turns) {
 			queue_work_on(queue->cpu, steer_wq, work);
 			return;
 		}
 		cond_resched();
-	}
+	} while (n || steer_comes(queue));
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef IPSECVIF_STEER_H
 #define IPSECVIF_STEER_H
 
+#include <linux/atomic.h>
 #include <linux/types.h>
 
 struct ipsecvif_sa;
@@ -10,14 +11,15 @@ struct sk_buff;
 
 /**
  * struct ipsecvif_steered - what of an SA was steered
- * @last: which of all packets that the CPU was given was the SA's last one, by the lock
- *	of that CPU's queue
+ * @given: packets that are not done yet, or not known to be
+ * @taken: of these, what was taken from a queue
  * @woke: whether they had to wake the CPU, of late
  * @rest: jiffies until which it is not tried again, 0 none
  * @total: packets that were
  */
 struct ipsecvif_steered {
-	u32 last;
+	atomic_t given;
+	atomic_t taken;
 	u32 woke;
 	unsigned long rest;
 	u64 total;
