@@ -15,6 +15,7 @@
 #include "comp.h"
 #include "esp.h"
 #include "event.h"
+#include "gro.h"
 #include "netdev.h"
 #include "outer.h"
 #include "sa.h"
@@ -170,7 +171,8 @@ static bool input_is_tcp(const struct sk_buff *skb)
 static void input_receive(struct ipsecvif_dev *vif, struct sk_buff *skb)
 {
 	if (this_cpu_read(input_depth) || input_is_tcp(skb)) {
-		gro_cells_receive(&vif->gro_cells, skb);
+		if (unlikely(!ipsecvif_gro_receive(vif, skb)))
+			ipsecvif_drop_rx(vif, skb, IPSECVIF_DROP_BACKLOG);
 		return;
 	}
 	this_cpu_inc(input_depth);

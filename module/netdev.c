@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "esp.h"
 #include "event.h"
+#include "gro.h"
 #include "net.h"
 #include "outer.h"
 #include "route.h"
@@ -184,7 +185,7 @@ static int dev_ndo_init(struct net_device *dev)
 	err = compat_dev_tstats_init(dev);
 	if (err)
 		goto err_drops;
-	err = gro_cells_init(&vif->gro_cells, dev);
+	err = ipsecvif_gro_init(vif);
 	if (err)
 		goto err_tstats;
 	err = ipsecvif_index_init(&vif->index);
@@ -192,7 +193,7 @@ static int dev_ndo_init(struct net_device *dev)
 		goto err_gro;
 	return 0;
 err_gro:
-	gro_cells_destroy(&vif->gro_cells);
+	ipsecvif_gro_exit(vif);
 err_tstats:
 	compat_dev_tstats_free(dev);
 err_drops:
@@ -225,7 +226,7 @@ static void dev_free(struct net_device *dev)
 	struct ipsecvif_dev *vif = netdev_priv(dev);
 
 	ipsecvif_index_destroy(&vif->index);
-	gro_cells_destroy(&vif->gro_cells);
+	ipsecvif_gro_exit(vif);
 	compat_dev_tstats_free(dev);
 	free_percpu(vif->drops);
 }

@@ -4,7 +4,6 @@
 #define IPSECVIF_NETDEV_H
 
 #include <linux/netdevice.h>
-#include <net/gro_cells.h>
 #include <net/ip_tunnels.h>
 
 #include "addr.h"
@@ -14,6 +13,7 @@
 #include "index.h"
 #include "strict.h"
 
+struct ipsecvif_gro;
 struct ipsecvif_sa;
 
 #define IPSECVIF_VERSION "0.1"
@@ -51,7 +51,7 @@ struct ipsecvif_sa;
  * @index: finds a packet's selector
  * @holds: packets that wait for an SA
  * @strict: its refusal of clear text
- * @gro_cells: inbound aggregation
+ * @gro: merges inbound packets
  * @drops: counters
  * @guard: sees packets that the queueing layer would not let it have
  */
@@ -91,7 +91,7 @@ struct ipsecvif_dev {
 	struct ipsecvif_holds holds;
 	struct ipsecvif_strict strict;
 
-	struct gro_cells gro_cells;
+	struct ipsecvif_gro *gro;
 	struct ipsecvif_drops __percpu *drops;
 	struct ipsecvif_guard guard;
 };

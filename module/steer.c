@@ -13,6 +13,7 @@
 #include <linux/sched/clock.h>
 #include <linux/workqueue.h>
 
+#include "gro.h"
 #include "load.h"
 #include "netdev.h"
 #include "sa.h"
@@ -89,13 +90,14 @@ static bool steer_rests(const struct ipsecvif_sa *sa)
 
 /*
  * Not while packets of the SA finish later, which are handed on here; nor while what became
- * of those before this one may still wait in this CPU's backlog.
+ * of those before this one may still wait in a queue of this CPU's.
  */
 static bool steer_can_begin(const struct ipsecvif_sa *sa)
 {
 	const struct softnet_data *sd = this_cpu_ptr(&softnet_data);
 
-	return !atomic_read(&sa->crypt.pending) && skb_queue_empty_lockless(&sd->process_queue) &&
+	return !atomic_read(&sa->crypt.pending) && ipsecvif_gro_is_idle(sa->vif) &&
+	       skb_queue_empty_lockless(&sd->process_queue) &&
 	       skb_queue_empty_lockless(&sd->input_pkt_queue);
 }
 

@@ -691,7 +691,7 @@ enum ipsecvif_drop_attr {
 	  "packet in clear, by another interface, that a selector of this device protects", \
 	  "the sender bypasses the tunnel; if it may, set strict off or narrow the selector") \
 	X(BACKLOG, "backlog", \
-	  "too many packets of the SA waited for CPUs that share its work", \
+	  "too many packets waited for the CPUs that share the work", \
 	  "the CPUs can't keep up: spread the traffic over several SAs, or send less")
 
 /**
