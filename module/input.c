@@ -290,6 +290,10 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 	reason = IPSECVIF_DROP_SELECTOR_IN;
 	if (unlikely(!ipsecvif_selector_accepts(sa, skb)))
 		goto drop;
+	/* It may have gone down since what finishes later came. */
+	reason = IPSECVIF_DROP_LINK_DOWN;
+	if (unlikely(!(READ_ONCE(sa->vif->dev->flags) & IFF_UP)))
+		goto drop;
 	reason = IPSECVIF_DROP_LIMIT;
 	if (unlikely(!ipsecvif_sa_account(sa, 1, skb->len)))
 		goto drop;

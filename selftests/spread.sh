@@ -68,6 +68,11 @@ for name in aes128gcm aes256sha256; do
 	check_equal "$name: nor has XFRM then" "" "$(xfrm_errors)"
 done
 
+check "NAPI in threads, on any CPU" left sh -c 'echo 1 >/sys/class/net/ipsec0/threaded'
+check "they are there" pgrep napi/ipsec0
+check "TCP from B to A" tcp_a_b -R
+check "and without threads" left sh -c 'echo 0 >/sys/class/net/ipsec0/threaded'
+
 # SCTP sends and receives with its socket locked: a packet of its own that is handed up
 # while it sends would wait for itself.
 if modprobe -q sctp; then
