@@ -243,7 +243,11 @@ static bool steer_comes(struct steer_queue *queue)
 	return false;
 }
 
-/* Not for ever, or who waits in ipsecvif_steer_flush() would. */
+/*
+ * Not for ever, or who waits in ipsecvif_steer_flush() would; and on one CPU, which the
+ * worker would not stay on when its own goes offline: steer_settle() asks for that one's
+ * softirqs.
+ */
 static void steer_worker(struct work_struct *work)
 {
 	struct steer_queue *queue = container_of(work, struct steer_queue, work);
@@ -251,16 +255,18 @@ static void steer_worker(struct work_struct *work)
 	unsigned int turns = STEER_TURNS;
 	int n, last = 0;
 
+	migrate_disable();
 	do {
 		n = steer_do(queue, sas);
 		last = n ?: last;
 		steer_settle(sas, last);
 		if (!--turns) {
 			queue_work_on(queue->cpu, steer_wq, work);
-			return;
+			break;
 		}
 		cond_resched();
 	} while (n || steer_comes(queue));
+	migrate_enable();
 }
 
 /**
