@@ -82,14 +82,15 @@ else
 	skip "SCTP of the gateway itself, both ways" "no sctp in this kernel"
 fi
 
-check "new keys" gateways aes128gcm
 if modprobe -q sch_netem; then
 	check "a network that doubles each packet" \
 		wan tc qdisc add dev left root netem duplicate 100%
-	check_drops "the second of each is a replay" "replay-seen $N" \
-		flow hostb hosta $HOST_A
-	check_equal "and the first of each arrives, in order" "$N of $N, 0 out of order" \
-		"$(cat "$TAP_LOG")"
+	check "new keys" gateways aes128gcm
+	check_equal "the first of each arrives, in order" "$N of $N, 0 out of order" \
+		"$(flow hostb hosta $HOST_A)"
+	# Of a connection that ended before some may come, too.
+	check "and the second of each is a replay" wait_for 2 eval \
+		'[ "$(sa_field left in replays)" = "$(sa_field left in packets)" ]'
 	wan tc qdisc del dev left root
 else
 	skip "a network that doubles each packet" "no sch_netem in this kernel"
