@@ -224,7 +224,7 @@ bool ipsecvif_alg_usable(const struct ipsecvif_alg *alg)
 	case IPSECVIF_ALG_AEAD: {
 		struct crypto_aead *tfm;
 
-		if (alg->chacha && ipsecvif_chacha_exists())
+		if (ipsecvif_chacha_does(alg))
 			return true;
 		tfm = crypto_alloc_aead(alg->template, 0, 0);
 		if (IS_ERR(tfm))

@@ -7,6 +7,8 @@
 #include <linux/fips.h>
 #include <linux/types.h>
 
+#include "alg.h"
+
 struct ipsecvif_chacha_key;
 struct ipsecvif_crypt_work;
 
@@ -17,9 +19,9 @@ void ipsecvif_chacha_key_free(struct ipsecvif_chacha_key *key);
 int ipsecvif_chacha_perform(struct ipsecvif_crypt_work *work);
 
 /* The crypto API refuses what FIPS does not allow, the library does not. */
-static inline bool ipsecvif_chacha_exists(void)
+static inline bool ipsecvif_chacha_does(const struct ipsecvif_alg *alg)
 {
-	return !fips_enabled;
+	return alg->chacha && !fips_enabled;
 }
 #else
 static inline struct ipsecvif_chacha_key *ipsecvif_chacha_key_new(const u8 *key)
@@ -36,7 +38,7 @@ static inline int ipsecvif_chacha_perform(struct ipsecvif_crypt_work *work)
 	return -EOPNOTSUPP;
 }
 
-static inline bool ipsecvif_chacha_exists(void)
+static inline bool ipsecvif_chacha_does(const struct ipsecvif_alg *alg)
 {
 	return false;
 }

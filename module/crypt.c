@@ -178,7 +178,7 @@ static int crypt_init_aead(struct ipsecvif_crypt *crypt, const struct ipsecvif_c
 	memcpy(crypt->salt + crypt->salt_len, conf->aead_key + key_len, alg->salt);
 	crypt->salt_len += alg->salt;
 
-	if (alg->chacha && ipsecvif_chacha_exists() && !READ_ONCE(crypt_async))
+	if (ipsecvif_chacha_does(alg) && !READ_ONCE(crypt_async))
 		return crypt_init_chacha(crypt, conf->aead_key);
 	err = crypt_alloc(crypt, alg->template, alg->sync ? CRYPTO_ALG_ASYNC : 0);
 	if (err) {

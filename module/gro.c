@@ -43,16 +43,12 @@ static int gro_poll(struct napi_struct *napi, int budget)
 	struct sk_buff *skb;
 	int done = 0;
 
-	while (done < budget) {
-		skb = __skb_dequeue(&cpu->batch);
-		if (!skb) {
-			spin_lock(&cpu->skbs.lock);
-			skb_queue_splice_tail_init(&cpu->skbs, &cpu->batch);
-			spin_unlock(&cpu->skbs.lock);
-			skb = __skb_dequeue(&cpu->batch);
-		}
-		if (!skb)
-			break;
+	if (skb_queue_empty(&cpu->batch)) {
+		spin_lock(&cpu->skbs.lock);
+		skb_queue_splice_tail_init(&cpu->skbs, &cpu->batch);
+		spin_unlock(&cpu->skbs.lock);
+	}
+	while (done < budget && (skb = __skb_dequeue(&cpu->batch))) {
 		napi_gro_receive(napi, skb);
 		done++;
 	}

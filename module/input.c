@@ -267,6 +267,11 @@ static int input_payload(struct ipsecvif_sa *sa, struct sk_buff *skb,
 	return unlikely(next_header == IPPROTO_COMP) ? input_expand(sa, skb, reason) : next_header;
 }
 
+static bool input_is_up(const struct ipsecvif_sa *sa)
+{
+	return READ_ONCE(sa->vif->dev->flags) & IFF_UP;
+}
+
 /* Decrypted, or not: the second half. */
 static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 {
@@ -292,7 +297,7 @@ static void input_finish(struct ipsecvif_sa *sa, struct sk_buff *skb, int err)
 		goto drop;
 	/* It may have gone down since what finishes later came. */
 	reason = IPSECVIF_DROP_LINK_DOWN;
-	if (unlikely(!(READ_ONCE(sa->vif->dev->flags) & IFF_UP)))
+	if (unlikely(!input_is_up(sa)))
 		goto drop;
 	reason = IPSECVIF_DROP_LIMIT;
 	if (unlikely(!ipsecvif_sa_account(sa, 1, skb->len)))
@@ -321,7 +326,7 @@ static bool input_acceptable(struct ipsecvif_sa *sa, bool encap, enum ipsecvif_d
 	if (!ipsecvif_sa_usable(sa))
 		return false;
 	*reason = IPSECVIF_DROP_LINK_DOWN;
-	if (!(READ_ONCE(sa->vif->dev->flags) & IFF_UP))
+	if (!input_is_up(sa))
 		return false;
 	/*
 	 * ESP in UDP is accepted for any SA (RFC 7296 2.23: the peer may choose
